@@ -1,0 +1,1 @@
+"""Hosts: networks with named slots for attention."""

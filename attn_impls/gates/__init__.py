@@ -1,0 +1,1 @@
+"""Gates: feature map [B, C, H, W] -> feature map of the same shape."""

@@ -1,0 +1,6 @@
+"""``python -m bench`` is ``attnbench``."""
+
+from .cli.main import main
+
+if __name__ == "__main__":
+    main()

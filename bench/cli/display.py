@@ -1,0 +1,151 @@
+"""What the terminal shows while a run goes on: progress, and the current table as it grows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+
+from reporting import describe
+from reporting.complexity_tables import complexity_tables
+from reporting.latency_tables import latency_tables
+from reporting.to_markdown import to_markdown
+from results.records import Failed
+
+from ..measure import Started
+from ..session import blocks
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+    from results.records import Case, Outcome, Run
+
+    from ..measure import Event
+
+
+class Display(Protocol):
+    """Shows events."""
+
+    def show(self, event: Event) -> None:
+        """Take note of one event."""
+
+
+def display_for(run: Run, *, quiet: bool) -> AbstractContextManager[Display]:
+    """Return nothing, bars and a growing table, or finished tables alone: quiet, a terminal, anything else."""
+    if quiet:
+        return Silent()
+    click.echo(describe.environment_words(run.environment), err=True)
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        return Terminal(run)
+    return Plain(run)
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+
+    def show(self, event: Event) -> None:
+        """Show nothing."""
+
+
+class Plain:
+    """Prints each table to stdout as soon as its block of cases is done. No bars, no colours."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._outcomes: dict[Case, Outcome] = {}
+        self._block_of = {case: block for block in blocks(run.plan.cases) for case in block}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Nothing is open."""
+
+    def show(self, event: Event) -> None:
+        """Print the block's table once its last outcome is there."""
+        if isinstance(event, Started):
+            return
+        self._outcomes[event.case] = event
+        block = self._block_of[event.case]
+        if all(case in self._outcomes for case in block):
+            self._print(self.table(block))
+
+    def _print(self, table: str) -> None:
+        click.echo(table)
+
+    def table(self, block: tuple[Case, ...]) -> str:
+        """Return the Markdown table of a block, with the rows there are so far."""
+        outcomes = tuple(self._outcomes[case] for case in block if case in self._outcomes)
+        part = replace(self._run, plan=replace(self._run.plan, cases=block), outcomes=outcomes)
+        return "\n".join(to_markdown(table) for table in (*complexity_tables(part), *latency_tables(part)) if table.rows)
+
+
+class Terminal(Plain):
+    """Progress and the growing table at the foot of the terminal; finished tables stay above."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        from rich.console import Console
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = Console(stderr=True, highlight=False)
+        self._failed = 0
+        self._current = ""
+        self._progress: Progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("cases"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=self._console,
+        )
+        self._task: TaskID = self._progress.add_task("", total=len(run.plan.cases))
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=False)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Clear the foot of the terminal."""
+        self._live.__exit__(kind, error, where)
+
+    def show(self, event: Event) -> None:
+        """Move the bar on, and redraw the table of the block at hand."""
+        from rich.console import Group
+        from rich.text import Text
+
+        if isinstance(event, Started):
+            self._current = describe.full_name(event.case)
+        else:
+            self._failed += isinstance(event, Failed)
+            self._progress.advance(self._task)
+        failed = f"{self._failed} failed · " if self._failed else ""
+        self._progress.update(self._task, description=f"{failed}{self._current}")
+        super().show(event)
+        block = self._block_of[event.case]
+        growing = "" if all(case in self._outcomes for case in block) else self.table(block)
+        self._live.update(Group(Text(growing), self._progress))
+
+    def _print(self, table: str) -> None:
+        if sys.stdout.isatty():
+            self._console.print(table, markup=False, soft_wrap=True)
+        else:
+            click.echo(table)

@@ -1,0 +1,68 @@
+"""``attnbench list``: what can be measured."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from suites import choices
+from suites.catalog import SUITES
+
+from .options import plugin_option
+
+EXAMPLES = """\b
+Examples:
+  attnbench list
+  attnbench list --json
+"""
+
+
+@click.command("list", epilog=EXAMPLES)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
+@plugin_option
+def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
+    """Show the implementations, hosts and suites there are."""
+    registry = choices.registry(plugins)
+    if as_json:
+        listed = {
+            "implementations": [
+                {
+                    "name": spec.name,
+                    "family": spec.family.value,
+                    "summary": spec.summary,
+                    "paper": spec.paper or None,
+                    "options": dict(spec.options),
+                }
+                for spec in registry.specs.values()
+            ],
+            "hosts": [
+                {
+                    "name": host.name,
+                    "summary": host.summary,
+                    "paper": host.paper or None,
+                    "slots": {slot: family.value for slot, family in host.slots.items()},
+                }
+                for host in registry.hosts.values()
+            ],
+            "suites": [{"name": suite.name, "question": suite.question} for suite in SUITES.values()],
+        }
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]
+    _section("Implementations", ("name", "family", "what it is", "paper"), rows)
+    slots = [
+        (host.name, ", ".join(f"{slot} ({family})" for slot, family in host.slots.items()), host.summary)
+        for host in registry.hosts.values()
+    ]
+    _section("Hosts", ("name", "slots", "what it is"), slots)
+    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in SUITES.values()])
+
+
+def _section(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    click.echo(f"{title}")
+    for row in [header, *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {'  '.join(cells)}".rstrip())
+    click.echo()

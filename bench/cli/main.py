@@ -1,0 +1,52 @@
+"""Parse, run the command, and turn every expected error into one line and exit status 2."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from results.folder import StoreError
+
+from ..errors import UsageError
+from .list_command import list_command
+from .paper_command import paper_command
+from .report_command import report_command
+from .run_command import run_command
+
+USAGE_STATUS = 2
+
+
+class InOrder(click.Group):
+    """Lists its commands in the order in which a user meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of registration."""
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("attnbench"), prog_name="attnbench")
+def cli() -> None:
+    """Measure attention variants in PyTorch and print the tables of their papers."""
+
+
+for command in (list_command, run_command, report_command, paper_command):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    try:
+        status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
+    except (UsageError, click.ClickException) as error:
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        # One line, whatever the message was laid out as.
+        click.echo(f"attnbench: {' '.join(text.split())}", err=True)
+        sys.exit(USAGE_STATUS)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("attnbench: interrupted; what was measured is kept", err=True)
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,85 @@
+"""ptflops's module-hook backend, set not to count a module and the functional inside it twice."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections import Counter as Tally
+from typing import TYPE_CHECKING, Any
+
+from ptflops import get_model_complexity_info
+from ptflops.pytorch_ops import MODULES_MAPPING
+
+from results.records import Count, Unit
+
+from .counter import by_operator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+    Hook = Callable[[Any, Any, Any], None]
+
+#: Class names -> the names all our counters use.
+NAMES = {
+    "AdaptiveAvgPool2d": "adaptive_avg_pool",
+    "AvgPool2d": "avg_pool",
+    "BatchNorm1d": "batch_norm",
+    "BatchNorm2d": "batch_norm",
+    "Conv1d": "conv",
+    "Conv2d": "conv",
+    "LayerNorm": "layer_norm",
+    "Linear": "linear",
+    "MaxPool2d": "max_pool",
+    "ReLU": "relu",
+    "ReLU6": "relu",
+    "Softmax": "softmax",
+}
+
+
+class PtflopsCounter:
+    """Multiply-accumulates (bias included) and ptflops's own figures for activations, norms and pools.
+
+    Functionals, products of tensors and attention count 0: this backend sees modules only.
+    """
+
+    rule = "ptflops"
+
+    def count(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Count:
+        """Count one forward call with a single tensor as input. The meta device miscounts linear layers.
+
+        Raises:
+            RuntimeError: ptflops could not run the module; its own message is included.
+
+        """
+        (image,) = inputs
+        tally: Tally[str] = Tally()
+        messages = io.StringIO()
+        # ptflops reports a failure by printing a traceback and returning None.
+        with contextlib.redirect_stdout(messages), contextlib.redirect_stderr(messages):
+            total, _ = get_model_complexity_info(
+                module,
+                tuple(image.shape[1:]),
+                as_strings=False,
+                print_per_layer_stat=False,
+                backend="pytorch",
+                input_constructor=lambda _: image,
+                # Its own hooks, wrapped to see which operator each count belongs to.
+                custom_modules_hooks={kind: _recording(hook, tally) for kind, hook in MODULES_MAPPING.items()},
+                backend_specific_config={"count_functional": False},
+            )
+        if total is None:
+            msg = f"ptflops could not count: {messages.getvalue().strip()}"
+            raise RuntimeError(msg)
+        return Count(rule=self.rule, unit=Unit.MAC, total=int(total), by_operator=by_operator(tally))
+
+
+def _recording(hook: Hook, tally: Tally[str]) -> Hook:
+    def record(module: Any, inputs: Any, output: Any) -> None:
+        before = module.__flops__
+        hook(module, inputs, output)
+        name = type(module).__name__
+        tally[NAMES.get(name, name.lower())] += int(module.__flops__ - before)
+
+    return record

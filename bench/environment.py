@@ -1,0 +1,99 @@
+"""What a run records of the machine and the software."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import torch
+
+from results.records import Accelerator, Environment
+
+
+def describe(threads: int) -> Environment:
+    """Return the environment of this process.
+
+    Args:
+        threads: CPU threads that the run will use.
+
+    """
+    return Environment(
+        attnbench=importlib.metadata.version("attnbench"),
+        commit=commit(Path(__file__).parent.parent),
+        python=platform.python_version(),
+        torch=torch.__version__,
+        torchvision=importlib.metadata.version("torchvision"),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        cpu=cpu_name(),
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        threads=threads,
+        memory_bytes=_memory_bytes(),
+        accelerators=_accelerators(),
+        driver=_driver(),
+        cuda=torch.version.cuda if torch.cuda.is_available() else None,
+        cudnn=str(torch.backends.cudnn.version()) if torch.cuda.is_available() else None,
+    )
+
+
+def commit(folder: Path) -> str | None:
+    """Return the git commit of a checkout, ``+dirty`` appended if files differ from it; None outside a checkout."""
+    if not (folder / ".git").exists():
+        return None
+    try:
+        head = _git(folder, "rev-parse", "--short=12", "HEAD")
+        changed = _git(folder, "status", "--porcelain")
+    except (OSError, subprocess.CalledProcessError):
+        # No git on this machine, or a checkout without a commit: there is nothing to name.
+        return None
+    return f"{head}+dirty" if changed else head
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed
+
+
+def cpu_name() -> str:
+    """Return the processor's marketing name where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_bytes() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+
+
+def _accelerators() -> tuple[Accelerator, ...]:
+    if not torch.cuda.is_available():
+        return ()
+    properties = (torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count()))
+    return tuple(
+        Accelerator(name=each.name, memory_bytes=each.total_memory, capability=f"{each.major}.{each.minor}")
+        for each in properties
+    )
+
+
+def _driver() -> str | None:
+    """Return the NVIDIA driver's version, or None where there is no driver to ask."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return None
+    try:
+        return str(pynvml.nvmlSystemGetDriverVersion())
+    except pynvml.NVMLError:
+        return None
+    finally:
+        pynvml.nvmlShutdown()

@@ -1,0 +1,29 @@
+"""Errors that a user can mend: one line that names the valid values or the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class UsageError(Exception):
+    """Bad input. The command line prints the message alone and exits with status 2."""
+
+
+def unknown(kind: str, given: str, valid: Iterable[str], more: str = "") -> UsageError:
+    """Return the error for a name that is not among the valid ones, with the closest one if there is one.
+
+    Args:
+        kind: what the name stands for, as in ``unknown KIND 'name'``.
+        given: what the user wrote.
+        valid: what could have been written.
+        more: where to see all of them; by default they are all named.
+
+    """
+    names = list(valid)
+    close = difflib.get_close_matches(given, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ";"
+    return UsageError(f"unknown {kind} {given!r}{hint} {more or 'choose from ' + ', '.join(names)}")

@@ -1,0 +1,1 @@
+"""Executors: where a block of cases is measured."""

@@ -1,0 +1,136 @@
+"""Cases, machines and outcomes in words, the same in every table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from results.compare import comparison_group
+from results.records import PLAIN, Failed, FailureKind, Mode, Subject
+
+from .units import format_bytes, format_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from results.records import Accelerator, Case, Environment, Skipped
+
+#: An error in a cell of a table; the record has all of it.
+ERROR_WIDTH = 80
+NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", Subject.NETWORK: "network"}
+
+
+def groups(cases: Iterable[Case]) -> tuple[tuple[Case, ...], ...]:
+    """Return the cases that belong in one table each: equal in everything but what is compared, in plan order."""
+    found: dict[Case, list[Case]] = {}
+    for case in cases:
+        found.setdefault(comparison_group(case), []).append(case)
+    return tuple(map(tuple, found.values()))
+
+
+def labels(group: Sequence[Case]) -> dict[Case, str]:
+    """Return what a row is called: the implementation, with its slot and options only where two rows share a name."""
+    seen = Counter(_name(case) for case in group)
+    return {case: _name(case) if seen[_name(case)] == 1 else f"{_name(case)}{_details(case)}" for case in group}
+
+
+def title(case: Case) -> str:
+    """Return what the rows of a latency table share: ``resnext50_16x4d, forward, batch 1, float32, cpu``."""
+    return ", ".join((*_subject_words(case), case.dtype, case.device, *_execution_words(case)))
+
+
+def full_name(case: Case) -> str:
+    """Return a case in one line, where no table says what it shares with others."""
+    return f"{_name(case)}{_details(case)} in {title(case)}, {input_words(case)}"
+
+
+def input_words(case: Case) -> str:
+    """Return the input's size, and what the network makes of it: ``input 1×3×32×32, 100 classes``."""
+    classes = [] if case.num_classes is None else [f"{case.num_classes} classes"]
+    return ", ".join((f"input {format_shape(case.shape)}", *classes))
+
+
+def machine(environment: Environment, case: Case) -> str:
+    """Return the device that ran the case, by name: ``Intel Xeon, 2 threads``."""
+    if case.device == "cpu":
+        threads = environment.threads if case.threads is None else case.threads
+        return f"{environment.cpu}, {plural(threads, 'thread')}"
+    index = int(case.device.partition(":")[2] or 0)
+    known = environment.accelerators
+    return known[index].name if index < len(known) else case.device
+
+
+def environment_words(environment: Environment) -> str:
+    """Return the machine and the software in one sentence."""
+    memory = [] if environment.memory_bytes is None else [format_bytes(environment.memory_bytes)]
+    commit = [] if environment.commit is None else [f"commit {environment.commit}"]
+    hardware = ", ".join(
+        (environment.cpu, plural(environment.cores, "core"), plural(environment.threads, "thread"), *memory)
+    )
+    accelerators = [_accelerator_words(environment, accelerator) for accelerator in environment.accelerators]
+    software = (
+        " ".join(("attnbench", environment.attnbench, *(f"({words})" for words in commit))),
+        f"torch {environment.torch}",
+        f"torchvision {environment.torchvision}",
+        f"Python {environment.python}",
+        environment.system,
+    )
+    return f"CPU: {hardware}. {''.join(accelerators) or 'No GPU. '}Software: {', '.join(software)}."
+
+
+def outcome_words(outcome: Skipped | Failed) -> str:
+    """Return why a cell has no number: ``failed: out of memory``, ``skipped: ...``."""
+    if not isinstance(outcome, Failed):
+        return f"skipped: {shortened(outcome.reason)}"
+    match outcome.kind:
+        case FailureKind.EXCEPTION:
+            return f"failed: {shortened(outcome.error)}"
+        case FailureKind.OUT_OF_MEMORY:
+            return f"failed: {outcome.kind}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the count with its noun: ``1 core``, ``2 cores``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def shortened(text: str) -> str:
+    """Return the text on one line, cut where a table would become too wide."""
+    line = " ".join(text.split())
+    return line if len(line) <= ERROR_WIDTH else f"{line[: ERROR_WIDTH - 1]}…"
+
+
+def _name(case: Case) -> str:
+    return f"({PLAIN})" if case.implementation == PLAIN else case.implementation
+
+
+def _details(case: Case) -> str:
+    slot = [] if case.slot is None else [case.slot]
+    details = ", ".join((*slot, *(f"{name}={value}" for name, value in case.options)))
+    return f" ({details})" if details else ""
+
+
+def _subject_words(case: Case) -> tuple[str, ...]:
+    match case.subject:
+        case Subject.NETWORK:
+            return (case.host or NOUNS[case.subject], case.direction, f"batch {case.shape[0]}")
+        case Subject.MODULE:
+            return (NOUNS[case.subject], format_shape(case.shape), case.direction)
+        case Subject.OP:
+            over = [] if case.dim is None else [f"over dimension {case.dim}"]
+            return (NOUNS[case.subject], " ".join((format_shape(case.shape), *over)), case.direction)
+
+
+def _execution_words(case: Case) -> tuple[str, ...]:
+    compiled = () if case.mode is Mode.EAGER else (str(case.mode),)
+    return (*compiled, *(("channels last",) if case.channels_last else ()))
+
+
+def _accelerator_words(environment: Environment, accelerator: Accelerator) -> str:
+    versions = {"driver": environment.driver, "CUDA": environment.cuda, "cuDNN": environment.cudnn}
+    words = (
+        format_bytes(accelerator.memory_bytes),
+        f"compute capability {accelerator.capability}",
+        *(f"{name} {version}" for name, version in versions.items() if version is not None),
+    )
+    return f"GPU: {accelerator.name}, {', '.join(words)}. "

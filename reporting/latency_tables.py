@@ -1,0 +1,169 @@
+"""Samples -> tables of latency: one table for all cases that differ in nothing but the attention."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from results.records import PLAIN, Measured, StopReason, Subject
+from results.stats import estimate, ratio
+
+from . import describe
+from .table import EMPTY, Table, number, text
+from .units import UNPAIRED, format_percent, format_ratio, format_seconds, format_with_half_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from results.records import Case, Outcome, Run, Samples
+
+#: What functions on logits are compared with, there being no network to leave them out of.
+OP_BASELINE = "softmax"
+TOO_WIDE = "!"
+
+
+def latency_tables(run: Run) -> tuple[Table, ...]:
+    """Return one table a group of timed cases, in plan order."""
+    return tuple(latency_table(run, group) for group in latency_groups(run))
+
+
+def latency_table(run: Run, group: Sequence[Case]) -> Table:
+    """Return the table of one group of this run."""
+    machine = describe.machine(run.environment, group[0])
+    return latency_table_for(run.outcomes, group, machine=machine, budget_s=run.plan.budget_s)
+
+
+def latency_groups(run: Run) -> tuple[tuple[Case, ...], ...]:
+    """Return the groups of the plan that were to be timed: those of the suites that gave samples."""
+    timed = {
+        outcome.case.suite for outcome in run.outcomes if isinstance(outcome, Measured) and outcome.samples is not None
+    }
+    return tuple(group for group in describe.groups(run.plan.cases) if group[0].suite in timed)
+
+
+def latency_table_for(
+    outcomes: Iterable[Outcome], group: Sequence[Case], *, machine: str = "", budget_s: float | None = None
+) -> Table:
+    """Return the table of one group, with a row for every case that has an outcome so far.
+
+    Args:
+        outcomes: of any cases; those of other groups are ignored.
+        group: the cases that differ in nothing but the attention, in plan order.
+        machine: what they run on, in words.
+        budget_s: sampling time allowed for one case.
+
+    """
+    by_case = {outcome.case: outcome for outcome in outcomes}
+    # Stable: all but the plain host stay in plan order.
+    known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
+    timed = {
+        outcome.case: outcome.samples
+        for outcome in known
+        if isinstance(outcome, Measured) and outcome.samples is not None
+    }
+    names = describe.labels(group)
+    baseline = _baseline(group)
+    ratios = {} if baseline is None else {outcome.case: _ratio_cell(outcome.case, timed, baseline) for outcome in known}
+    shared = group[0]
+    return Table(
+        title=describe.title(shared),
+        caption="; ".join(
+            (
+                "Median of the samples ± half its 95% interval",
+                *([] if baseline is None else ["ratio of paired samples [its 95% interval]"]),
+                describe.input_words(shared),
+                *([machine] if machine else []),
+            )
+        )
+        + ".",
+        columns=(
+            text("function" if shared.subject is Subject.OP else "attention"),
+            number("latency"),
+            *([] if baseline is None else [number(f"÷ {_baseline_name(baseline)}")]),
+            number("samples"),
+        ),
+        rows=tuple(
+            (
+                names[outcome.case],
+                _latency_cell(outcome),
+                *([] if baseline is None else [ratios[outcome.case]]),
+                str(len(timed[outcome.case].seconds)) if outcome.case in timed else "",
+            )
+            for outcome in known
+        ),
+        notes=(
+            *_budget_notes(timed.values(), budget_s),
+            *_interval_notes(timed.values()),
+            *_ratio_notes(ratios.values(), baseline),
+        ),
+    )
+
+
+def _baseline(group: Sequence[Case]) -> Case | None:
+    wanted = OP_BASELINE if group[0].subject is Subject.OP else PLAIN
+    return next((case for case in group if case.implementation == wanted), None)
+
+
+def _baseline_name(baseline: Case) -> str:
+    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
+
+
+def _latency_cell(outcome: Outcome) -> str:
+    if not isinstance(outcome, Measured):
+        return describe.outcome_words(outcome)
+    if outcome.samples is None:
+        return EMPTY
+    estimated = estimate(outcome.samples)
+    mark = f" {TOO_WIDE}" if _too_wide(outcome.samples) else ""
+    return f"{format_with_half_width(estimated.median_s, estimated.relative_half_width)}{mark}"
+
+
+def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> str:
+    if case not in timed:
+        return ""
+    if case == baseline:
+        return "1"
+    if baseline not in timed:
+        return EMPTY
+    found = ratio(timed[case], timed[baseline])
+    return format_ratio(found.value, found.low, found.high)
+
+
+def _too_wide(samples: Samples) -> bool:
+    width = estimate(samples).relative_half_width
+    return samples.stop is StopReason.BUDGET and (width is None or width > samples.precision)
+
+
+def _budget_notes(timed: Iterable[Samples], budget_s: float | None) -> list[str]:
+    marked = [samples for samples in timed if _too_wide(samples)]
+    if not marked:
+        return []
+    precision = min(samples.precision for samples in marked)
+    asked = f"{TOO_WIDE} wider than the {format_percent(precision)} asked for"
+    if not budget_s:
+        return [f"{asked}: the budget ended first. More: --budget SECONDS"]
+    # An interval narrows with the root of the number of samples.
+    factors = [((estimate(samples).relative_half_width or 0) / samples.precision) ** 2 for samples in marked]
+    enough = _rounded_up(budget_s * max(2.0, *factors))
+    return [f"{asked}: the budget of {format_seconds(budget_s)} ended first. More: --budget {enough:g}"]
+
+
+def _interval_notes(timed: Iterable[Samples]) -> list[str]:
+    if all(estimate(samples).relative_half_width is not None for samples in timed):
+        return []
+    return ["± ? has too few samples for an interval."]
+
+
+def _ratio_notes(cells: Iterable[str], baseline: Case | None) -> list[str]:
+    shown = list(cells)
+    notes = []
+    if any(cell.endswith(UNPAIRED) for cell in shown):
+        notes.append(f"{UNPAIRED}: too few rounds in common for an interval; the ratio of the two medians.")
+    if baseline is not None and EMPTY in shown:
+        notes.append(f"No ratio ({EMPTY}): there is no sample of the {_baseline_name(baseline)}.")
+    return notes
+
+
+def _rounded_up(seconds: float) -> float:
+    step: float = 10.0 ** math.floor(math.log10(seconds))
+    return math.ceil(seconds / step) * step

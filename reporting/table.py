@@ -1,0 +1,76 @@
+"""What every document is made of: a table of text cells that knows how its columns align."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: What stands before the decimal point of a number that starts a cell.
+_LEADING_NUMBER = re.compile(r"[+-]?\d+")
+#: Stands in a cell that has nothing to say.
+EMPTY = "-"
+
+
+class Align(StrEnum):
+    """How the cells of a column line up."""
+
+    LEFT = "left"
+    POINT = "point"
+    """Numbers at their decimal points; words at the left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The head of a column, with the unit of its numbers."""
+
+    title: str
+    align: Align = Align.LEFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A titled table. Cells are text, formatted by ``units``; every row has one cell a column.
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are columns.
+
+    """
+
+    title: str
+    caption: str = ""
+    """What was measured on what, and how. Each line is a paragraph."""
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    """What the marks in the cells mean."""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                msg = f"table {self.title!r}: the row {row} has {len(row)} cells for {len(self.columns)} columns"
+                raise ValueError(msg)
+
+
+def text(title: str) -> Column:
+    """Return a column of words."""
+    return Column(title=title)
+
+
+def number(title: str) -> Column:
+    """Return a column of numbers, which align at their decimal points."""
+    return Column(title=title, align=Align.POINT)
+
+
+def aligned(cells: list[str], align: Align) -> list[str]:
+    """Return the cells, indented so that they line up; the widths still differ at the right."""
+    match align:
+        case Align.LEFT:
+            return cells
+        case Align.POINT:
+            widths = [len(found.group()) if (found := _LEADING_NUMBER.match(cell)) else None for cell in cells]
+            widest = max((width for width in widths if width is not None), default=0)
+            return [
+                cell if width is None else " " * (widest - width) + cell
+                for cell, width in zip(cells, widths, strict=True)
+            ]

@@ -1,0 +1,22 @@
+"""Run -> CSV: SI base units, full digits, one line an outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from results.frame import suite_frame, to_frame
+
+if TYPE_CHECKING:
+    from results.records import Run
+
+
+def run_csv(run: Run) -> str:
+    """Return every outcome with every column."""
+    lines: str = to_frame(run).to_csv(index=False, lineterminator="\n")
+    return lines
+
+
+def suite_csv(run: Run, suite: str) -> str:
+    """Return the outcomes of one suite, without the columns that say nothing of it."""
+    lines: str = suite_frame(run, suite).to_csv(index=False, lineterminator="\n")
+    return lines

@@ -1,0 +1,48 @@
+"""Table -> Markdown that GitHub renders and that reads well on a terminal too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .table import Align, aligned
+
+if TYPE_CHECKING:
+    from .table import Table
+
+#: What Markdown would not show as it is. Underscores inside words are safe, as in resnext50_16x4d, and so is 3 < 4.
+_SPECIAL = re.compile(r"[\\|*`~]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def to_markdown(table: Table, *, heading: int = 0) -> str:
+    """Render a table: title, caption, rows, notes.
+
+    Args:
+        table: what to render.
+        heading: level of the title as a heading; 0 prints it as a plain paragraph.
+
+    """
+    title = f"{'#' * heading} {escape(table.title)}" if heading else escape(table.title)
+    paragraphs = map(escape, table.caption.splitlines())
+    parts = (title, *paragraphs, grid(table) if table.rows else "", *map(escape, table.notes))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def grid(table: Table) -> str:
+    """Render the rows alone, cells padded to the width of their column."""
+    columns = []
+    for index, column in enumerate(table.columns):
+        cells = aligned([escape(row[index]) for row in table.rows], column.align)
+        columns.append(_padded(escape(column.title), column.align, cells))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
+
+
+def escape(text: str) -> str:
+    """Return the text on one line, as Markdown shows it literally, inside a table or outside."""
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _padded(title: str, align: Align, cells: list[str]) -> list[str]:
+    width = max(3, *map(len, (title, *cells)))
+    rule = "-" * (width - 1) + ":" if align is Align.POINT else "-" * width
+    return [title.ljust(width), rule, *(cell.ljust(width) for cell in cells)]

@@ -1,0 +1,171 @@
+"""A run on disk, and reading it: ``run.json`` says what was planned and where, ``records.jsonl`` what came of it.
+
+Each line of ``records.jsonl`` is one outcome: ``{"schema_version": .., "key": .., "outcome": {..}}``. A process that is
+killed while it writes leaves a torn last line; it is left out, with a StoreWarning. Of several outcomes of one case the
+first counts, the only one that a run can have written; the others, pasted in by hand, are left out with a StoreWarning.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .codec import CodecError, check_version, decode, decode_outcome, encode
+from .keys import content_key
+from .records import SCHEMA_VERSION, Outcome, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
+HEADER = "run.json"
+RECORDS = "records.jsonl"
+
+#: How every line begins; a last line that begins so and is not JSON was torn while it was written.
+LINE_START = b'{"schema_version":'
+
+
+class StoreError(Exception):
+    """A run cannot be read or written: one line, which says what to do."""
+
+
+class StoreWarning(UserWarning):
+    """A run was read, but something in its folder was left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What ``records.jsonl`` holds."""
+
+    outcomes: Mapping[str, Outcome]
+    """Content key -> outcome, in the order recorded."""
+    intact_bytes: int
+    """Where a torn last line begins; the size of the file if there is none."""
+    ends_line: bool
+    """Whether the intact part ends with a newline, or holds nothing."""
+    notes: tuple[str, ...]
+    """What was left out, and why."""
+
+
+def load(folder: str | PathLike[str]) -> Run:
+    """Read a run, finished or not; another process may be writing it.
+
+    Raises:
+        StoreError: not the folder of a run, written by a newer version, or damaged elsewhere than in its last line.
+
+    """
+    header = read_header(Path(folder))
+    records = read_records(Path(folder))
+    for note in records.notes:
+        warnings.warn(note, StoreWarning, stacklevel=2)
+    return assemble(header, records.outcomes)
+
+
+def assemble(header: Run, outcomes: Mapping[str, Outcome]) -> Run:
+    """Return the run with the outcomes of the cases it plans; others belong to an earlier plan."""
+    planned = {content_key(case) for case in header.plan.cases}
+    return replace(header, outcomes=tuple(outcome for key, outcome in outcomes.items() if key in planned))
+
+
+def read_header(folder: Path) -> Run:
+    """Read ``run.json``: a run without its outcomes (errors as in ``load``)."""
+    if not folder.is_dir():
+        msg = f"{folder}: no such folder; give the folder of a run"
+        raise StoreError(msg)
+    path = folder / HEADER
+    data = _read(path)
+    try:
+        facts = json.loads(data)
+    except ValueError as error:
+        msg = f"{path}: is not JSON; restore it, or measure again into another folder"
+        raise StoreError(msg) from error
+    try:
+        check_version(facts.get("schema_version") if isinstance(facts, dict) else None)
+        return decode(Run, facts)
+    except CodecError as error:
+        msg = f"{path}: {error}"
+        raise StoreError(msg) from error
+
+
+def read_records(folder: Path) -> Records:
+    """Read ``records.jsonl`` (errors as in ``load``)."""
+    path = folder / RECORDS
+    lines = _read(path).splitlines(keepends=True)
+    outcomes: dict[str, Outcome] = {}
+    notes: list[str] = []
+    intact_bytes, ends_line = 0, True
+    for number, line in enumerate(lines, start=1):
+        try:
+            facts = json.loads(line)
+        except ValueError as error:
+            if number == len(lines) and (line.startswith(LINE_START) or not line.endswith(b"\n")):
+                notes.append(f"{path}, line {number}: cut off while it was written; its case counts as not measured")
+                break
+            raise _bad_line(path, number, "is not JSON") from error
+        key, outcome = _record(path, number, facts)
+        if key in outcomes:
+            notes.append(f"{path}, line {number}: a second outcome of the same case; the first counts")
+        outcomes.setdefault(key, outcome)
+        intact_bytes += len(line)
+        ends_line = line.endswith(b"\n")
+    return Records(outcomes=outcomes, intact_bytes=intact_bytes, ends_line=ends_line, notes=tuple(notes))
+
+
+def header_text(run: Run) -> str:
+    """Return what ``run.json`` holds of a run: all but its outcomes.
+
+    Raises:
+        CodecError: a value that cannot be stored.
+
+    """
+    facts = encode(replace(run, outcomes=()))
+    return json.dumps(facts, indent=1, allow_nan=False) + "\n"
+
+
+def record_line(outcome: Outcome) -> bytes:
+    """Return the line that ``records.jsonl`` holds of an outcome (errors as in ``header_text``)."""
+    facts = {"schema_version": SCHEMA_VERSION, "key": content_key(outcome.case), "outcome": encode(outcome)}
+    return json.dumps(facts, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def reason(error: OSError) -> str:
+    """Return what the system said, in its words and without the errno."""
+    return error.strerror or str(error)
+
+
+def _record(path: Path, number: int, facts: object) -> tuple[str, Outcome]:
+    """Return the key and the outcome of a line."""
+    if not isinstance(facts, dict) or set(facts) != {"schema_version", "key", "outcome"}:
+        raise _bad_line(path, number, "is not a record of attnbench")
+    try:
+        check_version(facts["schema_version"])
+    except CodecError as error:
+        msg = f"{path}, line {number}: {error}"
+        raise StoreError(msg) from error
+    try:
+        outcome = decode_outcome(facts["outcome"], "outcome")
+    except CodecError as error:
+        raise _bad_line(path, number, str(error)) from error
+    key = content_key(outcome.case)
+    if facts["key"] != key:
+        raise _bad_line(path, number, "was changed: its key does not belong to its case")
+    return key, outcome
+
+
+def _bad_line(path: Path, number: int, problem: str) -> StoreError:
+    remedy = "restore the file, or remove the line to measure its case again"
+    return StoreError(f"{path}, line {number}: {problem}; {remedy}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        msg = f"{path.parent}: not a run, it has no {path.name}; give the folder of a run"
+        raise StoreError(msg) from None
+    except OSError as error:
+        msg = f"cannot read {path}: {reason(error)}"
+        raise StoreError(msg) from error

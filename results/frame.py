@@ -1,0 +1,190 @@
+"""Run -> pandas.DataFrame: one row an outcome, SI units, full digits.
+
+``to_frame(run)`` has these columns:
+
+- of the case: suite, implementation, options, subject, host, slot, batch_size, shape, dim, num_classes, dtype, device,
+  direction, mode, channels_last, threads
+- status: measured, skipped or failed
+- complexity, for a batch of one: parameters, and one column a counting rule, named by what one count stands for:
+  madds_torchstat, macs_fvcore, flops_torch
+- latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers, stop, and ratio_to_plain,
+  ratio_low, ratio_high against the case that differs only in having no attention
+- error: why a case was skipped or how it failed
+
+Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from .compare import comparison_group
+from .keys import content_key
+from .records import PLAIN, Failed, Measured, Skipped
+from .stats import estimate, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pandas import DataFrame
+
+    from .records import Case, Complexity, Count, Outcome, Run, Samples
+
+Cell = str | int | float | bool | None
+
+#: Column -> pandas type, in the order of the columns; the counting rules' columns come after ``parameters``.
+CASE_COLUMNS = {
+    "suite": "string",
+    "implementation": "string",
+    "options": "string",
+    "subject": "string",
+    "host": "string",
+    "slot": "string",
+    "batch_size": "Int64",
+    "shape": "string",
+    "dim": "Int64",
+    "num_classes": "Int64",
+    "dtype": "string",
+    "device": "string",
+    "direction": "string",
+    "mode": "string",
+    "channels_last": "boolean",
+    "threads": "Int64",
+    "status": "string",
+}
+COMPLEXITY_COLUMNS = {"parameters": "Int64"}
+LATENCY_COLUMNS = {
+    "median_s": "float64",
+    "low_s": "float64",
+    "high_s": "float64",
+    "samples": "Int64",
+    "calls_per_sample": "Int64",
+    "outliers": "Int64",
+    "stop": "string",
+    "ratio_to_plain": "float64",
+    "ratio_low": "float64",
+    "ratio_high": "float64",
+}
+ERROR_COLUMNS = {"error": "string"}
+
+
+def to_frame(run: Run) -> DataFrame:
+    """Return one row an outcome, in plan order (see the module's docstring)."""
+    columns = CASE_COLUMNS | COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | ERROR_COLUMNS
+    return _frame(_in_plan_order(run), columns)
+
+
+def suite_frame(run: Run, suite: str) -> DataFrame:
+    """Return the rows of one suite, without the columns that no case of it can fill.
+
+    ``complexity`` has no latency, and ``latency`` no counts; other suites have all columns.
+    """
+    outcomes = [outcome for outcome in _in_plan_order(run) if outcome.case.suite == suite]
+    match suite:
+        case "complexity":
+            measured = COMPLEXITY_COLUMNS | _counts(run)
+        case "latency":
+            measured = LATENCY_COLUMNS
+        case _:
+            measured = COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS
+    return _frame(outcomes, CASE_COLUMNS | measured | ERROR_COLUMNS)
+
+
+def count_column(count: Count) -> str:
+    """Return the name of a counting rule's column: ``madds_torchstat``."""
+    return f"{count.unit.lower()}s_{count.rule}"
+
+
+def _frame(outcomes: list[Outcome], columns: Mapping[str, str]) -> DataFrame:
+    # Takes longer to import than all the rest of a report.
+    import pandas as pd
+
+    plain = _plain_samples(outcomes)
+    rows = [_row(outcome, plain) for outcome in outcomes]
+    cells = {name: [row.get(name) for row in rows] for name in columns}
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=kind) for name, kind in columns.items()})
+
+
+def _in_plan_order(run: Run) -> list[Outcome]:
+    """Return the outcomes as planned; those of cases that are not planned come last."""
+    position = {content_key(case): index for index, case in enumerate(run.plan.cases)}
+    return sorted(run.outcomes, key=lambda outcome: position.get(content_key(outcome.case), len(position)))
+
+
+def _counts(run: Run) -> dict[str, str]:
+    """Return one column a counting rule, in the order they were used."""
+    return {
+        count_column(count): "Int64"
+        for outcome in run.outcomes
+        if isinstance(outcome, Measured) and outcome.complexity is not None
+        for count in outcome.complexity.counts
+    }
+
+
+def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
+    return {
+        comparison_group(outcome.case): outcome.samples
+        for outcome in outcomes
+        if isinstance(outcome, Measured) and outcome.samples is not None and outcome.case.implementation == PLAIN
+    }
+
+
+def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
+    row = _case_cells(outcome.case)
+    match outcome:
+        case Measured(case=case, complexity=complexity, samples=samples):
+            row["status"] = "measured"
+            if complexity is not None:
+                row |= _complexity_cells(complexity)
+            if samples is not None:
+                row |= _latency_cells(samples, plain.get(comparison_group(case)))
+        case Skipped(reason=reason):
+            row |= {"status": "skipped", "error": reason}
+        case Failed(error=error):
+            row |= {"status": "failed", "error": error}
+        case _:
+            assert_never(outcome)
+    return row
+
+
+def _case_cells(case: Case) -> dict[str, Cell]:
+    return {
+        "suite": case.suite,
+        "implementation": case.implementation,
+        "options": " ".join(f"{name}={value}" for name, value in case.options) or None,
+        "subject": case.subject.value,
+        "host": case.host,
+        "slot": case.slot,
+        "batch_size": case.shape[0],
+        "shape": "x".join(str(size) for size in case.shape),
+        "dim": case.dim,
+        "num_classes": case.num_classes,
+        "dtype": case.dtype,
+        "device": case.device,
+        "direction": case.direction.value,
+        "mode": case.mode.value,
+        "channels_last": case.channels_last,
+        "threads": case.threads,
+    }
+
+
+def _complexity_cells(complexity: Complexity) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {count_column(count): count.total for count in complexity.counts}
+    return cells | {"parameters": complexity.parameters}
+
+
+def _latency_cells(samples: Samples, plain: Samples | None) -> dict[str, Cell]:
+    found = estimate(samples)
+    cells: dict[str, Cell] = {
+        "median_s": found.median_s,
+        "low_s": found.low_s,
+        "high_s": found.high_s,
+        "samples": found.count,
+        "calls_per_sample": samples.calls_per_sample,
+        "outliers": found.outliers,
+        "stop": samples.stop.value,
+    }
+    if plain is not None:
+        against = ratio(samples, plain)
+        cells |= {"ratio_to_plain": against.value, "ratio_low": against.low, "ratio_high": against.high}
+    return cells

@@ -1,0 +1,253 @@
+"""What a measurement leaves behind, as frozen facts. Units are in the names: seconds, bytes, counts.
+
+Raw samples are stored; estimates, ratios and verdicts are derived (see ``stats``), never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+#: Raised when a reader of the old layout would misread the new one.
+SCHEMA_VERSION = 1
+
+#: The implementation name of a host without attention, which the others are compared with.
+PLAIN = "none"
+
+OptionValue = str | int | float | bool
+
+
+class Subject(StrEnum):
+    """What a case runs."""
+
+    OP = "op"
+    """A function on logits: a normaliser or an activation."""
+    MODULE = "module"
+    """An attention module alone, on one feature map."""
+    NETWORK = "network"
+    """A host network with the attention in one slot of every block."""
+
+
+class Direction(StrEnum):
+    """Which part of a training step a call runs."""
+
+    FORWARD = "forward"
+    """Inference: evaluation mode, no graph."""
+    BACKWARD = "backward"
+    """Gradients of all parameters and of the input, from a graph made once before and retained."""
+    FORWARD_BACKWARD = "forward+backward"
+    """Both, in training mode, as one call."""
+
+
+class Mode(StrEnum):
+    """How the module is executed."""
+
+    EAGER = "eager"
+    COMPILED = "compiled"
+
+
+class StopReason(StrEnum):
+    """Why sampling ended."""
+
+    PRECISION = "precision"
+    """The interval of the median is as narrow as asked for."""
+    BUDGET = "budget"
+    """The time allowed for the case is spent; the interval may be wider than asked for."""
+
+
+class FailureKind(StrEnum):
+    """What went wrong, in one word that tables can show."""
+
+    EXCEPTION = "exception"
+    OUT_OF_MEMORY = "out of memory"
+
+
+class Unit(StrEnum):
+    """What one count of a complexity rule stands for."""
+
+    MADD = "MAdd"
+    """One operation by torchstat's rule: a multiplication and an addition are two."""
+    MAC = "MAC"
+    """One multiplication with its addition."""
+    FLOP = "FLOP"
+    """One floating-point operation: a multiply-accumulate is two."""
+
+
+class OperatorCount(NamedTuple):
+    """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ..."""
+
+    operator: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One thing to measure: what, where and how. Equal cases are the same measurement."""
+
+    suite: str
+    implementation: str
+    """Name in the registry, or ``none`` for the plain host."""
+    source: str
+    """Digest of the implementation's and the host's source: a changed implementation is another case."""
+    options: tuple[tuple[str, OptionValue], ...] = ()
+    subject: Subject
+    host: str | None = None
+    slot: str | None = None
+    num_classes: int | None = None
+    shape: tuple[int, ...]
+    """Of the input: [N, C, H, W] for modules and networks."""
+    dim: int | None = None
+    """The dimension a normaliser works on."""
+    dtype: str = "float32"
+    device: str = "cpu"
+    direction: Direction = Direction.FORWARD
+    mode: Mode = Mode.EAGER
+    channels_last: bool = False
+    threads: int | None = None
+    """CPU threads used; None where the device is not the CPU."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Raw timings of one case, in the order taken."""
+
+    seconds: tuple[float, ...]
+    """Seconds per call, one figure a sample."""
+    rounds: tuple[int, ...]
+    """The random round in which each sample was taken: equal rounds pair the samples of two cases."""
+    calls_per_sample: int
+    warmup_calls: int
+    warmup_s: float
+    stop: StopReason
+    precision: float
+    """The relative half-width of the interval that was asked for."""
+    clock: str
+    """Which clock took the time, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Multiply-adds of one forward pass by one rule."""
+
+    rule: str
+    unit: Unit
+    total: int
+    by_operator: tuple[OperatorCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complexity:
+    """Sizes that do not depend on the machine, for a batch of one."""
+
+    parameters: int
+    counts: tuple[Count, ...]
+
+    def total(self, rule: str) -> int:
+        """Return the total by this rule.
+
+        Raises:
+            KeyError: the rule was not used.
+
+        """
+        for count in self.counts:
+            if count.rule == rule:
+                return count.total
+        raise KeyError(rule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A case that gave what its suite asks for; the other fields are None."""
+
+    case: Case
+    complexity: Complexity | None = None
+    samples: Samples | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A case that was not tried, and why."""
+
+    case: Case
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A case that was tried and failed, and how."""
+
+    case: Case
+    kind: FailureKind
+    error: str
+    """One line: the exception's type and message."""
+    traceback: str = ""
+
+
+Outcome = Measured | Skipped | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator:
+    """One GPU as the driver names it."""
+
+    name: str
+    memory_bytes: int
+    capability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The machine and the software that measured. None where the machine does not say."""
+
+    attnbench: str
+    commit: str | None
+    """Git commit of the attnbench checkout, ``+dirty`` if it had changes; None for an installed copy."""
+    python: str
+    torch: str
+    torchvision: str
+    system: str
+    cpu: str
+    cores: int
+    """CPU cores this process may use."""
+    threads: int
+    """CPU threads torch used."""
+    memory_bytes: int | None
+    accelerators: tuple[Accelerator, ...] = ()
+    driver: str | None = None
+    cuda: str | None = None
+    cudnn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run set out to measure."""
+
+    suites: tuple[str, ...]
+    cases: tuple[Case, ...]
+    budget_s: float
+    """Sampling time allowed for one case."""
+    precision: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: what was planned, where it ran, and what came of it."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    started_at: str
+    """UTC, ISO 8601."""
+    plan: Plan
+    environment: Environment
+    outcomes: tuple[Outcome, ...] = ()
+
+    def to_frame(self) -> DataFrame:
+        """Return one row an outcome, SI units, full digits, numeric columns (see ``frame.to_frame``)."""
+        from .frame import to_frame
+
+        return to_frame(self)

@@ -1,0 +1,221 @@
+"""Writing a run: every outcome is on the disk before the next is measured.
+
+One process writes a run at a time. ``records.jsonl`` only ever grows by whole lines, and ``run.json`` is replaced as a
+whole, so a process that is killed at any moment loses at most the outcome it was writing.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from .codec import CodecError
+from .durable import open_locked, replace_file, write_at
+from .folder import (
+    HEADER,
+    RECORDS,
+    StoreError,
+    StoreWarning,
+    assemble,
+    header_text,
+    read_header,
+    read_records,
+    reason,
+    record_line,
+)
+from .keys import content_key
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from .records import Case, Outcome, Run
+
+
+class RunStore:
+    """A run that is being written; made by ``create`` or ``resume``, and closed at the end of its ``with`` block."""
+
+    def __init__(self, folder: Path, header: Run, descriptor: int) -> None:
+        """Take over an open, locked ``records.jsonl``; for ``create`` and ``resume``."""
+        self.folder = folder
+        self._header = header
+        self._planned = _by_key(header.plan.cases)
+        self._descriptor: int | None = descriptor
+        self._outcomes: dict[str, Outcome] = {}
+        self._end = 0
+
+    @classmethod
+    def create(cls, folder: str | PathLike[str], run: Run) -> Self:
+        """Begin a run in a folder that is new or empty; the outcomes that ``run`` already has are written too.
+
+        Raises:
+            StoreError: the folder holds files or cannot be written.
+
+        """
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                msg = f"{folder} already holds files; choose another folder, or resume the run in it"
+                raise StoreError(msg)
+            descriptor = _open(folder, os.O_CREAT | os.O_EXCL)
+        except OSError as error:
+            msg = f"cannot write to {folder}: {reason(error)}; choose another folder"
+            raise StoreError(msg) from error
+        store = cls(folder, replace(run, outcomes=()), descriptor)
+        try:
+            # After records.jsonl, so that a folder with a header has everything.
+            store._write_header(store._header)
+        except BaseException:
+            store.close()
+            (folder / RECORDS).unlink(missing_ok=True)
+            raise
+        try:
+            for outcome in run.outcomes:
+                store.append(outcome)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def resume(cls, folder: str | PathLike[str]) -> Self:
+        """Go on with a run. A last line that was torn when its process died is cut off, with a StoreWarning.
+
+        Raises:
+            StoreError: not the folder of a run, damaged, not writable, or being written by another process.
+
+        """
+        folder = Path(folder)
+        read_header(folder)
+        try:
+            descriptor = _open(folder)
+        except FileNotFoundError:
+            msg = f"{folder}: not a run, it has no {RECORDS}; give the folder of a run"
+            raise StoreError(msg) from None
+        except OSError as error:
+            msg = f"cannot write to {folder}: {reason(error)}; copy the run to a place that can be written"
+            raise StoreError(msg) from error
+        try:
+            # Read again: only now can nobody else change it.
+            store = cls(folder, read_header(folder), descriptor)
+            store._take_over_records()
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return store
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Let other processes write the run. Closing twice does nothing."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    @property
+    def run(self) -> Run:
+        """The run with the outcomes so far."""
+        return assemble(self._header, self._outcomes)
+
+    def missing(self) -> tuple[Case, ...]:
+        """Return the cases of the plan that have no outcome, each once, in plan order."""
+        return tuple(case for key, case in self._planned.items() if key not in self._outcomes)
+
+    def append(self, outcome: Outcome) -> None:
+        """Write an outcome; it is on the disk when this returns.
+
+        Raises:
+            StoreError: the disk is full or fails (earlier outcomes stay as they are, and it can be tried again), or
+                the case is not planned, or already has an outcome.
+
+        """
+        key = content_key(outcome.case)
+        where = f"{self.folder}: {_name(outcome.case)}"
+        if key in self._outcomes:
+            msg = f"{where} already has an outcome; measure only what is missing"
+            raise StoreError(msg)
+        if key not in self._planned:
+            msg = f"{where} is not in the plan of this run; start another run for it"
+            raise StoreError(msg)
+        try:
+            line = record_line(outcome)
+        except CodecError as error:
+            msg = f"{where}: {error}"
+            raise StoreError(msg) from error
+        self._write(line)
+        self._outcomes[key] = outcome
+
+    def replan(self, cases: tuple[Case, ...]) -> None:
+        """Plan other cases, as after a change of an implementation, which makes it another case.
+
+        Outcomes of cases that are no longer planned stay in the file, but are not in ``run``.
+
+        Raises:
+            StoreError: the disk is full or fails; the old plan stays.
+
+        """
+        self._writable()
+        header = replace(self._header, plan=replace(self._header.plan, cases=cases))
+        self._write_header(header)
+        self._header = header
+        self._planned = _by_key(cases)
+
+    def _writable(self) -> int:
+        if self._descriptor is None:
+            msg = f"{self.folder}: the run is closed; resume it to write more"
+            raise StoreError(msg)
+        return self._descriptor
+
+    def _take_over_records(self) -> None:
+        records = read_records(self.folder)
+        for note in records.notes:
+            # The line to blame is the one that calls resume.
+            warnings.warn(note, StoreWarning, stacklevel=3)
+        self._outcomes = dict(records.outcomes)
+        self._end = records.intact_bytes
+        self._write(b"" if records.ends_line else b"\n")
+
+    def _write(self, data: bytes) -> None:
+        try:
+            write_at(self._writable(), self._end, data)
+        except OSError as error:
+            raise self._disk_error(RECORDS, error) from error
+        self._end += len(data)
+
+    def _write_header(self, header: Run) -> None:
+        try:
+            replace_file(self.folder / HEADER, header_text(header))
+        except CodecError as error:
+            msg = f"{self.folder / HEADER}: {error}"
+            raise StoreError(msg) from error
+        except OSError as error:
+            raise self._disk_error(HEADER, error) from error
+
+    def _disk_error(self, name: str, error: OSError) -> StoreError:
+        path = self.folder / name
+        return StoreError(f"cannot write {path}: {reason(error)}; earlier outcomes are kept: make room and resume")
+
+
+def _open(folder: Path, flags: int = 0) -> int:
+    try:
+        return open_locked(folder / RECORDS, flags)
+    except BlockingIOError:
+        msg = f"{folder} is being written by another process; wait for it to end, or choose another folder"
+        raise StoreError(msg) from None
+
+
+def _by_key(cases: tuple[Case, ...]) -> dict[str, Case]:
+    return {content_key(case): case for case in cases}
+
+
+def _name(case: Case) -> str:
+    return f"{case.implementation} ({case.suite}, {case.host or case.subject}, {case.direction})"

@@ -1,0 +1,126 @@
+"""Strings -> names that exist, once, at the edge. Everything wrong is a UsageError that names what is right."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from attn_impls import plugins
+from bench.errors import UsageError, unknown
+from results.records import PLAIN, Direction
+
+from .catalog import SUITES
+from .papers import psk
+from .prepare import registry_with
+from .selection import NO_HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attn_impls import Registry
+
+#: In the order of how often they are asked for; the first is the default.
+DTYPES = ("float32", "bfloat16", "float16", "float64")
+
+#: Large enough to train with batch norm, small enough for two CPU cores; a GPU would be waiting for launches.
+BATCH_SIZE_CPU = 4
+BATCH_SIZE_CUDA = 32
+
+#: ``both`` is a short word for what the tables call forward+backward: one call that does both.
+DIRECTIONS = {
+    "forward": Direction.FORWARD,
+    "backward": Direction.BACKWARD,
+    "both": Direction.FORWARD_BACKWARD,
+    "forward+backward": Direction.FORWARD_BACKWARD,
+}
+
+
+def registry(plugin_files: Sequence[str]) -> Registry:
+    """Load the registry with these plug-ins."""
+    try:
+        return registry_with(tuple(plugin_files))
+    except plugins.PluginError as error:
+        raise UsageError(str(error)) from error
+
+
+def suites(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the chosen suites in the catalog's order; all of them if none is named."""
+    for name in names:
+        if name not in SUITES:
+            raise unknown("suite", name, SUITES)
+    return tuple(name for name in SUITES if name in names or not names)
+
+
+def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:
+    """Return the implementations that match, in the registry's order.
+
+    Without a pattern: the PSK paper's variants, and whatever plug-ins bring.
+    """
+    if not patterns:
+        built_in = registry(()).specs
+        return tuple(name for name in known.specs if name in psk.VARIANTS or name not in built_in)
+    for pattern in patterns:
+        if pattern != PLAIN and not any(fnmatchcase(name, pattern) for name in known.specs):
+            raise unknown("implementation", pattern, known.specs, more="All: attnbench list")
+    return tuple(name for name in known.specs if any(fnmatchcase(name, pattern) for pattern in patterns))
+
+
+def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
+    """Return the chosen hosts in the order given; all networks if none is named."""
+    for name in names:
+        if name not in known.hosts and name != NO_HOST:
+            raise unknown("host", name, [*known.hosts, NO_HOST])
+    return tuple(dict.fromkeys(names)) or tuple(known.hosts)
+
+
+def dtypes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the chosen dtypes in the order given."""
+    for name in names:
+        if name not in DTYPES:
+            raise unknown("dtype", name, DTYPES)
+    return tuple(dict.fromkeys(names)) or DTYPES[:1]
+
+
+def devices(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the chosen devices in the order given, ``cuda`` as ``cuda:0``; the best one here if none is named.
+
+    A name that cannot exist is refused before torch is imported.
+    """
+    for name in names:
+        kind, _, index = name.partition(":")
+        if kind not in {"cpu", "cuda"} or (index and not index.isdecimal()) or (kind == "cpu" and index):
+            raise unknown("device", name, ["cpu", "cuda", "cuda:N"])
+    import torch
+
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    chosen = []
+    for name in names or ("cuda" if found else "cpu",):
+        kind, _, index = name.partition(":")
+        if kind == "cuda" and int(index or 0) >= found:
+            have = f"torch sees {found} CUDA device{'' if found == 1 else 's'}" if found else "torch sees no CUDA device"
+            remedy = f"use --device {'cuda:0' if found else 'cpu'}"
+            msg = f"device {name!r} is not there: {have} on this machine; {remedy}"
+            raise UsageError(msg)
+        chosen.append(f"cuda:{int(index or 0)}" if kind == "cuda" else "cpu")
+    return tuple(dict.fromkeys(chosen))
+
+
+def directions(names: Sequence[str]) -> tuple[Direction, ...]:
+    """Return the chosen directions; forward, backward and both as one call if none is named."""
+    for name in names:
+        if name not in DIRECTIONS:
+            raise unknown("direction", name, DIRECTIONS)
+    return tuple(dict.fromkeys(DIRECTIONS[name] for name in names)) or tuple(Direction)
+
+
+def batch_sizes(sizes: Sequence[int], on: Sequence[str]) -> tuple[int, ...]:
+    """Return the chosen batch sizes, smallest first; if none is named, one that suits the devices ``on`` which we run.
+
+    One image would not do: batch norm cannot be trained on a single value a channel.
+    """
+    for size in sizes:
+        if size < 1:
+            msg = f"batch size {size} is not possible; give a whole number from 1 up"
+            raise UsageError(msg)
+    default = BATCH_SIZE_CPU if "cpu" in on else BATCH_SIZE_CUDA
+    return tuple(sorted(set(sizes))) or (default,)

@@ -1,0 +1,50 @@
+"""How big is it: parameters, and multiply-adds by several rules side by side?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .selection import Selection, entrants
+
+if TYPE_CHECKING:
+    from attn_impls import Registry
+    from bench.complexity.counter import Counter
+    from bench.prepared import Counted
+    from results.records import Case, Complexity
+
+NAME = "complexity"
+
+
+def cases(selection: Selection, registry: Registry) -> list[Case]:
+    """Return one case an implementation and host: batch 1, float32, one CPU thread; counts depend on none of these."""
+    return [
+        replace(entrant, suite=NAME, threads=1) for host in selection.hosts for entrant in entrants(selection, registry, host)
+    ]
+
+
+def prepare(case: Case, registry: Registry) -> Counted:
+    """Build the module and choose the counters."""
+    from bench.prepared import Counted
+
+    from .build import build_module, random_input
+
+    return Counted(module=build_module(case, registry), inputs=(random_input(case),), counters=counters())
+
+
+def count(case: Case, registry: Registry) -> Complexity:
+    """Count what a case of any suite runs: one image of its batch, forward, in float32 on the CPU."""
+    from bench.complexity.counter import count_all
+
+    prepared = prepare(replace(case, shape=(1, *case.shape[1:]), dtype="float32", device="cpu"), registry)
+    return count_all(prepared.module, prepared.inputs, prepared.counters)
+
+
+def counters() -> tuple[Counter, ...]:
+    """Return the rules that are shown side by side."""
+    from bench.complexity.fvcore_counter import FvcoreCounter
+    from bench.complexity.ptflops_counter import PtflopsCounter
+    from bench.complexity.torch_counter import TorchCounter
+    from bench.complexity.torchstat import TorchstatCounter
+
+    return (TorchstatCounter(), FvcoreCounter(), PtflopsCounter(), TorchCounter())

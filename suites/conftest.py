@@ -1,0 +1,81 @@
+"""``pytest suites``: the axes of ``attnbench run`` as options, one benchmark a case, facts in ``extra_info``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.errors import UsageError
+from suites import complexity
+from suites.prepare import Preparer, registry_with
+from suites.request import Request, plan
+
+if TYPE_CHECKING:
+    from bench.prepared import Prepared
+    from results.records import Case, Environment
+
+#: Option -> field of the request.
+AXES = {
+    "--impl": ("impls", str, "implementation or glob, such as 'sk/*'"),
+    "--host": ("hosts", str, "host network, or none"),
+    "--device": ("devices", str, "cpu, cuda or cuda:N"),
+    "--batch-size": ("batch_sizes", int, "images a call"),
+    "--dtype": ("dtypes", str, "float32, bfloat16, float16 or float64"),
+    "--direction": ("directions", str, "forward, backward or both"),
+    "--plugin": ("plugins", str, "Python file with implementations of one's own"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the axes. Each may be repeated, and has the default of ``attnbench run``."""
+    group = parser.getgroup("attnbench")
+    for option, (field, kind, words) in AXES.items():
+        group.addoption(option, dest=field, type=kind, action="append", default=[], help=words)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test a case of the suite that the test's module names."""
+    if "case" not in metafunc.fixturenames:
+        return
+    chosen = {field: tuple(metafunc.config.getoption(field)) for field, _, _ in AXES.values()}
+    try:
+        _, cases, _ = plan(Request(suites=(metafunc.module.SUITE,), **chosen))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    metafunc.parametrize("case", cases, ids=[_identity(case) for case in cases])
+
+
+def _identity(case: Case) -> str:
+    shape = "x".join(str(size) for size in case.shape)
+    return f"{case.host or case.subject}-{case.implementation}-{shape}-{case.dtype}-{case.device}-{case.direction}"
+
+
+@pytest.fixture(scope="session")
+def environment() -> Environment:
+    """Describe the machine once."""
+    import torch
+
+    from bench.environment import describe
+
+    return describe(torch.get_num_threads())
+
+
+@pytest.fixture
+def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> dict[str, Any]:
+    """Return what the case's benchmark says in ``extra_info``: case, parameters, multiply-adds, environment."""
+    counted = complexity.count(case, registry_with(tuple(pytestconfig.getoption("plugins"))))
+    return {
+        "case": asdict(case),
+        "parameters": counted.parameters,
+        "multiply_adds": {f"{count.rule} ({count.unit})": count.total for count in counted.counts},
+        "environment": asdict(environment),
+    }
+
+
+@pytest.fixture
+def prepared(case: Case, pytestconfig: pytest.Config) -> Prepared:
+    """Build what the case runs."""
+    return Preparer(tuple(pytestconfig.getoption("plugins")))(case)
+

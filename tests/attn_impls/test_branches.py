@@ -1,0 +1,94 @@
+"""Branches: kernels, widths, output shapes and groups. Values are compared with the reference elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from attn_impls import Family, Site, builtin
+
+from .setups import SITES, build, setups_of
+
+BRANCHES = tuple(name for name, spec in builtin().specs.items() if spec.family is Family.BRANCH)
+GROUPED = ("split/softmax", "split/hard_softmax", "psk", "psk/as_printed")
+
+
+def shapes(name: str, site: Site) -> dict[str, tuple[int, ...]]:
+    """Shapes of the parameters."""
+    return {key: tuple(value.shape) for key, value in builtin().specs[name].build(site).named_parameters()}
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+@pytest.mark.parametrize("kernel_size", [3, 5])
+def test_kernels(name: str, kernel_size: int) -> None:
+    """SK and PSK bring a 3x3 and a true 5x5; Split has two of the kernel that it replaces."""
+    found = shapes(name, Site(in_channels=8, out_channels=8, kernel_size=kernel_size, stride=1, groups=4))
+    first, second = (kernel_size, kernel_size) if name.startswith("split/") else (3, 5)
+    assert found["convolutions.0.weight"] == (8, 2, first, first)
+    assert found["convolutions.1.weight"] == (8, 2, second, second)
+
+
+@pytest.mark.parametrize(
+    ("name", "in_channels", "out_channels", "groups", "expected"),
+    [
+        # Half of Cout, from the sum of the branches.
+        ("sk/softmax", 16, 32, 4, (16, 32)),
+        ("sk/softmax", 8, 8, 8, (4, 8)),
+        # max(Cout / 2, G).
+        ("split/softmax", 16, 32, 4, (16, 8)),
+        ("split/softmax", 8, 8, 8, (8, 1)),
+        # max(max(Cin, 2 Cout) / 4, G), from the module's input.
+        ("psk", 16, 32, 4, (16, 4)),
+        ("psk", 64, 16, 4, (16, 16)),
+        ("psk", 8, 8, 8, (8, 1)),
+        # max(Cin, 2 Cout) / 4.
+        ("psk/standard_1x1", 16, 32, 4, (16, 16)),
+        ("psk/standard_1x1", 8, 8, 8, (4, 8)),
+    ],
+)
+def test_width_of_the_transform(
+    name: str, in_channels: int, out_channels: int, groups: int, expected: tuple[int, int]
+) -> None:
+    """The first 1x1 convolution has the width and the inputs per group of its paper."""
+    site = Site(in_channels=in_channels, out_channels=out_channels, kernel_size=3, stride=1, groups=groups)
+    assert shapes(name, site)["transform.reduce.weight"] == (*expected, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "has_norm"),
+    [
+        ("sk/softmax", False),
+        ("split/softmax", True),
+        ("psk", True),
+        ("psk/standard_1x1", True),
+        ("psk/as_printed", False),
+        ("psk/standard_1x1_as_printed", False),
+    ],
+)
+def test_transform_has_a_bias_or_a_norm(name: str, *, has_norm: bool) -> None:
+    """The first 1x1 convolution is followed by a BN or has a bias, never both; the second always has a bias."""
+    found = shapes(name, SITES["grouped"])
+    assert ("transform.norm.weight" in found) is has_norm
+    assert ("transform.reduce.bias" in found) is not has_norm
+    assert "transform.expand.bias" in found
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_output_shape_with_a_stride(name: str) -> None:
+    """A stride of 2 halves an odd feature map upwards, and the channels become Cout."""
+    site = Site(in_channels=8, out_channels=16, kernel_size=3, stride=2, groups=4)
+    module = builtin().specs[name].build(site)
+    assert module(torch.zeros(2, 8, 7, 5)).shape == (2, 16, 4, 3)
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_groups_do_not_mix(name: str) -> None:
+    """Where the 1x1 convolutions are grouped too, an output channel depends on its own group of inputs alone."""
+    setup = next(each for each in setups_of(builtin().specs[name]) if each.variant == "grouped")
+    module, _ = build(setup, training=False)
+    # So many and so different samples that no ReLU of the transform is shut for all of them.
+    x = torch.randn(32, 8, 4, 3, dtype=torch.float64)
+    changed = x.clone()
+    changed[:, :2] = torch.randn(32, 2, 4, 3, dtype=torch.float64) + torch.randn(32, 2, 1, 1, dtype=torch.float64) * 5
+    differs = (module(x) != module(changed)).any(-1).any(-1).any(0)
+    assert differs.tolist() == [True, True, False, False, False, False, False, False]

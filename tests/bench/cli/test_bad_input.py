@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.bench.cli.conftest import Finished
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--impl", "sk/sofmax"],
+            "unknown implementation 'sk/sofmax'; did you mean 'sk/softmax'? All: attnbench list",
+        ),
+        (
+            ["--host", "resnet"],
+            "unknown host 'resnet'; choose from resnext50_16x4d, mobilenet_v3_small, none",
+        ),
+        (["latencies"], "unknown suite 'latencies'; did you mean 'latency'? choose from complexity, latency"),
+        (
+            ["--dtype", "fp12"],
+            "unknown dtype 'fp12'; choose from float32, bfloat16, float16, float64",
+        ),
+        (["--device", "gpu"], "unknown device 'gpu'; did you mean 'cpu'? choose from cpu, cuda, cuda:N"),
+        (["--device", "cuda:x"], "unknown device 'cuda:x'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
+        (["--device", "cuda:99"], "device 'cuda:99' is not there"),
+        (["--direction", "sideways"], "unknown direction 'sideways'; choose from forward, backward, both"),
+        (["--batch-size", "0"], "batch size 0 is not possible; give a whole number from 1 up"),
+        (["--batch-size", "x"], "Invalid value for '--batch-size': 'x' is not a valid integer"),
+        (["--budget", "0"], "Invalid value for '--budget'"),
+        (["--budget", "nan"], "a budget of nan s is not possible; give seconds above 0"),
+        (["--plugin", "missing.py"], "missing.py: no such file; --plugin takes the path of a Python file"),
+        (["--frobnicate"], "No such option '--frobnicate'"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    attnbench: Callable[..., Finished], tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """Every mistake ends in one line that names what is right, status 2, and no folder."""
+    out = tmp_path / "run"
+    finished = attnbench("run", "--out", out, *arguments)
+    assert finished.status == 2
+    assert finished.err.startswith("attnbench: ")
+    assert message in finished.err
+    assert finished.err.count("\n") == 1
+    assert finished.out == ""
+    assert not out.exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_cuda_without_a_gpu_names_the_remedy(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """Without a GPU, --device cuda is refused before anything is measured."""
+    finished = attnbench("run", "--device", "cuda", "--out", tmp_path / "run")
+    assert finished.status == 2
+    expected = "attnbench: device 'cuda' is not there: torch sees no CUDA device on this machine; use --device cpu\n"
+    assert finished.err == expected
+
+
+def test_an_output_folder_that_exists_is_left_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """A folder that is there is refused, whatever it holds; nothing in it changes."""
+    precious = tmp_path / "run.json"
+    precious.write_text("mine")
+    finished = attnbench("run", "complexity", "--impl", "none", "--out", tmp_path)
+    assert finished.status == 2
+    assert f"{tmp_path} exists" in finished.err
+    assert finished.err.count("\n") == 1
+    assert precious.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_an_output_folder_that_cannot_be_made_is_refused(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """A path below a file cannot be a folder."""
+    (tmp_path / "file").write_text("")
+    finished = attnbench("run", "complexity", "--impl", "none", "--out", tmp_path / "file" / "run")
+    assert finished.status == 2
+    assert "cannot write to" in finished.err
+    assert finished.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "nowhere"], "nowhere"),
+        (["paper", "pks"], "unknown paper 'pks'; choose from psk"),
+        (["paper", "psk", "--table", "7"], "psk has no table 7 that can be printed; choose from 2, 3, 5"),
+    ],
+)
+def test_other_commands_refuse_in_one_line_too(
+    attnbench: Callable[..., Finished], arguments: list[str], message: str
+) -> None:
+    """A run, paper or table that is not there: one line, status 2."""
+    finished = attnbench(*arguments)
+    assert finished.status == 2
+    assert message in finished.err
+    assert finished.err.startswith("attnbench: ")
+    assert finished.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["run", "--help"], ["run", "--impl", "nothing"]])
+def test_torch_is_imported_only_when_something_is_measured(arguments: list[str]) -> None:
+    """Help, lists and refusals do not wait for torch, nor for pandas."""
+    program = (
+        "import sys\nfrom bench.cli.main import main\ntry:\n    main(sys.argv[1:])\nfinally:\n"
+        "    print([name for name in ('torch', 'pandas') if name in sys.modules], file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, *arguments]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "80"})
+    assert finished.stderr.splitlines()[-1] == "[]"

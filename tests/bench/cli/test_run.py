@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from results import load
+from results.records import Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.bench.cli.conftest import Finished
+
+SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "--budget", "0.01", "--device", "cpu")
+
+
+@pytest.fixture
+def run_folder(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
+    """Make a small run of both suites, its printed tables aside."""
+    folder = tmp_path / "run"
+    finished = attnbench("run", *SMALL, "--direction", "forward", "--out", folder)
+    assert finished.status == 0, finished.err
+    (tmp_path / "stdout").write_text(finished.out)
+    return folder
+
+
+def test_a_run_leaves_records_report_and_tables(run_folder: Path) -> None:
+    """Every planned case has an outcome, and every file that the help names is there."""
+    assert sorted(path.name for path in run_folder.iterdir()) == [
+        "complexity.csv",
+        "latency.csv",
+        "records.jsonl",
+        "report.md",
+        "run.json",
+    ]
+    run = load(run_folder)
+    assert [outcome.case for outcome in run.outcomes] == list(run.plan.cases)
+    assert all(isinstance(outcome, Measured) for outcome in run.outcomes)
+    assert len((run_folder / "records.jsonl").read_text().splitlines()) == 4
+
+
+def test_csv_loads_with_numeric_columns(run_folder: Path) -> None:
+    """pandas reads the figures as numbers."""
+    latency = pd.read_csv(run_folder / "latency.csv")
+    assert latency["implementation"].tolist() == ["none", "se"]
+    assert latency[["median_s", "ratio_to_plain", "samples"]].dtypes.map(lambda kind: kind.kind).tolist() == ["f", "f", "i"]
+    complexity = pd.read_csv(run_folder / "complexity.csv")
+    assert complexity["parameters"].tolist() == [1161060, 1621674]
+    assert complexity["madds_torchstat"].tolist() == [35539356, 36459202]
+
+
+def test_tables_go_to_stdout_and_the_rest_to_stderr(run_folder: Path) -> None:
+    """What is printed while the run goes on are the tables of the report, without colours or bars."""
+    printed = (run_folder.parent / "stdout").read_text()
+    report = (run_folder / "report.md").read_text()
+    rows = [line for line in printed.splitlines() if line.startswith("| se ")]
+    assert len(rows) == 2
+    assert all(row in report for row in rows)
+    assert "\x1b" not in printed
+
+
+def test_report_renders_again_without_measuring(run_folder: Path, attnbench: Callable[..., Finished]) -> None:
+    """The report and its CSV come from the records alone, the same to the letter."""
+    assert attnbench("report", run_folder).out == (run_folder / "report.md").read_text()
+    suite = attnbench("report", run_folder, "--format", "csv", "--suite", "latency")
+    assert suite.out == (run_folder / "latency.csv").read_text()
+    everything = pd.read_csv(io.StringIO(attnbench("report", run_folder, "--format", "csv").out))
+    assert everything["suite"].tolist() == ["complexity", "complexity", "latency", "latency"]
+
+
+def test_run_json_says_what_and_where(run_folder: Path) -> None:
+    """The environment and the plan are in run.json, for whoever reads the folder without attnbench."""
+    header = json.loads((run_folder / "run.json").read_text())
+    assert header["environment"]["torch"]
+    assert header["environment"]["threads"] >= 1
+    assert header["plan"]["budget_s"] == 0.01
+    assert len(header["plan"]["cases"]) == 4
+
+
+def test_quiet_prints_nothing_but_where_it_wrote(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """--quiet leaves stdout to the user's scripts."""
+    finished = attnbench("run", "complexity", *SMALL, "--quiet", "--out", tmp_path / "run")
+    assert finished.out == ""
+    assert finished.err.startswith(f"Wrote {tmp_path / 'run'}/")
+    assert finished.err.count("\n") == 1
+
+
+def test_a_plugin_stands_beside_the_built_in_ones(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """A file of one's own is measured and tabulated like everything else."""
+    plugin = tmp_path / "my_attention.py"
+    plugin.write_text(
+        "import torch\nfrom attn_impls import gate\n\n"
+        "@gate('my_attention', paper='arXiv:2601.01234')\n"
+        "class MyAttention(torch.nn.Module):\n"
+        "    '''Scales each channel by the mean of its map.'''\n"
+        "    def __init__(self, channels: int) -> None:\n"
+        "        super().__init__()\n"
+        "        self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))\n"
+        "    def forward(self, x: torch.Tensor) -> torch.Tensor:\n"
+        "        return x * torch.sigmoid(self.scale * x.mean((2, 3), keepdim=True))\n"
+    )
+    folder = tmp_path / "run"
+    finished = attnbench("run", *SMALL, "--impl", "my_*", "--plugin", plugin, "--out", folder)
+    assert finished.status == 0, finished.err
+    for name in ("complexity", "latency"):
+        assert set(pd.read_csv(folder / f"{name}.csv")["implementation"]) == {"none", "se", "my_attention"}
+    assert "my_attention" in attnbench("list", "--plugin", plugin).out
+
+
+def test_list_as_json_names_everything(attnbench: Callable[..., Finished]) -> None:
+    """The machine-readable list has names, families, options and slots."""
+    listed = json.loads(attnbench("list", "--json").out)
+    names = [implementation["name"] for implementation in listed["implementations"]]
+    assert names[:3] == ["softmax", "softmax/naive", "softmax/stable"]
+    assert {host["name"] for host in listed["hosts"]} == {"resnext50_16x4d", "mobilenet_v3_small"}
+    assert listed["hosts"][0]["slots"] == {"block_output": "gate", "spatial_conv": "branch"}
+    assert [suite["name"] for suite in listed["suites"]] == ["complexity", "latency"]

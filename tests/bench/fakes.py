@@ -1,0 +1,124 @@
+"""A clock that calls move by hand, calls of scripted duration, and what hands them to the measurement."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from bench.executors.local import LocalExecutor
+from bench.measure import Settings, Started
+from bench.prepared import Timed
+from bench.session import run_plan
+from results.records import Case, StopReason, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bench.measure import Event
+    from bench.prepared import Prepared
+    from bench.stopping import StopRule
+    from results.records import Outcome
+
+
+class FakeClock:
+    """Shows the time that the calls say they took; nothing waits."""
+
+    name = "a fake clock"
+
+    def __init__(self, resolution_s: float = 1e-9) -> None:
+        self.resolution_s = resolution_s
+        self.elapsed_s = 0.0
+
+    def time(self, call: Callable[[], object], calls: int) -> float:
+        """Return the sum of the calls' own durations."""
+        self.elapsed_s = 0.0
+        for _ in range(calls):
+            call()
+        return self.elapsed_s
+
+
+class Work:
+    """A call that takes the scripted seconds, the last of them for ever; an exception in the script is raised."""
+
+    def __init__(self, clock: FakeClock, *script: float | Exception, doing: Callable[[], object] = int) -> None:
+        self.calls = 0
+        self._clock = clock
+        self._script = chain(script, repeat(script[-1]))
+        self._doing = doing
+
+    def __call__(self) -> None:
+        """Take the next step of the script."""
+        self.calls += 1
+        self._doing()
+        step = next(self._script)
+        if isinstance(step, Exception):
+            raise step
+        self._clock.elapsed_s += step
+
+
+class StopAfter:
+    """Stops a case after so many samples, as if its budget were spent."""
+
+    precision = 0.25
+
+    def __init__(self, samples: int) -> None:
+        self._samples = samples
+
+    def reason(self, seconds: Sequence[float], spent_s: float) -> StopReason | None:
+        """Return the budget as reason once there are enough samples."""
+        del spent_s
+        return StopReason.BUDGET if len(seconds) >= self._samples else None
+
+
+def case_of(implementation: str, *, threads: int | None = None, shape: tuple[int, ...] = (1, 8, 4, 4)) -> Case:
+    """Return a case that differs from others by its implementation's name."""
+    return Case(
+        suite="latency",
+        implementation=implementation,
+        source="0" * 12,
+        subject=Subject.MODULE,
+        shape=shape,
+        threads=threads,
+    )
+
+
+class FakePrepare:
+    """Prepares a case as scripted for its implementation: a call, something to count, or an exception."""
+
+    def __init__(self, scripted: Mapping[str, Callable[[], object] | Prepared | Exception]) -> None:
+        self._scripted = scripted
+
+    def __call__(self, case: Case) -> Prepared:
+        """Return or raise what the script says."""
+        found = self._scripted[case.implementation]
+        if isinstance(found, Exception):
+            raise found
+        return Timed(call=found) if callable(found) else found
+
+
+def events_of(
+    cases: Sequence[Case],
+    prepare: FakePrepare,
+    clock: FakeClock,
+    stop: StopRule | None = None,
+    *,
+    budget_s: float = 1.0,
+    seed: int = 0,
+) -> Iterator[Event]:
+    """Measure a plan in this process; by default seven samples a case."""
+    settings = Settings(stop=stop or StopAfter(7), budget_s=budget_s, seed=seed)
+    return run_plan(cases, LocalExecutor(prepare, lambda _: clock, settings))
+
+
+def outcomes_of(
+    cases: Sequence[Case],
+    prepare: FakePrepare,
+    clock: FakeClock,
+    stop: StopRule | None = None,
+    *,
+    budget_s: float = 1.0,
+    seed: int = 0,
+) -> list[Outcome]:
+    """Measure a plan in this process and return its outcomes in the order in which they came."""
+    events = events_of(cases, prepare, clock, stop, budget_s=budget_s, seed=seed)
+    return [event for event in events if not isinstance(event, Started)]

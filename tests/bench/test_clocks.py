@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bench.clocks import CpuClock, clock_for
+
+
+@pytest.mark.parametrize("calls", [1, 7])
+def test_the_cpu_clock_makes_the_calls(calls: int) -> None:
+    """Exactly as many calls as asked for, and they take time."""
+    made: list[None] = []
+    assert CpuClock().time(lambda: made.append(None), calls) > 0
+    assert len(made) == calls
+
+
+def test_the_cpu_clock_counts_seconds_of_all_calls() -> None:
+    """Three calls of a millisecond each are at least three thousandths."""
+
+    def spin() -> None:
+        end = time.perf_counter_ns() + 1_000_000
+        while time.perf_counter_ns() < end:
+            pass
+
+    taken_s = CpuClock().time(spin, 3)
+    # Far above, for a machine that is busy with something else; far below milliseconds read as seconds.
+    assert 0.003 <= taken_s < 1.0
+
+
+def test_the_cpu_clock_knows_its_resolution() -> None:
+    """The step between two readings is positive, and far below the shortest sample of a millisecond."""
+    assert 0 < CpuClock().resolution_s < 1e-4
+
+
+def test_an_error_in_a_call_is_not_swallowed() -> None:
+    """What the call raises reaches whoever asked for the time."""
+
+    def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError, match="^$"):
+        CpuClock().time(fail, 1)
+
+
+def test_the_cpu_has_the_host_clock() -> None:
+    """A case on the CPU is timed by the host's clock, whose name goes on record."""
+    clock = clock_for("cpu")
+    assert isinstance(clock, CpuClock)
+    assert clock.name == "host monotonic clock"

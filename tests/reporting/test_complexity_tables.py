@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reporting.complexity_tables import complexity_tables, operator_tables
+from reporting.to_markdown import to_markdown
+from results.records import Case, Complexity, Count, Failed, FailureKind, Measured, OperatorCount, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.records import Run
+
+    MakeMeasured = Callable[..., Measured]
+    MakeRun = Callable[..., Run]
+
+
+def attention(host: Case, name: str) -> Case:
+    """Return the case that differs from the plain host in having an attention."""
+    return replace(host, implementation=name, source="1" * 8, slot="spatial_conv")
+
+
+def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Parameters, how many more than the plain host, a column for each rule with its unit, failures in words."""
+    se = Complexity(
+        parameters=8_744_932,
+        counts=(
+            Count(rule="torchstat", unit=Unit.MADD, total=731_662_076, by_operator=()),
+            Count(rule="fvcore", unit=Unit.MAC, total=367_100_000, by_operator=()),
+        ),
+    )
+    run = make_run(
+        Measured(case=attention(host, "se"), complexity=se),
+        Measured(case=host, complexity=plain_counts),
+        Failed(case=attention(host, "mine"), kind=FailureKind.EXCEPTION, error="ValueError: no"),
+    )
+    (table,) = complexity_tables(run)
+    assert to_markdown(table) == (
+        "resnext50_16x4d\n"
+        "\n"
+        "Input 1×3×32×32, 100 classes; sizes for a batch of one, M = 1e6.\n"
+        "\n"
+        "| attention | parameters (M)         | Δ plain (M) | torchstat MAdds (M) "
+        "| torch FLOPs (M) | fvcore MACs (M) |\n"
+        "| --------- | ---------------------: | ----------: | ------------------: "
+        "| --------------: | --------------: |\n"
+        "| (none)    | 6.22                   | -           |   2.04              "
+        "| 2.00            | -               |\n"
+        "| se        | 8.74                   | +2.52       | 731.66              "
+        "| -               | 367.10          |\n"
+        "| mine      | failed: ValueError: no |             |                     "
+        "|                 |                 |\n"
+    )
+
+
+def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """The column of differences is left out where there is nothing to differ from."""
+    (table,) = complexity_tables(make_run(Measured(case=attention(host, "se"), complexity=plain_counts)))
+    assert [column.title for column in table.columns] == [
+        "attention",
+        "parameters (M)",
+        "torchstat MAdds (M)",
+        "torch FLOPs (M)",
+    ]
+
+
+def test_each_host_has_its_table(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Two hosts are two tables."""
+    other = replace(host, host="mobilenet_v3_small")
+    run = make_run(Measured(case=host, complexity=plain_counts), Measured(case=other, complexity=plain_counts))
+    assert [table.title for table in complexity_tables(run)] == ["resnext50_16x4d", "mobilenet_v3_small"]
+
+
+def test_what_was_not_counted_is_no_complexity(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """A run of latencies has no table of sizes."""
+    assert complexity_tables(make_run(make_measured(host, 1.0))) == ()
+
+
+def test_operators_on_which_rules_disagree_are_listed(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """The convolution counts the same by both rules and is left out; the normalisation counts by one of them only."""
+    (table,) = operator_tables(make_run(Measured(case=host, complexity=plain_counts)))
+    assert [column.title for column in table.columns] == [
+        "attention",
+        "operator",
+        "torchstat MAdds (M)",
+        "torch FLOPs (M)",
+    ]
+    assert table.rows == (("(none)", "batch_norm", "0.04", "0"),)
+
+
+def test_counters_that_agree_need_no_table(host: Case, make_run: MakeRun) -> None:
+    """Where every rule counts every operator the same there is nothing to list."""
+    conv = (OperatorCount("conv", 2_000_000),)
+    agreed = Complexity(
+        parameters=1,
+        counts=(
+            Count(rule="torchstat", unit=Unit.MADD, total=2_000_000, by_operator=conv),
+            Count(rule="torch", unit=Unit.FLOP, total=2_000_000, by_operator=conv),
+        ),
+    )
+    assert operator_tables(make_run(Measured(case=host, complexity=agreed))) == ()

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reporting.latency_tables import latency_groups, latency_table_for, latency_tables
+from reporting.to_markdown import to_markdown
+from results.records import (
+    Case,
+    Complexity,
+    Direction,
+    Environment,
+    Failed,
+    FailureKind,
+    Measured,
+    Mode,
+    Skipped,
+    StopReason,
+    Subject,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.records import Run, Samples
+
+    MakeMeasured = Callable[..., Measured]
+    MakeRun = Callable[..., Run]
+    MakeSamples = Callable[..., Samples]
+
+
+def attention(plain: Case, name: str, /, **changes: object) -> Case:
+    """Return the case that differs from the plain host in having an attention."""
+    return replace(plain, **({"implementation": name, "source": "1" * 8, "slot": "spatial_conv"} | changes))  # type: ignore[arg-type]
+
+
+def test_a_table_shows_every_way_a_case_can_end(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured, make_samples: MakeSamples
+) -> None:
+    """Plain host first, then plan order; failures in words; a budget that ended too early marked with its remedy."""
+    spread = make_samples([1.0, 1.1] * 12, stop=StopReason.BUDGET)
+    oom = Failed(case=attention(host, "mine"), kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
+    raised = Failed(case=attention(host, "yours"), kind=FailureKind.EXCEPTION, error="ValueError: no such thing")
+    run = make_run(
+        Measured(case=attention(host, "sk/softmax"), samples=spread),
+        make_measured(host, 0.812),
+        make_measured(attention(host, "se"), 0.8388),
+        oom,
+        raised,
+        Skipped(case=attention(host, "large"), reason="a smaller batch ran out of memory"),
+    )
+    (table,) = latency_tables(run)
+    assert to_markdown(table) == (
+        "resnext50_16x4d, forward, batch 1, float32, cpu\n"
+        "\n"
+        "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
+        "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
+        "\n"
+        "| attention  | latency                                    | ÷ plain host         | samples |\n"
+        "| ---------- | -----------------------------------------: | -------------------: | ------: |\n"
+        "| (none)     | 812 ms ± 0.0%                              | 1                    | 24      |\n"
+        "| sk/softmax |   1.05 s ± 4.8% !                          | 1.293 [1.232, 1.355] | 24      |\n"
+        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033] | 24      |\n"
+        "| mine       | failed: out of memory                      |                      |         |\n"
+        "| yours      | failed: ValueError: no such thing          |                      |         |\n"
+        "| large      | skipped: a smaller batch ran out of memory |                      |         |\n"
+        "\n"
+        "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 200\n"
+    )
+
+
+def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples) -> None:
+    """A case that stopped at its budget with the precision asked for has no mark and no note."""
+    enough = Measured(case=host, samples=make_samples([1.0] * 24, stop=StopReason.BUDGET))
+    table = latency_table_for([enough], [host])
+    assert table.rows == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
+    assert table.notes == ()
+
+
+def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Functions on logits have no plain host: their ratios are against softmax, and the title says over what."""
+    softmax = replace(
+        host,
+        implementation="softmax",
+        subject=Subject.OP,
+        host=None,
+        num_classes=None,
+        shape=(8, 197, 197),
+        dim=-1,
+    )
+    hard = replace(softmax, implementation="hard_softmax")
+    (table,) = latency_tables(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
+    assert table.title == "functions on logits, 8×197×197 over dimension -1, forward, float32, cpu"
+    assert [column.title for column in table.columns] == ["function", "latency", "÷ softmax", "samples"]
+    assert table.rows[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
+
+
+def test_nothing_to_compare_with_leaves_the_column_out(host: Case, make_measured: MakeMeasured) -> None:
+    """Attentions alone have neither plain host nor softmax beside them: no ratio is shown."""
+    alone = attention(host, "se", subject=Subject.MODULE, host=None, num_classes=None, shape=(1, 64, 32, 32))
+    table = latency_table_for([make_measured(alone, 0.001)], [alone])
+    assert table.title == "attention alone, 1×64×32×32, forward, float32, cpu"
+    assert [column.title for column in table.columns] == ["attention", "latency", "samples"]
+
+
+def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured) -> None:
+    """A table of an unfinished group has the finished rows, and no ratio before the plain host is there."""
+    group = (host, attention(host, "se"), attention(host, "sk/softmax"))
+    first = latency_table_for([make_measured(group[1], 0.839)], group)
+    assert first.rows == (("se", "839 ms ± 0.0%", "-", "24"),)
+    assert first.notes == ("No ratio (-): there is no sample of the plain host.",)
+    second = latency_table_for([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
+    assert [row[2] for row in second.rows] == ["1", "1.033 [1.033, 1.033]"]
+
+
+def test_unpaired_ratios_say_so(host: Case, make_samples: MakeSamples) -> None:
+    """Two cases without rounds in common are compared by their medians, without an interval, and a note says it."""
+    se = attention(host, "se")
+    outcomes = [
+        Measured(case=host, samples=make_samples([1.0] * 24)),
+        Measured(case=se, samples=make_samples([1.5] * 24, first_round=100)),
+    ]
+    table = latency_table_for(outcomes, (host, se))
+    assert table.rows[1][2] == "1.500 (unpaired)"
+    assert table.notes == ("(unpaired): too few rounds in common for an interval; the ratio of the two medians.",)
+
+
+def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples) -> None:
+    """Five samples cannot bound a median: the table says so and tells which budget might."""
+    few = Measured(case=host, samples=make_samples([1.0] * 5, stop=StopReason.BUDGET))
+    table = latency_table_for([few], [host], budget_s=5.0)
+    assert table.rows[0][1] == "1.00 s ± ? !"
+    assert table.notes == (
+        "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 10",
+        "± ? has too few samples for an interval.",
+    )
+
+
+def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured) -> None:
+    """Two rows of one implementation show slot and options; a row whose name is its own does not."""
+    outcomes = [
+        make_measured(attention(host, "se", options=(("reduction", 4),)), 1.0),
+        make_measured(attention(host, "se", options=(("reduction", 16),)), 1.0),
+        make_measured(attention(host, "sk", options=(("normalizer", "softmax"),)), 1.0),
+    ]
+    table = latency_table_for(outcomes, [outcome.case for outcome in outcomes])
+    assert [row[0] for row in table.rows] == ["se (spatial_conv, reduction=4)", "se (spatial_conv, reduction=16)", "sk"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({"direction": Direction.BACKWARD}, "resnext50_16x4d, backward, batch 1, float32, cpu"),
+        ({"shape": (32, 3, 32, 32)}, "resnext50_16x4d, forward, batch 32, float32, cpu"),
+        ({"dtype": "bfloat16", "device": "cuda"}, "resnext50_16x4d, forward, batch 1, bfloat16, cuda"),
+        (
+            {"mode": Mode.COMPILED, "channels_last": True},
+            "resnext50_16x4d, forward, batch 1, float32, cpu, compiled, channels last",
+        ),
+    ],
+)
+def test_each_group_has_its_own_table(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured, changes: dict[str, object], title: str
+) -> None:
+    """Cases that differ in more than the attention are in different tables, and the titles tell them apart."""
+    other = replace(host, **changes)  # type: ignore[arg-type]
+    tables = latency_tables(make_run(make_measured(host, 1.0), make_measured(other, 1.0)))
+    assert [table.title for table in tables] == ["resnext50_16x4d, forward, batch 1, float32, cpu", title]
+
+
+def test_the_gpu_is_named(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured, gpu_environment: Environment
+) -> None:
+    """What was measured on a GPU says which one."""
+    on_gpu = replace(host, device="cuda", threads=None)
+    (table,) = latency_tables(make_run(make_measured(on_gpu, 1.0), environment=gpu_environment))
+    assert table.caption.endswith("; Example GPU.")
+
+
+def test_counting_suites_are_not_timed(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured, plain_counts: Complexity
+) -> None:
+    """A suite that gave counts and failures, but no samples, has no table of latencies."""
+    counted = replace(host, suite="complexity")
+    run = make_run(
+        Measured(case=counted, complexity=plain_counts),
+        Failed(case=attention(counted, "mine"), kind=FailureKind.EXCEPTION, error="ValueError"),
+        make_measured(host, 1.0),
+    )
+    assert latency_groups(run) == ((host,),)

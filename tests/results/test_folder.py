@@ -1,0 +1,141 @@
+"""Promises of reading a run: what is damaged or foreign is named, with a remedy, and left as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from results import StoreError, StoreWarning, load
+from results.store import RunStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from results.records import Case, Measured, Run
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, run_of: Callable[..., Run], case_of: Callable[..., Case], measured_of: Callable[[Case], Measured]
+) -> Path:
+    """Return the folder of a run with two outcomes."""
+    cases = tuple(case_of(implementation=name) for name in ("none", "se"))
+    RunStore.create(tmp_path / "run", run_of(*cases, outcomes=tuple(map(measured_of, cases)))).close()
+    return tmp_path / "run"
+
+
+def assert_refused(folder: Path, message: str) -> None:
+    """Assert that neither load nor resume takes the run, with this message, and that no file changes."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(StoreError, match=message):
+        load(folder)
+    with pytest.raises(StoreError, match=message):
+        RunStore.resume(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def edit_line(folder: Path, number: int, edit: Callable[[dict[str, Any]], object]) -> None:
+    """Change what a line of the records holds."""
+    path = folder / "records.jsonl"
+    lines = path.read_text().splitlines()
+    facts = json.loads(lines[number - 1])
+    edit(facts)
+    lines[number - 1] = json.dumps(facts, separators=(",", ":"))
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("foreign", [b"hello\n", b'{"schema_version":1,"key":\n', b"\n", b"\xff\xfe\n"])
+def test_a_damaged_line_in_the_middle_is_named(folder: Path, foreign: bytes) -> None:
+    """Only the last line can have been torn while it was written."""
+    path = folder / "records.jsonl"
+    path.write_bytes(foreign + path.read_bytes())
+    assert_refused(folder, r"records\.jsonl, line 1: is not JSON; restore the file, or remove the line")
+
+
+def test_a_foreign_last_line_is_not_taken_for_a_torn_one(folder: Path) -> None:
+    """A whole line that never was a record is not cut off."""
+    path = folder / "records.jsonl"
+    path.write_bytes(path.read_bytes() + b"hello\n")
+    assert_refused(folder, r"records\.jsonl, line 3: is not JSON")
+
+
+@pytest.mark.parametrize("foreign", [b"{}\n", b"3\n", b"[]\n", b'{"loss": 0.5}\n'])
+def test_a_foreign_record_is_named(folder: Path, foreign: bytes) -> None:
+    """JSON of another program is no record, even as the last line."""
+    path = folder / "records.jsonl"
+    path.write_bytes(path.read_bytes() + foreign)
+    assert_refused(folder, r"records\.jsonl, line 3: is not a record of attnbench; restore the file")
+
+
+def test_a_line_of_a_newer_version_asks_for_an_upgrade(folder: Path) -> None:
+    """The line is named, and the remedy is another attnbench, not another file."""
+    edit_line(folder, 2, lambda facts: facts.update(schema_version=2))
+    assert_refused(folder, r"line 2: schema version 2 is newer than the 1 this attnbench reads: upgrade attnbench$")
+
+
+def test_an_unknown_field_is_named(folder: Path) -> None:
+    """A field that this version does not know is not dropped silently."""
+    edit_line(folder, 1, lambda facts: facts["outcome"]["case"].update(colour="red"))
+    assert_refused(folder, r"line 1: outcome\.case\.colour: unknown field; Case has suite, ")
+
+
+def test_a_changed_case_is_noticed(folder: Path) -> None:
+    """A case that no longer fits its key was edited by hand."""
+    edit_line(folder, 1, lambda facts: facts["outcome"]["case"].update(dtype="float16"))
+    assert_refused(folder, "line 1: was changed: its key does not belong to its case")
+
+
+def test_of_two_outcomes_the_first_counts(folder: Path) -> None:
+    """Lines pasted in twice are said to be, and do not change what was measured."""
+    path = folder / "records.jsonl"
+    before = load(folder)
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[0])
+    edit_line(folder, 3, lambda facts: facts["outcome"]["samples"].update(seconds=[9.0, 9.0, 9.0]))
+    with pytest.warns(StoreWarning, match="line 3: a second outcome of the same case; the first counts"):
+        assert load(folder) == before
+
+
+def test_a_newer_header_asks_for_an_upgrade(folder: Path) -> None:
+    """The version is looked at before anything else of the header."""
+    (folder / "run.json").write_text('{"schema_version": 7, "rune_id": "x"}')
+    assert_refused(folder, r"run\.json: schema version 7 is newer than the 1 this attnbench reads: upgrade attnbench")
+
+
+def test_a_damaged_header_is_named(folder: Path) -> None:
+    """A header that is no JSON cannot be repaired, and says so."""
+    (folder / "run.json").write_text("{")
+    assert_refused(folder, r"run\.json: is not JSON; restore it, or measure again into another folder")
+
+
+def test_a_wrong_field_of_the_header_is_named(folder: Path) -> None:
+    """A header of this version with a field of the wrong type says which."""
+    facts = json.loads((folder / "run.json").read_text())
+    facts["environment"]["cores"] = "two"
+    (folder / "run.json").write_text(json.dumps(facts))
+    assert_refused(folder, r"run\.json: environment\.cores: expected an integer, got 'two'")
+
+
+@pytest.mark.parametrize("name", ["run.json", "records.jsonl"])
+def test_a_folder_that_is_no_run_says_what_is_missing(folder: Path, name: str) -> None:
+    """Each of the two files makes the run."""
+    (folder / name).unlink()
+    assert_refused(folder, f"not a run, it has no {name}; give the folder of a run")
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """A mistyped name is one line, not a traceback of the operating system."""
+    with pytest.raises(StoreError, match="nowhere: no such folder; give the folder of a run"):
+        load(tmp_path / "nowhere")
+    with pytest.raises(StoreError, match="nowhere: no such folder; give the folder of a run"):
+        RunStore.resume(tmp_path / "nowhere")
+
+
+def test_errors_are_one_line(folder: Path) -> None:
+    """Even if the damaged text has many lines."""
+    edit_line(folder, 1, lambda facts: facts["outcome"]["case"].update(dtype=["a\nb"] * 99))
+    with pytest.raises(StoreError) as caught:
+        load(folder)
+    assert len(str(caught.value).splitlines()) == 1

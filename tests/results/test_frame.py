@@ -1,0 +1,189 @@
+"""Promises of the frame: one row an outcome, SI units, numeric columns, a ratio only against a real partner."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+
+from results.frame import suite_frame, to_frame
+from results.records import (
+    Case,
+    Complexity,
+    Count,
+    Direction,
+    Failed,
+    FailureKind,
+    Measured,
+    Run,
+    Samples,
+    Skipped,
+    Unit,
+)
+
+MakeCase = Callable[..., Case]
+MakeRun = Callable[..., Run]
+MakeSamples = Callable[..., Samples]
+
+
+@pytest.fixture
+def run(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> Run:
+    """Return a run of both suites, its outcomes not in plan order, with all kinds of outcomes."""
+    plain = case_of(implementation="none", source="77aa", options=(), slot=None)
+    se = case_of()
+    too_large = case_of(shape=(512, 3, 32, 32))
+    larger_still = case_of(shape=(1024, 3, 32, 32))
+    counted = case_of(suite="complexity", threads=None)
+    complexity = Complexity(
+        parameters=25_070_000,
+        counts=(
+            Count(rule="torchstat", unit=Unit.MADD, total=726_630_000, by_operator=()),
+            Count(rule="fvcore", unit=Unit.MAC, total=363_700_000, by_operator=()),
+            Count(rule="torch", unit=Unit.FLOP, total=727_000_000, by_operator=()),
+        ),
+    )
+    return run_of(
+        counted,
+        plain,
+        se,
+        too_large,
+        larger_still,
+        outcomes=(
+            Skipped(case=larger_still, reason="batch 512 ran out of memory"),
+            Measured(case=se, samples=samples_of(2.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0)),
+            Measured(case=plain, samples=samples_of(1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0)),
+            Measured(case=counted, complexity=complexity),
+            Failed(case=too_large, kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB"),
+        ),
+    )
+
+
+def test_one_row_an_outcome_in_plan_order(run: Run) -> None:
+    """The order of measuring, which is random, does not show."""
+    frame = to_frame(run)
+    assert frame["suite"].tolist() == ["complexity", "latency", "latency", "latency", "latency"]
+    assert frame["implementation"].tolist() == ["se", "none", "se", "se", "se"]
+    assert frame["status"].tolist() == ["measured", "measured", "measured", "failed", "skipped"]
+
+
+def test_the_columns(run: Run) -> None:
+    """Their names and order are what scripts and spreadsheets rely on."""
+    assert list(to_frame(run).columns) == [
+        *("suite", "implementation", "options", "subject", "host", "slot", "batch_size", "shape", "dim", "num_classes"),
+        *("dtype", "device", "direction", "mode", "channels_last", "threads", "status"),
+        *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
+        *("ratio_to_plain", "ratio_low", "ratio_high", "error"),
+    ]
+
+
+def test_a_latency_row(run: Run) -> None:
+    """Facts of the case, the estimate, and the ratio to the host without attention."""
+    row = to_frame(run).iloc[2].dropna().to_dict()
+    assert row == {
+        "suite": "latency",
+        "implementation": "se",
+        "options": "reduction=16",
+        "subject": "network",
+        "host": "resnext50_16x4d",
+        "slot": "after_conv3",
+        "batch_size": 1,
+        "shape": "1x3x32x32",
+        "num_classes": 100,
+        "dtype": "float32",
+        "device": "cpu",
+        "direction": "forward",
+        "mode": "eager",
+        "channels_last": False,
+        "threads": 2,
+        "status": "measured",
+        "median_s": 2.0,
+        "low_s": 2.0,
+        "high_s": pytest.approx(2.533333, abs=1e-6),
+        "samples": 7,
+        "calls_per_sample": 4,
+        "outliers": 1,
+        "stop": "precision",
+        "ratio_to_plain": 2.0,
+        "ratio_low": 2.0,
+        "ratio_high": 2.0,
+    }
+
+
+def test_a_complexity_row(run: Run) -> None:
+    """Whole numbers, each under the name of its unit and rule."""
+    row = to_frame(run).iloc[0]
+    assert (row["parameters"], row["madds_torchstat"]) == (25_070_000, 726_630_000)
+    assert (row["macs_fvcore"], row["flops_torch"]) == (363_700_000, 727_000_000)
+
+
+def test_failed_and_skipped_rows_say_why(run: Run) -> None:
+    """A case without a figure has no figure, and a reason."""
+    frame = to_frame(run)
+    assert frame["error"].tolist()[3:] == ["MemoryError: 2 GiB", "batch 512 ran out of memory"]
+    assert frame["median_s"].isna().tolist() == [True, False, False, True, True]
+
+
+def test_the_plain_host_is_once_itself(run: Run) -> None:
+    """Its own ratio is exactly 1."""
+    row = to_frame(run).iloc[1]
+    assert (row["ratio_to_plain"], row["ratio_low"], row["ratio_high"]) == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "difference", [{"direction": Direction.BACKWARD}, {"shape": (2, 3, 32, 32)}, {"host": "resnet50"}, {"threads": 1}]
+)
+def test_other_cases_are_no_partner(
+    run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples, difference: dict[str, object]
+) -> None:
+    """A plain host that ran something else gives no ratio."""
+    plain = case_of(implementation="none", options=(), slot=None, **difference)
+    outcomes = tuple(Measured(case=case, samples=samples_of(*[1.0] * 7)) for case in (plain, case_of()))
+    run = run_of(plain, case_of(), outcomes=outcomes)
+    assert to_frame(run)["ratio_to_plain"].isna().tolist() == [False, True]
+
+
+def test_numbers_are_numeric(run: Run) -> None:
+    """Also where cells are empty: integers stay integers."""
+    kinds = {name: str(kind) for name, kind in to_frame(run).dtypes.items()}
+    assert {kinds[name] for name in ("batch_size", "threads", "parameters", "macs_fvcore", "samples", "outliers")} == {
+        "Int64"
+    }
+    assert {kinds[name] for name in ("median_s", "low_s", "high_s", "ratio_to_plain", "ratio_low", "ratio_high")} == {
+        "float64"
+    }
+
+
+def test_a_csv_has_full_digits(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
+    """A median comes back from CSV as the same number."""
+    run = run_of(case_of(), outcomes=(Measured(case=case_of(), samples=samples_of(0.1234567890123456)),))
+    (row,) = csv.DictReader(StringIO(to_frame(run).to_csv(index=False)))
+    assert float(row["median_s"]) == 0.1234567890123456
+
+
+def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
+    """Complexity has no latency, latency has no counts; the rows are those of the suite."""
+    complexity, latency = suite_frame(run, "complexity"), suite_frame(run, "latency")
+    assert (len(complexity), len(latency)) == (1, 4)
+    assert [name for name in complexity.columns if name not in latency.columns] == [
+        *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
+    ]
+    assert [name for name in latency.columns if name not in complexity.columns] == [
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
+        *("ratio_to_plain", "ratio_low", "ratio_high"),
+    ]
+
+
+def test_a_suite_whose_cases_all_failed_keeps_its_columns(run_of: MakeRun, case_of: MakeCase) -> None:
+    """What a table looks like does not depend on how the run went."""
+    failed = Failed(case=case_of(), kind=FailureKind.EXCEPTION, error="ValueError: no")
+    assert "median_s" in suite_frame(run_of(case_of(), outcomes=(failed,)), "latency").columns
+
+
+def test_an_empty_run_has_an_empty_frame(run_of: MakeRun) -> None:
+    """No outcomes: all columns, no rows."""
+    frame = run_of().to_frame()
+    assert len(frame) == 0
+    assert "median_s" in frame.columns
