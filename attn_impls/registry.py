@@ -1,8 +1,7 @@
-"""The explicit table of what can be measured. A row names its factory as text, so reading the table imports no torch."""
+"""The explicit table of what can be measured. A row names its factory as text: reading the table imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -11,7 +10,10 @@ from typing import TYPE_CHECKING
 from .spec import Family, HostSpec, Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+#: Reports call a host without attention so.
+NO_ATTENTION = "none"
 
 PSK_PAPER = "doi:10.3778/j.issn.1002-8331.2010-0085"
 
@@ -165,12 +167,12 @@ class Registry:
         """Return a registry that has these specs too.
 
         Raises:
-            ValueError: a name is taken.
+            ValueError: a name is taken, or is the word for no attention.
 
         """
         specs = dict(self.specs)
         for spec in added:
-            if spec.name in specs:
+            if spec.name in specs or spec.name == NO_ATTENTION:
                 msg = f"the implementation name {spec.name!r} is taken; choose another"
                 raise ValueError(msg)
             specs[spec.name] = spec

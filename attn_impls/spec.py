@@ -134,6 +134,9 @@ class HostSpec:
 
         """
         make = resolve(self.factory)
+        if slot is not None and slot not in self.slots:
+            msg = f"unknown slot {slot!r} of {self.name!r}; choose from {', '.join(self.slots)}"
+            raise ValueError(msg)
         if spec is None:
             return make(None, None, num_classes)
         chosen = slot if slot is not None else self.default_slot(spec.family)
@@ -156,9 +159,7 @@ def resolve(factory: str | Factory) -> Factory:
     return found
 
 
-def _decorator(
-    family: Family, name: str, paper: str, options: Mapping[str, Option]
-) -> Callable[[FactoryT], FactoryT]:
+def _decorator(family: Family, name: str, paper: str, options: Mapping[str, Option]) -> Callable[[FactoryT], FactoryT]:
     def attach(factory: FactoryT) -> FactoryT:
         summary = (factory.__doc__ or "").strip().partition("\n")[0]
         spec = Spec(name=name, family=family, summary=summary, paper=paper, factory=factory, options=options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,8 +13,8 @@ class UsageError(Exception):
     """Bad input. The command line prints the message alone and exits with status 2."""
 
 
-def unknown(kind: str, given: str, valid: Iterable[str], more: str = "") -> UsageError:
-    """Return the error for a name that is not among the valid ones, with the closest one if there is one.
+def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoReturn:
+    """Refuse a name that is not among the valid ones; the message has the closest one if there is one.
 
     Args:
         kind: what the name stands for, as in ``unknown KIND 'name'``.
@@ -22,8 +22,12 @@ def unknown(kind: str, given: str, valid: Iterable[str], more: str = "") -> Usag
         valid: what could have been written.
         more: where to see all of them; by default they are all named.
 
+    Raises:
+        UsageError: always.
+
     """
     names = list(valid)
     close = difflib.get_close_matches(given, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ";"
-    return UsageError(f"unknown {kind} {given!r}{hint} {more or 'choose from ' + ', '.join(names)}")
+    msg = f"unknown {kind} {given!r}{hint} {more or 'choose from ' + ', '.join(names)}"
+    raise UsageError(msg)

@@ -14,29 +14,19 @@ import torch
 from results.records import Case, Failed, FailureKind, Measured, Samples, StopReason
 
 from .complexity.counter import count_all
+from .events import Started
 from .prepared import Counted, Prepare, Timed
 from .sampling import WarmUp, calls_per_sample, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from results.records import Outcome
-
     from .clocks import Clock
+    from .events import Event
     from .stopping import StopRule
 
 #: The share of a case's budget that warming up may take at most.
 WARM_UP_SHARE = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """A case is being worked on; for progress only."""
-
-    case: Case
-
-
-Event = Started | Measured | Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +99,7 @@ def measure_block(
                     clock = clock_for(case.device)
                     warmup = warm_up(prepared.call, clock, settings.budget_s * WARM_UP_SHARE)
                     calls = calls_per_sample(warmup.call_s, clock)
-                    sampled.append(
-                        _Sampling(case=case, call=prepared.call, clock=clock, warmup=warmup, calls=calls)
-                    )
+                    sampled.append(_Sampling(case=case, call=prepared.call, clock=clock, warmup=warmup, calls=calls))
                 case _:
                     assert_never(prepared)
         except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from results.records import Case
 
-    from .measure import Event
+    from .events import Event
 
 
 class Executor(Protocol):

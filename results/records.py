@@ -81,7 +81,7 @@ class OperatorCount(NamedTuple):
     """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ..."""
 
     operator: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,19 +48,19 @@ class RunStore:
 
     @classmethod
     def create(cls, folder: str | PathLike[str], run: Run) -> Self:
-        """Begin a run in a folder that is new or empty; the outcomes that ``run`` already has are written too.
+        """Begin a run in a new folder; the outcomes that ``run`` already has are written too.
 
         Raises:
-            StoreError: the folder holds files or cannot be written.
+            StoreError: the folder exists or cannot be written.
 
         """
         folder = Path(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
-                msg = f"{folder} already holds files; choose another folder, or resume the run in it"
-                raise StoreError(msg)
+            folder.mkdir(parents=True)
             descriptor = _open(folder, os.O_CREAT | os.O_EXCL)
+        except FileExistsError as error:
+            msg = f"{folder} exists; choose another folder, or resume the run in it"
+            raise StoreError(msg) from error
         except OSError as error:
             msg = f"cannot write to {folder}: {reason(error)}; choose another folder"
             raise StoreError(msg) from error
@@ -71,6 +71,7 @@ class RunStore:
         except BaseException:
             store.close()
             (folder / RECORDS).unlink(missing_ok=True)
+            folder.rmdir()
             raise
         try:
             for outcome in run.outcomes:

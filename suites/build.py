@@ -83,4 +83,3 @@ def build_call(case: Case, registry: Registry) -> Callable[[], object]:
         return torch.autograd.grad(module(x), wanted, upstream, allow_unused=True)
 
     return forward_backward
-

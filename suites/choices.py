@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from attn_impls import plugins
-from bench.errors import UsageError, unknown
+from bench.errors import UsageError, refuse
 from results.records import PLAIN, Direction
 
 from .catalog import SUITES
@@ -47,7 +47,7 @@ def suites(names: Sequence[str]) -> tuple[str, ...]:
     """Return the chosen suites in the catalog's order; all of them if none is named."""
     for name in names:
         if name not in SUITES:
-            raise unknown("suite", name, SUITES)
+            refuse("suite", name, SUITES)
     return tuple(name for name in SUITES if name in names or not names)
 
 
@@ -61,7 +61,7 @@ def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]
         return tuple(name for name in known.specs if name in psk.VARIANTS or name not in built_in)
     for pattern in patterns:
         if pattern != PLAIN and not any(fnmatchcase(name, pattern) for name in known.specs):
-            raise unknown("implementation", pattern, known.specs, more="All: attnbench list")
+            refuse("implementation", pattern, known.specs, more="All: attnbench list")
     return tuple(name for name in known.specs if any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
@@ -69,7 +69,7 @@ def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
     """Return the chosen hosts in the order given; all networks if none is named."""
     for name in names:
         if name not in known.hosts and name != NO_HOST:
-            raise unknown("host", name, [*known.hosts, NO_HOST])
+            refuse("host", name, [*known.hosts, NO_HOST])
     return tuple(dict.fromkeys(names)) or tuple(known.hosts)
 
 
@@ -77,7 +77,7 @@ def dtypes(names: Sequence[str]) -> tuple[str, ...]:
     """Return the chosen dtypes in the order given."""
     for name in names:
         if name not in DTYPES:
-            raise unknown("dtype", name, DTYPES)
+            refuse("dtype", name, DTYPES)
     return tuple(dict.fromkeys(names)) or DTYPES[:1]
 
 
@@ -89,7 +89,7 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         kind, _, index = name.partition(":")
         if kind not in {"cpu", "cuda"} or (index and not index.isdecimal()) or (kind == "cpu" and index):
-            raise unknown("device", name, ["cpu", "cuda", "cuda:N"])
+            refuse("device", name, ["cpu", "cuda", "cuda:N"])
     import torch
 
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -97,7 +97,9 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
     for name in names or ("cuda" if found else "cpu",):
         kind, _, index = name.partition(":")
         if kind == "cuda" and int(index or 0) >= found:
-            have = f"torch sees {found} CUDA device{'' if found == 1 else 's'}" if found else "torch sees no CUDA device"
+            have = (
+                f"torch sees {found} CUDA device{'' if found == 1 else 's'}" if found else "torch sees no CUDA device"
+            )
             remedy = f"use --device {'cuda:0' if found else 'cpu'}"
             msg = f"device {name!r} is not there: {have} on this machine; {remedy}"
             raise UsageError(msg)
@@ -109,7 +111,7 @@ def directions(names: Sequence[str]) -> tuple[Direction, ...]:
     """Return the chosen directions; forward, backward and both as one call if none is named."""
     for name in names:
         if name not in DIRECTIONS:
-            raise unknown("direction", name, DIRECTIONS)
+            refuse("direction", name, DIRECTIONS)
     return tuple(dict.fromkeys(DIRECTIONS[name] for name in names)) or tuple(Direction)
 
 

@@ -19,7 +19,9 @@ NAME = "complexity"
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return one case an implementation and host: batch 1, float32, one CPU thread; counts depend on none of these."""
     return [
-        replace(entrant, suite=NAME, threads=1) for host in selection.hosts for entrant in entrants(selection, registry, host)
+        replace(entrant, suite=NAME, threads=1)
+        for host in selection.hosts
+        for entrant in entrants(selection, registry, host)
     ]
 
 

@@ -39,7 +39,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test a case of the suite that the test's module names."""
     if "case" not in metafunc.fixturenames:
         return
-    chosen = {field: tuple(metafunc.config.getoption(field)) for field, _, _ in AXES.values()}
+    chosen: dict[str, Any] = {field: tuple(metafunc.config.getoption(field)) for field, _, _ in AXES.values()}
     try:
         _, cases, _ = plan(Request(suites=(metafunc.module.SUITE,), **chosen))
     except UsageError as error:
@@ -78,4 +78,3 @@ def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> 
 def prepared(case: Case, pytestconfig: pytest.Config) -> Prepared:
     """Build what the case runs."""
     return Preparer(tuple(pytestconfig.getoption("plugins")))(case)
-

@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """One block: kernel, width of the expansion, output channels, hard swish instead of ReLU, stride."""
+    """One block, in the columns of the paper: RE is ReLU, HS hard swish."""
 
     kernel: int
     expansion: int
     out_channels: int
-    hard_swish: bool
+    nonlinearity: str
     stride: int
 
 
 # arXiv:1905.02244, Table 2, with stride 1 in the stem and the first block for 32 x 32 images.
 ROWS = (
-    Row(3, 16, 16, False, 1),
-    Row(3, 72, 24, False, 2),
-    Row(3, 88, 24, False, 1),
-    Row(5, 96, 40, True, 2),
-    Row(5, 240, 40, True, 1),
-    Row(5, 240, 40, True, 1),
-    Row(5, 120, 48, True, 1),
-    Row(5, 144, 48, True, 1),
-    Row(5, 288, 96, True, 2),
-    Row(5, 576, 96, True, 1),
-    Row(5, 576, 96, True, 1),
+    Row(3, 16, 16, "RE", 1),
+    Row(3, 72, 24, "RE", 2),
+    Row(3, 88, 24, "RE", 1),
+    Row(5, 96, 40, "HS", 2),
+    Row(5, 240, 40, "HS", 1),
+    Row(5, 240, 40, "HS", 1),
+    Row(5, 120, 48, "HS", 1),
+    Row(5, 144, 48, "HS", 1),
+    Row(5, 288, 96, "HS", 2),
+    Row(5, 576, 96, "HS", 1),
+    Row(5, 576, 96, "HS", 1),
 )
 STEM_CHANNELS = 16
 LAST_CHANNELS = 576
@@ -57,12 +57,8 @@ class InvertedResidual(nn.Module):
         width = row.expansion
         self.expand: nn.Module = nn.Identity()
         if width != in_channels:
-            self.expand = nn.Sequential(
-                nn.Conv2d(in_channels, width, 1, bias=False), nn.BatchNorm2d(width), activation
-            )
-        site = Site(
-            in_channels=width, out_channels=width, kernel_size=row.kernel, stride=row.stride, groups=width
-        )
+            self.expand = nn.Sequential(nn.Conv2d(in_channels, width, 1, bias=False), nn.BatchNorm2d(width), activation)
+        site = Site(in_channels=width, out_channels=width, kernel_size=row.kernel, stride=row.stride, groups=width)
         if attach is not None and slot == "spatial_conv":
             self.spatial = attach(site)
         else:
@@ -90,7 +86,9 @@ class MobileNetV3Small(nn.Module):
 
     def __init__(self, attach: Attach | None, slot: str | None, num_classes: int) -> None:
         super().__init__()
-        relu = nn.ReLU(inplace=True)
+        # What a gate returns may be needed for its gradient: the activation after it must not overwrite it.
+        inplace = slot != "after_depthwise"
+        relu = nn.ReLU(inplace=inplace)
         self.stem = nn.Sequential(
             nn.Conv2d(3, STEM_CHANNELS, 3, 1, 1, bias=False),
             nn.BatchNorm2d(STEM_CHANNELS),
@@ -99,7 +97,7 @@ class MobileNetV3Small(nn.Module):
         blocks: list[nn.Module] = []
         channels = STEM_CHANNELS
         for row in ROWS:
-            activation = nn.Hardswish(inplace=True) if row.hard_swish else relu
+            activation = nn.Hardswish(inplace=inplace) if row.nonlinearity == "HS" else relu
             blocks.append(InvertedResidual(channels, row, activation, attach, slot))
             channels = row.out_channels
         self.blocks = nn.Sequential(*blocks)

@@ -47,7 +47,14 @@ class ParallelSelectiveKernel(Selection):
     ) -> None:
         del kernel_size
         super().__init__(
-            in_channels, out_channels, kernels=KERNELS, stride=stride, groups=groups, normalizer=normalizer
+            in_channels,
+            out_channels,
+            kernels=KERNELS,
+            stride=stride,
+            groups=groups,
+            # The branch index is fastest, as in the authors' module (mengzhu0308/PSK-Attention, PSKConv2d).
+            blocks=out_channels,
+            normalizer=normalizer,
         )
         transform_groups = groups if grouped else 1
         width = max(in_channels, out_channels * len(KERNELS)) // REDUCTION

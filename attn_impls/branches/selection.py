@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class Selection(nn.Module):
     """Parallel ``conv - BN - ReLU`` branches, mixed per channel by normalised weights.
 
-    Subclasses say what the weights are computed from: ``logits(x, features)``, [B, M * Cout, 1, 1].
+    Subclasses say what the weights are computed from: ``logits(x, features)``, [B, M * Cout, 1, 1]. Their channels
+    are ordered by block of output channels, then branch, then channel within the block. A grouped 1x1 convolution
+    needs blocks no larger than its groups: otherwise a channel's weights would come from another channel's group.
     One ReLU object serves the branches first and the transform last, as in the PSK paper's networks.
 
     Args:
@@ -25,6 +27,7 @@ class Selection(nn.Module):
         kernels: one k x k convolution each, M in all, padded by k // 2.
         stride: of every convolution.
         groups: of every convolution.
+        blocks: how many blocks of output channels the logits are ordered by.
         normalizer: name of the normaliser over the M branches.
 
     """
@@ -37,6 +40,7 @@ class Selection(nn.Module):
         kernels: Sequence[int],
         stride: int,
         groups: int,
+        blocks: int,
         normalizer: str,
     ) -> None:
         super().__init__()
@@ -44,6 +48,7 @@ class Selection(nn.Module):
             nn.Conv2d(in_channels, out_channels, k, stride, k // 2, groups=groups, bias=False) for k in kernels
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(out_channels) for _ in kernels)
+        self.blocks = blocks
         self.activation = nn.ReLU(inplace=True)
         self.normalizer = make_normalizer(normalizer, 1)
 
@@ -52,11 +57,10 @@ class Selection(nn.Module):
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
-        features = [
-            self.activation(norm(conv(x))) for conv, norm in zip(self.convolutions, self.norms, strict=True)
-        ]
+        features = [self.activation(norm(conv(x))) for conv, norm in zip(self.convolutions, self.norms, strict=True)]
         batch, channels = features[0].shape[:2]
-        weights = self.normalizer(self.logits(x, features).view(batch, len(features), channels))
+        by_block = self.logits(x, features).view(batch, self.blocks, len(features), -1)
+        weights = self.normalizer(by_block.transpose(1, 2).reshape(batch, len(features), channels))
         per_branch = weights[..., None, None].unbind(1)
         mixed = features[0] * per_branch[0]
         for feature, weight in zip(features[1:], per_branch[1:], strict=True):

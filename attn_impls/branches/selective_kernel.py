@@ -32,7 +32,13 @@ class SelectiveKernel(Selection):
     ) -> None:
         del kernel_size
         super().__init__(
-            in_channels, out_channels, kernels=KERNELS, stride=stride, groups=groups, normalizer=normalizer
+            in_channels,
+            out_channels,
+            kernels=KERNELS,
+            stride=stride,
+            groups=groups,
+            blocks=1,
+            normalizer=normalizer,
         )
         self.transform = Transform(
             out_channels,

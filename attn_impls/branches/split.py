@@ -33,6 +33,8 @@ class SplitAttention(Selection):
             kernels=(kernel_size,) * radix,
             stride=stride,
             groups=groups,
+            # Cardinality, radix, channel: the order of the ResNeSt paper's Figure 2.
+            blocks=groups,
             normalizer=normalizer,
         )
         self.transform = Transform(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from results.records import Outcome
 
-    from ..measure import Event
+    from ..events import Event
 
 #: A half-width of 2% tells implementations apart that differ by 5%, on a machine as noisy as most.
 PRECISION = 0.02
@@ -118,7 +118,7 @@ def run(
 
 def outcomes(events: Iterator[Event]) -> Iterator[Outcome]:
     """Keep the outcomes of a stream of events."""
-    from ..measure import Started
+    from ..events import Started
 
     for event in events:
         if not isinstance(event, Started):

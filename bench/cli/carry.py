@@ -9,7 +9,7 @@ import click
 
 from results.store import RunStore
 
-from ..measure import Started
+from ..events import Started
 from . import api
 from .display import display_for
 

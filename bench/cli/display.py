@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -16,17 +15,18 @@ from reporting.latency_tables import latency_tables
 from reporting.to_markdown import to_markdown
 from results.records import Failed
 
-from ..measure import Started
+from ..events import Started
 from ..session import blocks
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
 
     from results.records import Case, Outcome, Run
 
-    from ..measure import Event
+    from ..events import Event
 
 
 class Display(Protocol):
@@ -91,7 +91,9 @@ class Plain:
         """Return the Markdown table of a block, with the rows there are so far."""
         outcomes = tuple(self._outcomes[case] for case in block if case in self._outcomes)
         part = replace(self._run, plan=replace(self._run.plan, cases=block), outcomes=outcomes)
-        return "\n".join(to_markdown(table) for table in (*complexity_tables(part), *latency_tables(part)) if table.rows)
+        return "\n".join(
+            to_markdown(table) for table in (*complexity_tables(part), *latency_tables(part)) if table.rows
+        )
 
 
 class Terminal(Plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from suites import choices
 from suites.catalog import SUITES
 
 from .options import plugin_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES = """\b
 Examples:
@@ -59,9 +63,9 @@ def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
     _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in SUITES.values()])
 
 
-def _section(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _section(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    click.echo(f"{title}")
+    click.echo(title)
     for row in [header, *rows]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(f"  {'  '.join(cells)}".rstrip())

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import click
 
-from results.folder import StoreError
+from results import StoreError
 
 from ..errors import UsageError
 from .list_command import list_command
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
         status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
-    except (UsageError, click.ClickException) as error:
+    except (UsageError, StoreError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         # One line, whatever the message was laid out as.
         click.echo(f"attnbench: {' '.join(text.split())}", err=True)

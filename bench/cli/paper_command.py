@@ -24,7 +24,10 @@ Examples:
 @click.option("--table", "tables", multiple=True, type=int, metavar="N", help="Table N alone. May be repeated.")
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
 def paper_command(*, name: str, tables: tuple[int, ...], format_: str) -> None:
-    """Rebuild the networks of paper NAME, count them, and print its tables with a verdict a cell."""
+    """Print a paper's tables, measured beside published.
+
+    The networks of paper NAME are rebuilt and counted, and every cell gets a verdict.
+    """
     from reporting.published import PublishedError, table_numbers
 
     try:
@@ -74,4 +77,3 @@ def _count(table: PublishedTable) -> tuple[dict[str, Complexity], dict[str, tupl
         if other is not None:
             alternatives[row.name] = (other, psk.count(row.backbone, other, registry))
     return measured, alternatives
-

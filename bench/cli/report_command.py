@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import unknown
+from ..errors import refuse
 
 EXAMPLES = """\b
 Examples:
@@ -20,14 +20,17 @@ Examples:
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
 @click.option("--suite", metavar="NAME", help="CSV of this suite alone, as in the run's folder. Default: all cases.")
 def report_command(*, run: Path, format_: str, suite: str | None) -> None:
-    """Print the report of RUN, a folder that ``attnbench run`` wrote."""
+    """Print the report of a run again.
+
+    RUN is the folder that attnbench run wrote. Nothing is measured.
+    """
     from reporting.report import report
     from reporting.to_csv import run_csv, suite_csv
-    from results.store import load
+    from results import load
 
     loaded = load(run)
     if suite is not None and suite not in loaded.plan.suites:
-        raise unknown("suite of this run", suite, loaded.plan.suites)
+        refuse("suite of this run", suite, loaded.plan.suites)
     if format_ == "md":
         click.echo(report(loaded), nl=False)
     else:

@@ -22,7 +22,7 @@ NAMES = {"adaptive_avg_pool2d": "adaptive_avg_pool", "upsample_nearest2d": "upsa
 
 
 class FvcoreCounter:
-    """Multiply-accumulates of convolutions (without bias) and products, and fvcore's own figures for norms and pools."""
+    """Multiply-accumulates of convolutions (no bias) and products, and fvcore's own figures for norms and pools."""
 
     rule = "fvcore"
 

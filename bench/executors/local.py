@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from results.records import Case
 
     from ..clocks import Clock
-    from ..measure import Event, Settings
+    from ..events import Event
+    from ..measure import Settings
     from ..prepared import Prepare
 
 

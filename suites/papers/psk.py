@@ -49,9 +49,7 @@ def case_for(host: str, implementation: str, registry: Registry) -> Case:
 
     """
     chosen = () if implementation == PLAIN else (implementation,)
-    selection = Selection(
-        implementations=chosen, hosts=(host,), image_size=IMAGE_SIZE, num_classes=NUM_CLASSES
-    )
+    selection = Selection(implementations=chosen, hosts=(host,), image_size=IMAGE_SIZE, num_classes=NUM_CLASSES)
     return replace(entrants(selection, registry, host)[-1], suite=complexity.NAME)
 
 

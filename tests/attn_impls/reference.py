@@ -127,16 +127,16 @@ def squeeze_excite(gate: Callable[[Tensor], Tensor], x: Tensor, weights: Weights
     return torch.stack(samples)
 
 
-def logit_index(channel: int, branch: int, *, channels: int, groups: int) -> int:
-    """Where the second 1x1 convolution puts the logit of a channel in a branch: by group, then branch, then channel.
+def logit_index(channel: int, branch: int, *, channels: int, blocks: int) -> int:
+    """Where the second 1x1 convolution puts the logit of a channel in a branch: by block, then branch, then channel.
 
-    A grouped 1x1 convolution must compute both logits of a channel from that channel's own group: with depthwise
-    groups this is the branch index fastest, as in the PSK authors' module; in general it is ResNeSt's order of
-    cardinality, radix, channel; with one group it is SK's branches one after the other.
+    A grouped 1x1 convolution must compute both logits of a channel from that channel's own group: one block a channel
+    is the branch index fastest, as in the PSK authors' module; one a group is ResNeSt's order of cardinality, radix,
+    channel; one block in all is SK's branches one after the other.
     """
-    per_group = channels // groups
-    group, within = divmod(channel, per_group)
-    return (group * BRANCHES + branch) * per_group + within
+    per_block = channels // blocks
+    block, within = divmod(channel, per_block)
+    return (block * BRANCHES + branch) * per_block + within
 
 
 def selection(
@@ -169,11 +169,12 @@ def selection(
             relu(hidden), weights["transform.expand.weight"], weights["transform.expand.bias"], groups=groups
         )
         batch, channels = features[0].shape[:2]
+        blocks = channels if pool_input else groups
         samples = []
         for b in range(batch):
             maps = []
             for c in range(channels):
-                indices = [logit_index(c, m, channels=channels, groups=groups) for m in range(BRANCHES)]
+                indices = [logit_index(c, m, channels=channels, blocks=blocks) for m in range(BRANCHES)]
                 first, second = shares(energy, [logits[b, index, 0, 0] for index in indices])
                 maps.append(first * features[0][b, c] + second * features[1][b, c])
             samples.append(torch.stack(maps))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
+from bench.events import Started
 from bench.executors.local import LocalExecutor
-from bench.measure import Settings, Started
+from bench.measure import Settings
 from bench.prepared import Timed
 from bench.session import run_plan
 from results.records import Case, StopReason, Subject
@@ -14,7 +15,7 @@ from results.records import Case, StopReason, Subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bench.measure import Event
+    from bench.events import Event
     from bench.prepared import Prepared
     from bench.stopping import StopRule
     from results.records import Outcome
@@ -102,10 +103,10 @@ def events_of(
     clock: FakeClock,
     stop: StopRule | None = None,
     *,
-    budget_s: float = 1.0,
+    budget_s: float = 200.0,
     seed: int = 0,
 ) -> Iterator[Event]:
-    """Measure a plan in this process; by default seven samples a case."""
+    """Measure a plan in this process; by default seven samples a case, and time to get steady."""
     settings = Settings(stop=stop or StopAfter(7), budget_s=budget_s, seed=seed)
     return run_plan(cases, LocalExecutor(prepare, lambda _: clock, settings))
 
@@ -116,7 +117,7 @@ def outcomes_of(
     clock: FakeClock,
     stop: StopRule | None = None,
     *,
-    budget_s: float = 1.0,
+    budget_s: float = 200.0,
     seed: int = 0,
 ) -> list[Outcome]:
     """Measure a plan in this process and return its outcomes in the order in which they came."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 from torch import nn
 
 from bench.complexity.torch_counter import TorchCounter
-from bench.measure import Started
+from bench.events import Started
+from bench.executors.local import LocalExecutor
+from bench.measure import Settings
 from bench.prepared import Counted
 from bench.stopping import PrecisionOrBudget
 from results.records import Case, Complexity, Failed, FailureKind, Measured, Samples, Skipped, StopReason
@@ -60,19 +63,229 @@ def summary(outcome: Outcome) -> str:
 
 
 def test_samples_are_kept_as_taken() -> None:
-    """Warm-up of three equal windows apart, every sample is on record: seconds a call, in order, and its round."""
+    """Every sample is on record: seconds a call in the order taken, its round, what warming up took, which clock."""
     clock = FakeClock()
-    warmup = [4.0, *[0.25] * 6]
-    samples = samples_of(
-        outcomes_of([A], FakePrepare({"a": Work(clock, *warmup, 0.25, 0.5, 0.125, 2.0)}), clock, StopAfter(4)), A
-    )
-    assert samples == Samples(
+    # One call and two windows of three, then four samples.
+    work = Work(clock, 4.0, *[0.25] * 6, 0.25, 0.5, 0.125, 2.0)
+    assert samples_of(outcomes_of([A], FakePrepare({"a": work}), clock, StopAfter(4)), A) == Samples(
         seconds=(0.25, 0.5, 0.125, 2.0),
         rounds=(0, 1, 2, 3),
         calls_per_sample=1,
-        warmup_calls=3,
-        warmup_s=4.5,
+        warmup_calls=7,
+        warmup_s=5.5,
         stop=StopReason.BUDGET,
         precision=0.25,
         clock="a fake clock",
     )
+
+
+def test_short_calls_share_a_sample() -> None:
+    """Calls of half a millisecond are timed three together; what is kept is still seconds a call."""
+    clock = FakeClock()
+    work = Work(clock, 1 / 2048)
+    samples = samples_of(outcomes_of([A], FakePrepare({"a": work}), clock, StopAfter(4)), A)
+    assert samples.calls_per_sample == 3
+    assert samples.seconds == (1 / 2048,) * 4
+    assert work.calls == samples.warmup_calls + 12
+
+
+def test_warm_up_takes_at_most_half_the_budget() -> None:
+    """A case that never gets steady still gets its samples: a window begun before the limit is the last."""
+    clock = FakeClock()
+    work = Work(clock, *[2.0 ** (-n // 3) for n in range(30)])
+    samples = samples_of(outcomes_of([A], FakePrepare({"a": work}), clock, StopAfter(4), budget_s=8.0), A)
+    assert 4.0 < samples.warmup_s <= 5.0
+    assert len(samples.seconds) == 4
+
+
+def rounds_of(seed: int, rounds: int = 12) -> list[str]:
+    """Measure three cases and return the order of each round, such as ``bca``."""
+    clock, order = FakeClock(), list[str]()
+    works = {name: Work(clock, 0.25, doing=partial(order.append, name)) for name in "abc"}
+    outcomes = outcomes_of([A, B, C], FakePrepare(works), clock, StopAfter(rounds), seed=seed)
+    warmup_calls = sum(samples_of(outcomes, case).warmup_calls for case in (A, B, C))
+    sampled = "".join(order[warmup_calls:])
+    return [sampled[start : start + 3] for start in range(0, len(sampled), 3)]
+
+
+def test_every_round_samples_every_case_once() -> None:
+    """What disturbs the machine for a while disturbs all cases alike: none is sampled twice before the others."""
+    assert ["".join(sorted(order)) for order in rounds_of(seed=0)] == ["abc"] * 12
+
+
+def test_the_order_changes_from_round_to_round() -> None:
+    """Nothing always runs after the same other case: all six orders of three cases occur."""
+    assert set(rounds_of(seed=0, rounds=60)) == {"abc", "acb", "bac", "bca", "cab", "cba"}
+
+
+def test_the_seed_decides_the_orders() -> None:
+    """A run can be repeated in the same orders, and another seed gives others."""
+    assert rounds_of(seed=1) == rounds_of(seed=1)
+    assert rounds_of(seed=1) != rounds_of(seed=2)
+
+
+def test_samples_of_one_round_pair_up() -> None:
+    """A case that is precise early leaves; the rounds on record still say which samples were taken together."""
+    clock = FakeClock()
+    prepare = FakePrepare({"a": Work(clock, 1.0), "b": Work(clock, *[1.0, 3.0] * 60)})
+    outcomes = outcomes_of([A, B], prepare, clock, PrecisionOrBudget(precision=0.01, budget_s=100.0), budget_s=100.0)
+    steady, scattered = samples_of(outcomes, A), samples_of(outcomes, B)
+    assert (steady.rounds, steady.stop) == (tuple(range(10)), StopReason.PRECISION)
+    assert (scattered.rounds, scattered.stop) == (tuple(range(50)), StopReason.BUDGET)
+
+
+def test_an_outcome_comes_as_soon_as_it_is_known() -> None:
+    """The case that is done first is handed on first, while the other one is still being sampled."""
+    clock = FakeClock()
+    slow = Work(clock, *[1.0, 3.0] * 60)
+    stop = PrecisionOrBudget(precision=0.01, budget_s=100.0)
+    events = events_of([B, A], FakePrepare({"a": Work(clock, 1.0), "b": slow}), clock, stop)
+    first = next(event for event in events if not isinstance(event, Started))
+    assert first.case == A
+    calls = slow.calls
+    assert [event.case for event in events] == [B]
+    assert slow.calls > calls
+
+
+def test_each_case_is_announced() -> None:
+    """A progress display hears of every case before its outcome."""
+    clock = FakeClock()
+    prepare = FakePrepare({"a": Work(clock, 1.0), "b": ValueError("no"), "c": Work(clock, 1.0)})
+    events = list(events_of([A, B, C], prepare, clock))
+    assert [event.case.implementation for event in events if isinstance(event, Started)] == ["a", "b", "c"]
+    (failure,) = (event for event in events if isinstance(event, Failed))
+    assert events.index(Started(case=B)) < events.index(failure)
+
+
+@pytest.mark.parametrize(
+    "calls_before",
+    [
+        pytest.param(None, id="in prepare"),
+        pytest.param(0, id="in the first call"),
+        pytest.param(5, id="in warm-up"),
+        pytest.param(7, id="in the first sample"),
+        pytest.param(9, id="in the middle of sampling"),
+    ],
+)
+def test_a_case_that_raises_is_an_outcome_and_the_others_go_on(calls_before: int | None) -> None:
+    """Wherever a case fails, its failure is recorded, and its neighbours get all of their samples."""
+    clock = FakeClock()
+    error = ValueError("no such thing")
+    failing = error if calls_before is None else Work(clock, *[0.25] * calls_before, error)
+    prepare = FakePrepare({"a": Work(clock, 0.25), "b": failing, "c": Work(clock, 0.25)})
+    outcomes = outcomes_of([A, B, C], prepare, clock)
+    assert len(outcomes) == 3
+    assert {outcome.case.implementation: summary(outcome) for outcome in outcomes} == {
+        "a": "7 samples",
+        "b": "exception: ValueError: no such thing",
+        "c": "7 samples",
+    }
+
+
+def test_a_failure_says_where() -> None:
+    """The error is one line for a table; the traceback names the place for whoever mends it."""
+    clock = FakeClock()
+    work = Work(clock, RuntimeError("shapes differ\nexpected 8\ngot 16"))
+    failure = failure_of(outcomes_of([A], FakePrepare({"a": work}), clock), A)
+    assert failure.error == "RuntimeError: shapes differ"
+    assert failure.traceback.startswith("Traceback (most recent call last):\n")
+    assert "fakes.py" in failure.traceback
+    assert failure.traceback.endswith("RuntimeError: shapes differ\nexpected 8\ngot 16\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError("no more"), FailureKind.OUT_OF_MEMORY),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1.00 TiB."), FailureKind.OUT_OF_MEMORY),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), FailureKind.EXCEPTION),
+    ],
+    ids=["host", "GPU", "something else"],
+)
+def test_out_of_memory_is_told_from_other_errors(error: Exception, kind: FailureKind) -> None:
+    """Whether memory ran out is a fact of its own: a smaller batch may help."""
+    clock = FakeClock()
+    assert failure_of(outcomes_of([A], FakePrepare({"a": Work(clock, error)}), clock), A).kind is kind
+
+
+def test_torch_out_of_host_memory() -> None:
+    """PyTorch reports it as a RuntimeError: a pebibyte, more than the address space, is out of memory all the same."""
+    clock = FakeClock()
+    work = Work(clock, 1.0, doing=lambda: torch.empty(2**50, dtype=torch.uint8))
+    failure = failure_of(outcomes_of([A], FakePrepare({"a": work}), clock), A)
+    assert failure.kind is FailureKind.OUT_OF_MEMORY
+    assert failure.error.startswith("RuntimeError: ")
+
+
+def test_an_interrupt_is_not_an_outcome() -> None:
+    """Ctrl-C ends the run; it is no failure of the case that happened to run."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    clock = FakeClock()
+    with pytest.raises(KeyboardInterrupt):
+        outcomes_of([A], FakePrepare({"a": Work(clock, 1.0, doing=interrupt)}), clock)
+
+
+def test_something_to_count_is_counted() -> None:
+    """A module gives its complexity, and no samples."""
+    counted = Counted(module=nn.Conv2d(8, 8, 1), inputs=(torch.zeros(1, 8, 4, 4),), counters=(TorchCounter(),))
+    (outcome,) = outcomes_of([A], FakePrepare({"a": counted}), FakeClock())
+    assert isinstance(outcome, Measured)
+    assert outcome.samples is None
+    assert isinstance(outcome.complexity, Complexity)
+    assert (outcome.complexity.parameters, outcome.complexity.total("torch")) == (72, 2048)
+
+
+def test_a_module_that_cannot_be_counted_is_a_failure() -> None:
+    """A wrong shape is this case's outcome, and the next case is counted."""
+    inputs, counters = (torch.zeros(1, 8, 4, 4),), (TorchCounter(),)
+    wrong = Counted(module=nn.Conv2d(16, 8, 1), inputs=inputs, counters=counters)
+    right = Counted(module=nn.Conv2d(8, 8, 1), inputs=inputs, counters=counters)
+    outcomes = outcomes_of([A, B], FakePrepare({"a": wrong, "b": right}), FakeClock())
+    assert failure_of(outcomes, A).error.startswith("RuntimeError: Given groups=1")
+    assert isinstance(outcomes[1], Measured)
+
+
+def test_no_garbage_is_collected_during_a_sample() -> None:
+    """A collection can take milliseconds: it waits until between two samples."""
+    clock, enabled = FakeClock(), list[bool]()
+    work = Work(clock, 0.25, doing=lambda: enabled.append(gc.isenabled()))
+    outcomes_of([A], FakePrepare({"a": work}), clock)
+    assert enabled[7:] == [False] * 7
+    assert gc.isenabled()
+
+
+def test_the_garbage_collector_is_on_again_after_an_error() -> None:
+    """A case that raises in a sample does not leave the process without a garbage collector."""
+    clock = FakeClock()
+    outcomes_of([A], FakePrepare({"a": Work(clock, *[0.25] * 9, ValueError())}), clock)
+    assert gc.isenabled()
+
+
+def test_a_garbage_collector_that_was_off_stays_off() -> None:
+    """Whoever measures with the collector off finds it so afterwards."""
+    clock = FakeClock()
+    gc.disable()
+    try:
+        outcomes_of([A], FakePrepare({"a": Work(clock, 0.25)}), clock)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.usefixtures("_threads")
+def test_every_call_has_the_threads_of_its_case() -> None:
+    """Two cases of one block with different threads each run with their own, in warm-up and in every round."""
+    clock = FakeClock()
+    seen: dict[str, set[int]] = {"one": set(), "two": set()}
+    works = {
+        name: Work(clock, 0.25, doing=lambda name=name: seen[name].add(torch.get_num_threads()))  # type: ignore[misc]
+        for name in seen
+    }
+    settings = Settings(stop=StopAfter(7), budget_s=200.0, seed=0)
+    block = [case_of("one", threads=1), case_of("two", threads=2)]
+    events = list(LocalExecutor(FakePrepare(works), lambda _: clock, settings).run(block))
+    assert len(events) == 4
+    assert seen == {"one": {1}, "two": {2}}

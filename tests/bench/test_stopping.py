@@ -10,6 +10,7 @@ SCATTERED = (1.05, 0.95, 1.04, 0.96, 1.03, 0.97, 1.02, 0.98, 1.01, 0.99)
 
 
 def reason(seconds: tuple[float, ...], spent_s: float, precision: float = 0.01) -> StopReason | None:
+    """Ask a rule with a budget of ten seconds."""
     return PrecisionOrBudget(precision=precision, budget_s=10.0).reason(seconds, spent_s)
 
 

@@ -110,7 +110,7 @@ def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
     assert "(a fake clock)" in rendered
     assert "- **backward**: gradients of all parameters and of the input, from a graph made once before" in rendered
     assert "in random order (seed 7)" in rendered
-    assert rendered.endswith("\n\n    attnbench report 2026-11-21T21-40-07-latency\n")
+    assert rendered.endswith("\n\n    attnbench report .\n")
 
 
 def test_what_did_not_happen_has_no_section(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:

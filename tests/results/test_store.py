@@ -224,10 +224,10 @@ def test_replan_on_a_full_disk_keeps_the_plan(folder: Path, cases: tuple[Case, .
     assert sorted(path.name for path in folder.iterdir()) == ["records.jsonl", "run.json"]
 
 
-def test_a_folder_that_holds_anything_is_refused(tmp_path: Path, run_of: MakeRun, cases: tuple[Case, ...]) -> None:
+def test_a_folder_that_exists_is_refused(tmp_path: Path, run_of: MakeRun, cases: tuple[Case, ...]) -> None:
     """A run is never written among other files."""
     (tmp_path / "thesis.tex").write_text("x")
-    with pytest.raises(StoreError, match="already holds files; choose another folder"):
+    with pytest.raises(StoreError, match="exists; choose another folder"):
         RunStore.create(tmp_path, run_of(*cases))
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
