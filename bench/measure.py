@@ -17,6 +17,7 @@ from .complexity.counter import count_all
 from .events import Started
 from .prepared import Counted, Prepare, Timed
 from .sampling import WarmUp, calls_per_sample, warm_up
+from .threads import cpu_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,10 +86,17 @@ def measure_block(
         settings: how to sample.
 
     """
+    # What is compared runs on the same number of threads: that is part of what makes a block.
+    with cpu_threads(cases[0].threads):
+        yield from _measure(cases, prepare, clock_for, settings)
+
+
+def _measure(
+    cases: Sequence[Case], prepare: Prepare, clock_for: Callable[[str], Clock], settings: Settings
+) -> Iterator[Event]:
     sampled: list[_Sampling] = []
     for case in cases:
         yield Started(case=case)
-        _use_threads(case)
         try:
             prepared = prepare(case)
             match prepared:
@@ -113,7 +121,6 @@ def _rounds(active: list[_Sampling], settings: Settings) -> Iterator[Event]:
     round_ = 0
     while active:
         for sampling in order.sample(active, len(active)):
-            _use_threads(sampling.case)
             try:
                 with _garbage_collector_off():
                     sampling.sample(round_)
@@ -138,11 +145,6 @@ def failed(case: Case, error: Exception) -> Failed:
         error=f"{type(error).__name__}: {first_line}",
         traceback="".join(traceback.format_exception(error)),
     )
-
-
-def _use_threads(case: Case) -> None:
-    if case.threads is not None and torch.get_num_threads() != case.threads:
-        torch.set_num_threads(case.threads)
 
 
 @contextmanager

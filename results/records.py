@@ -50,6 +50,17 @@ class Mode(StrEnum):
     COMPILED = "compiled"
 
 
+class Timing(StrEnum):
+    """In which state of the caches, and how launched, a call is timed. On the CPU there is only hot."""
+
+    HOT = "hot"
+    """Call after call: what fits into the caches stays there."""
+    COLD = "cold"
+    """The device's L2 cache is flushed before every call."""
+    GRAPH = "graph"
+    """Replayed from a CUDA graph, caches hot: kernels without the host's launches."""
+
+
 class StopReason(StrEnum):
     """Why sampling ended."""
 
@@ -64,6 +75,13 @@ class FailureKind(StrEnum):
 
     EXCEPTION = "exception"
     OUT_OF_MEMORY = "out of memory"
+    NAN = "NaN output"
+    CRASH = "crash"
+    """A signal ended the process: a segmentation fault, an abort."""
+    EXIT = "exit"
+    """The process ended itself."""
+    HANG = "hang"
+    """A step took longer than the time limit; the process was killed."""
 
 
 class Unit(StrEnum):
@@ -106,6 +124,7 @@ class Case:
     device: str = "cpu"
     direction: Direction = Direction.FORWARD
     mode: Mode = Mode.EAGER
+    timing: Timing = Timing.HOT
     channels_last: bool = False
     threads: int | None = None
     """CPU threads used; None where the device is not the CPU."""
@@ -127,6 +146,8 @@ class Samples:
     """The relative half-width of the interval that was asked for."""
     clock: str
     """Which clock took the time, in words."""
+    discarded: int = 0
+    """Samples that were taken while the device was throttled, and not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +181,56 @@ class Complexity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
+
+    saved_bytes: int
+    """Activations that the forward pass saves for the backward pass; each storage once, parameters and inputs not."""
+    peak_live_bytes: int
+    """Highest total of live tensors that operators made, counted from the operators as they run."""
+    read_bytes: int
+    """What the operators' tensor arguments hold, added up: traffic if nothing stayed in a cache."""
+    written_bytes: int
+    """What the operators' results hold, added up, views not."""
+    operators: int
+    """Operators that touch data: at least as many kernel launches."""
+    allocated_bytes: int | None = None
+    """Peak of the CUDA allocator's allocated bytes; None without CUDA."""
+    reserved_bytes: int | None = None
+    """Peak of what the CUDA allocator reserved from the device."""
+    process_bytes: int | None = None
+    """NVML's figure for this process after the call, driver context included; None where NVML does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """What NVML said of the device while a case was sampled; None where it refused."""
+
+    sm_clock_hz: float | None = None
+    """Median."""
+    memory_clock_hz: float | None = None
+    """Median."""
+    temperature_c: float | None = None
+    """Highest."""
+    power_w: float | None = None
+    """Mean."""
+    energy_j: float | None = None
+    """Per call, from the device's energy counter: everything the board drew."""
+    throttle_reasons: tuple[str, ...] = ()
+    """All that were seen, harmless ones too (an idle GPU, a clock that was set)."""
+    notes: tuple[str, ...] = ()
+    """What NVML refused, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A case that gave what its suite asks for; the other fields are None."""
 
     case: Case
     complexity: Complexity | None = None
     samples: Samples | None = None
+    memory: Memory | None = None
+    telemetry: Telemetry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +288,17 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseFloor:
+    """How far apart two measurements of the same thing are on this machine: an A/A comparison before the run."""
+
+    relative: float
+    """Ninety-fifth percentile of |ratio - 1| over the pairs."""
+    pairs: int
+    seconds_per_call: float
+    """How long the call was that both sides timed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a run set out to measure."""
 
@@ -244,6 +320,7 @@ class Run:
     """UTC, ISO 8601."""
     plan: Plan
     environment: Environment
+    noise_floor: NoiseFloor | None = None
     outcomes: tuple[Outcome, ...] = ()
 
     def to_frame(self) -> DataFrame:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from results.records import Case, Complexity
 
 NAME = "complexity"
+#: Counting gains nothing from more, and threads that wait for each other stall where other programs run.
+THREADS = 1
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return one case an implementation and host: batch 1, float32, one CPU thread; counts depend on none of these."""
     return [
-        replace(entrant, suite=NAME, threads=1)
+        replace(entrant, suite=NAME, threads=THREADS)
         for host in selection.hosts
         for entrant in entrants(selection, registry, host)
     ]

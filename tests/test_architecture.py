@@ -97,9 +97,7 @@ def modules_after(code: str) -> set[str]:
     """Run code in a fresh interpreter and return the modules that are loaded afterwards."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     printing = f"{code}\nimport sys; print(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - our own code in our own interpreter
-        [sys.executable, "-c", printing], capture_output=True, text=True, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-c", printing], capture_output=True, text=True, check=True, env=environment)
     return set(done.stdout.split())
 
 

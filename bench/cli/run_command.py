@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,8 +17,9 @@ Examples:
   attnbench run latency --impl 'sk/*' --host resnext50_16x4d --batch-size 8
 """
 
-#: Seconds of sampling a case under --quick: enough to see that everything works and who is slow.
+#: Under --quick, unless asked otherwise: enough to see that everything works and who is slow.
 QUICK_BUDGET_S = 0.15
+QUICK_DIRECTIONS = ("forward", "both")
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -45,7 +47,7 @@ QUICK_BUDGET_S = 0.15
     metavar="S",
     help="Seconds of sampling a case. Default: 1.5.",
 )
-@click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}.")
+@click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option("--quiet", is_flag=True, help="No progress, no tables; the folder is written all the same.")
 @plugin_option
@@ -61,5 +63,7 @@ def run_command(
     from .carry import carry_out_into
 
     request = Request(**asked)  # type: ignore[arg-type]
+    if quick and not request.directions:
+        request = replace(request, directions=QUICK_DIRECTIONS)
     budget = budget_s if budget_s is not None else QUICK_BUDGET_S if quick else api.BUDGET_S
     carry_out_into(request, budget_s=budget, out=out, quiet=quiet)

@@ -50,17 +50,19 @@ def case_for(host: str, implementation: str, registry: Registry) -> Case:
     """
     chosen = () if implementation == PLAIN else (implementation,)
     selection = Selection(implementations=chosen, hosts=(host,), image_size=IMAGE_SIZE, num_classes=NUM_CLASSES)
-    return replace(entrants(selection, registry, host)[-1], suite=complexity.NAME)
+    return replace(entrants(selection, registry, host)[-1], suite=complexity.NAME, threads=complexity.THREADS)
 
 
 def count(host: str, implementation: str, registry: Registry) -> Complexity:
     """Count one network of the table by every rule that can explain a cell."""
     from bench.complexity.counter import count_all
+    from bench.threads import cpu_threads
 
     from ..build import build_module, random_input
 
     case = case_for(host, implementation, registry)
-    return count_all(build_module(case, registry), (random_input(case),), counters(registry))
+    with cpu_threads(case.threads):
+        return count_all(build_module(case, registry), (random_input(case),), counters(registry))
 
 
 def counters(registry: Registry) -> tuple[Counter, ...]:

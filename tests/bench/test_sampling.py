@@ -12,9 +12,9 @@ from .fakes import FakeClock, Work
 def test_warm_up_ends_when_two_windows_agree() -> None:
     """The first call stands alone; then windows of three, until the median of one is that of the one before."""
     clock = FakeClock()
-    windows = (0.25, 0.5, 0.25), (0.125, 0.125, 0.125), (0.125, 0.0625, 0.125)
+    windows = (0.25, 0.5, 0.25), (0.125, 0.125, 0.125), (0.125, 0.0625, 0.5)
     work = Work(clock, 2.0, *windows[0], *windows[1], *windows[2], 9.0)
-    assert warm_up(work, clock, allowed_s=100.0) == WarmUp(calls=10, seconds=3.6875, call_s=0.125, steady=True)
+    assert warm_up(work, clock, allowed_s=100.0) == WarmUp(calls=10, seconds=4.0625, call_s=0.125, steady=True)
     assert work.calls == 10
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread: threads cost time on networks this small, and very much of it on a busy machine."""
+    """Keep torch to one thread: on networks this small, threads cost time, and very much of it on a busy machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,0 +1,203 @@
+"""Names that users write -> names that exist, or one line that says what is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from attn_impls import Family, Spec, builtin
+from bench.errors import UsageError
+from results.records import Direction
+from suites import choices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KNOWN = builtin()
+MINE = Spec(name="mine", family=Family.GATE, summary="passes through", factory="torch.nn:Identity")
+
+
+@pytest.fixture
+def has_gpus(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return what makes torch see so many CUDA devices, on a machine with any number of them."""
+
+    def see(count: int) -> None:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+
+    return see
+
+
+def test_without_a_pattern_the_papers_variants_are_chosen() -> None:
+    """A newcomer sees the paper's attentions, PSK as its text has it, and no functions on logits."""
+    assert choices.implementations([], KNOWN) == (
+        "se",
+        "se/hard_sigmoid",
+        "sk/softmax",
+        "sk/hard_softmax",
+        "split/softmax",
+        "split/hard_softmax",
+        "psk",
+        "psk/standard_1x1",
+    )
+
+
+def test_without_a_pattern_plugins_are_chosen_too() -> None:
+    """Whoever names a plug-in wants to see it."""
+    chosen = choices.implementations([], KNOWN.with_specs([MINE]))
+    assert chosen == (*choices.implementations([], KNOWN), "mine")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "chosen"),
+    [
+        (["se"], ("se",)),
+        (["sk/*"], ("sk/softmax", "sk/hard_softmax")),
+        (["psk", "se"], ("se", "psk")),
+        (["se*", "se"], ("se", "se/hard_sigmoid")),
+        (["s[ek]"], ("se",)),
+        (["none"], ()),
+        (["none", "se"], ("se",)),
+    ],
+)
+def test_implementations(patterns: list[str], chosen: tuple[str, ...]) -> None:
+    """Names and globs, in the registry's order, none twice; ``none`` adds nothing to the plain host."""
+    assert choices.implementations(patterns, KNOWN) == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ([], ("complexity", "latency")),
+        (["latency"], ("latency",)),
+        (["latency", "complexity"], ("complexity", "latency")),
+    ],
+)
+def test_suites(names: list[str], chosen: tuple[str, ...]) -> None:
+    """Those named, in the catalog's order; all by default."""
+    assert choices.suites(names) == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ([], ("resnext50_16x4d", "mobilenet_v3_small")),
+        (["mobilenet_v3_small", "resnext50_16x4d"], ("mobilenet_v3_small", "resnext50_16x4d")),
+        (["none"], ("none",)),
+        (["none", "none"], ("none",)),
+    ],
+)
+def test_hosts(names: list[str], chosen: tuple[str, ...]) -> None:
+    """Those named, in the order given, none twice; all networks by default; ``none`` is the attention alone."""
+    assert choices.hosts(names, KNOWN) == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [([], ("float32",)), (["bfloat16", "float64"], ("bfloat16", "float64")), (["float16"] * 2, ("float16",))],
+)
+def test_dtypes(names: list[str], chosen: tuple[str, ...]) -> None:
+    """Those named, in the order given, none twice; float32 by default."""
+    assert choices.dtypes(names) == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ([], (Direction.FORWARD, Direction.BACKWARD, Direction.FORWARD_BACKWARD)),
+        (["backward"], (Direction.BACKWARD,)),
+        (["both"], (Direction.FORWARD_BACKWARD,)),
+        (["forward+backward", "both", "forward"], (Direction.FORWARD_BACKWARD, Direction.FORWARD)),
+    ],
+)
+def test_directions(names: list[str], chosen: tuple[Direction, ...]) -> None:
+    """Those named, in the order given; all by default; ``both`` is what tables call forward+backward."""
+    assert choices.directions(names) == chosen
+
+
+@pytest.mark.parametrize(
+    ("gpus", "names", "chosen"),
+    [
+        (0, [], ("cpu",)),
+        (1, [], ("cuda:0",)),
+        (2, ["cpu", "cuda", "cuda:1"], ("cpu", "cuda:0", "cuda:1")),
+        (1, ["cuda", "cuda:0"], ("cuda:0",)),
+    ],
+)
+def test_devices(has_gpus: Callable[[int], None], gpus: int, names: list[str], chosen: tuple[str, ...]) -> None:
+    """Those named, ``cuda`` as ``cuda:0``; by default a GPU if there is one."""
+    has_gpus(gpus)
+    assert choices.devices(names) == chosen
+
+
+@pytest.mark.parametrize(
+    ("sizes", "on", "chosen"),
+    [
+        ([32, 1, 8, 8], ["cpu"], (1, 8, 32)),
+        ([], ["cpu"], (4,)),
+        ([], ["cuda:0"], (32,)),
+        ([], ["cuda:0", "cpu"], (4,)),
+    ],
+)
+def test_batch_sizes(sizes: list[int], on: list[str], chosen: tuple[int, ...]) -> None:
+    """Those named, smallest first; by default as many images as the slowest device can bear."""
+    assert choices.batch_sizes(sizes, on) == chosen
+
+
+def refusal(choose: Callable[[], object]) -> str:
+    """Return the message of the usage error, which must be one line."""
+    with pytest.raises(UsageError) as caught:
+        choose()
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+#: What is said -> what was asked for.
+REFUSED: dict[str, Callable[[], object]] = {
+    "unknown suite 'latancy'; did you mean 'latency'? choose from complexity, latency": (
+        lambda: choices.suites(["latancy"])
+    ),
+    "unknown suite 'speed'; choose from complexity, latency": lambda: choices.suites(["speed"]),
+    "unknown implementation 'sk/sofmax'; did you mean 'sk/softmax'? All: attnbench list": (
+        lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
+    ),
+    "unknown implementation 'zz*'; All: attnbench list": lambda: choices.implementations(["zz*"], KNOWN),
+    "unknown host 'resnext50'; did you mean 'resnext50_16x4d'? choose from resnext50_16x4d, mobilenet_v3_small, none": (
+        lambda: choices.hosts(["resnext50"], KNOWN)
+    ),
+    "unknown host 'vgg'; choose from resnext50_16x4d, mobilenet_v3_small, none": lambda: choices.hosts(["vgg"], KNOWN),
+    "unknown dtype 'fp12'; choose from float32, bfloat16, float16, float64": lambda: choices.dtypes(["fp12"]),
+    "unknown direction 'sideways'; choose from forward, backward, both, forward+backward": (
+        lambda: choices.directions(["forward", "sideways"])
+    ),
+    "unknown device 'gpu'; did you mean 'cpu'? choose from cpu, cuda, cuda:N": lambda: choices.devices(["gpu"]),
+    "unknown device 'cpu:1'; did you mean 'cpu'? choose from cpu, cuda, cuda:N": lambda: choices.devices(["cpu:1"]),
+    "unknown device 'tpu:first'; choose from cpu, cuda, cuda:N": lambda: choices.devices(["tpu:first"]),
+    "batch size 0 is not possible; give a whole number from 1 up": lambda: choices.batch_sizes([8, 0], ["cpu"]),
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_a_wrong_name_is_refused(message: str) -> None:
+    """The message names what was given, the closest that exists, and what could have been given."""
+    assert refusal(REFUSED[message]) == message
+
+
+@pytest.mark.parametrize(
+    ("gpus", "name", "message"),
+    [
+        (0, "cuda", "device 'cuda' is not there: torch sees no CUDA device on this machine; use --device cpu"),
+        (0, "cuda:1", "device 'cuda:1' is not there: torch sees no CUDA device on this machine; use --device cpu"),
+        (1, "cuda:1", "device 'cuda:1' is not there: torch sees 1 CUDA device on this machine; use --device cuda:0"),
+        (2, "cuda:5", "device 'cuda:5' is not there: torch sees 2 CUDA devices on this machine; use --device cuda:0"),
+    ],
+)
+def test_a_device_that_is_not_there_is_refused(
+    has_gpus: Callable[[int], None], gpus: int, name: str, message: str
+) -> None:
+    """The message says how many there are, and what to write instead."""
+    has_gpus(gpus)
+    assert refusal(lambda: choices.devices([name])) == message

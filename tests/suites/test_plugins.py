@@ -1,0 +1,223 @@
+"""Implementations from files of one's own: what is loaded, and one line for whatever is wrong."""
+
+from __future__ import annotations
+
+import sys
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from attn_impls import Family, Site, builtin, plugins
+from bench.errors import UsageError
+from suites import choices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from attn_impls import Registry
+
+SITE = Site(in_channels=8, out_channels=8, kernel_size=3, stride=1, groups=1)
+
+GOOD = '''
+    import torch
+    from attn_impls import gate
+
+    @gate("my_attention", paper="arXiv:2601.01234", power=2)
+    class MyAttention(torch.nn.Module):
+        """Scales each channel by its mean.
+
+        [B, C, H, W] -> same.
+        """
+
+        def __init__(self, channels: int, *, power: int) -> None:
+            super().__init__()
+            self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))
+            self.power = power
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * torch.sigmoid(self.scale * x.mean((2, 3), keepdim=True)) ** self.power
+'''
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Return what writes a plug-in: name of the file, source -> its path."""
+
+    def to_file(name: str, source: str) -> Path:
+        file = tmp_path / name
+        file.write_text(dedent(source))
+        return file
+
+    return to_file
+
+
+def load(*files: Path) -> Registry:
+    """Add plug-ins to what comes with attnbench."""
+    return plugins.load(builtin(), tuple(str(file) for file in files))
+
+
+def refusal(*files: Path) -> str:
+    """Return why these plug-ins cannot be used."""
+    with pytest.raises(plugins.PluginError) as caught:
+        load(*files)
+    return str(caught.value)
+
+
+def test_a_decorated_class_is_an_implementation(write: Callable[[str, str], Path]) -> None:
+    """Its name, paper and options are those of the decorator, its summary the first line of its docstring."""
+    registry = load(write("mine.py", GOOD))
+    spec = registry.specs["my_attention"]
+    assert list(registry.specs) == [*builtin().specs, "my_attention"]
+    assert (spec.family, spec.paper, dict(spec.options)) == (Family.GATE, "arXiv:2601.01234", {"power": 2})
+    assert spec.summary == "Scales each channel by its mean."
+
+
+def test_an_implementation_of_ones_own_can_be_built(write: Callable[[str, str], Path]) -> None:
+    """It takes its place in a network, with its options."""
+    module = load(write("mine.py", GOOD)).specs["my_attention"].build(SITE)
+    # A map of ones: sigmoid(1) squared.
+    torch.testing.assert_close(module(torch.ones(1, 8, 2, 2)), torch.full((1, 8, 2, 2), 0.5344466))
+
+
+def test_every_family_has_a_decorator(write: Callable[[str, str], Path]) -> None:
+    """Normalisers, activations, gates and branches, in the order of the file; one class under two names is two."""
+    file = write(
+        "families.py",
+        """
+        import torch
+        from attn_impls import activation, branch, gate, normalizer
+
+        @normalizer("a")
+        class A(torch.nn.Softmax): ...
+
+        @activation("b/leaky", negative_slope=0.5)
+        @activation("b", negative_slope=0.1)
+        class B(torch.nn.LeakyReLU): ...
+
+        @gate("c")
+        class C(torch.nn.Identity): ...
+
+        @branch("d")
+        class D(torch.nn.Conv2d): ...
+        """,
+    )
+    added = list(load(file).specs.values())[len(builtin().specs) :]
+    assert [(spec.name, spec.family.value, dict(spec.options)) for spec in added] == [
+        ("a", "normalizer", {}),
+        ("b", "activation", {"negative_slope": 0.1}),
+        ("b/leaky", "activation", {"negative_slope": 0.5}),
+        ("c", "gate", {}),
+        ("d", "branch", {}),
+    ]
+
+
+def test_several_files_add_up(write: Callable[[str, str], Path]) -> None:
+    """Each file adds what it describes, in the order given."""
+    other = "import torch, attn_impls\n@attn_impls.gate('other')\nclass Other(torch.nn.Identity): ..."
+    registry = load(write("other.py", other), write("mine.py", GOOD))
+    assert list(registry.specs)[-2:] == ["other", "my_attention"]
+
+
+def test_a_plugin_may_define_other_things(write: Callable[[str, str], Path]) -> None:
+    """Functions, constants, named tuples and slotted objects beside the attention are none of our business."""
+    file = write(
+        "others.py",
+        """
+        from dataclasses import dataclass
+        from typing import NamedTuple
+        import torch
+        from attn_impls import gate
+
+        class Row(NamedTuple):
+            width: int
+
+        @dataclass(slots=True)
+        class Config:
+            width: int = 3
+
+        ROW, CONFIG, WIDTH = Row(3), Config(), 3
+
+        def double(x): return 2 * x
+
+        @gate("mine")
+        class Mine(torch.nn.Identity): ...
+        """,
+    )
+    assert list(load(file).specs)[-1] == "mine"
+
+
+def test_an_imported_implementation_is_not_described_again(write: Callable[[str, str], Path]) -> None:
+    """A subclass without a decorator of its own has no name, and its base's name is not taken twice."""
+    file = write("derived.py", dedent(GOOD) + "\nclass Derived(MyAttention): ...\nAGAIN = MyAttention\n")
+    assert list(load(file).specs)[-2:] == ["psk/standard_1x1_as_printed", "my_attention"]
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    """The message says what the option takes."""
+    file = tmp_path / "missing.py"
+    assert refusal(file) == f"{file}: no such file; --plugin takes the path of a Python file"
+
+
+def test_a_file_that_is_not_python(write: Callable[[str, str], Path]) -> None:
+    """A file of another kind is refused by its name."""
+    file = write("notes.txt", "gate")
+    assert refusal(file) == f"{file}: not a Python file; its name must end in .py"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "error"),
+    [
+        pytest.param("x = 1\n\ny = x / 0\n", 3, "ZeroDivisionError: division by zero", id="at the top"),
+        pytest.param(
+            "def f():\n    return 1 / 0\n\nf()\n", 2, "ZeroDivisionError: division by zero", id="in a function"
+        ),
+        pytest.param("import torch\ntorch.ones(2) @ torch.ones(3)\n", 2, "RuntimeError: ", id="inside a library"),
+        pytest.param("import nonesuch\n", 1, "ModuleNotFoundError: No module named 'nonesuch'", id="missing module"),
+        pytest.param("x = 1\ndef f(:\n", 2, "SyntaxError: ", id="syntax"),
+    ],
+)
+def test_a_file_that_cannot_be_imported(write: Callable[[str, str], Path], source: str, line: int, error: str) -> None:
+    """The message names the file, the line in that file, and the error."""
+    file = write("broken.py", source)
+    message = refusal(file)
+    assert message.startswith(f"{file}, line {line}: {error}")
+    assert message.endswith("; the file must import without errors")
+
+
+def test_a_broken_file_can_be_mended(write: Callable[[str, str], Path]) -> None:
+    """Nothing of it stays behind: mended, the same file loads."""
+    refusal(write("mended.py", "1 / 0"))
+    assert not any("mended" in name for name in sys.modules)
+    assert "my_attention" in load(write("mended.py", GOOD)).specs
+
+
+def test_a_file_that_describes_nothing(write: Callable[[str, str], Path]) -> None:
+    """A class without a decorator is no implementation; the message shows the decorator."""
+    file = write("bare.py", "import torch\nclass Mine(torch.nn.Identity): ...\n")
+    assert refusal(file) == (
+        f"{file}: describes no implementation; decorate a class, e.g. @attn_impls.gate('my_attention')"
+    )
+
+
+@pytest.mark.parametrize("name", ["se", "none"])
+def test_a_taken_name(write: Callable[[str, str], Path], name: str) -> None:
+    """A plug-in replaces nothing that is there, the plain host included."""
+    file = write("taken.py", f"import torch, attn_impls\n@attn_impls.gate({name!r})\nclass M(torch.nn.Identity): ...")
+    assert refusal(file) == f"{file}: the implementation name {name!r} is taken; choose another"
+
+
+def test_two_files_cannot_share_a_name(write: Callable[[str, str], Path]) -> None:
+    """The second file is named, not the first."""
+    first, second = write("first.py", GOOD), write("second.py", GOOD)
+    assert refusal(first, second) == f"{second}: the implementation name 'my_attention' is taken; choose another"
+
+
+def test_a_bad_plugin_is_a_usage_error(tmp_path: Path) -> None:
+    """On the command line it is bad input: one line, no traceback."""
+    file = tmp_path / "missing.py"
+    with pytest.raises(UsageError) as caught:
+        choices.registry([str(file)])
+    assert str(caught.value) == f"{file}: no such file; --plugin takes the path of a Python file"

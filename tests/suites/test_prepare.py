@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from attn_impls import builtin
+from bench.prepared import Counted, Timed
+from results.records import Case, Subject
+from suites import complexity
+from suites.prepare import Preparer, registry_with
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAP = Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4))
+
+PLUGIN = '''
+import torch
+from attn_impls import gate
+
+@gate("thrice")
+class Thrice(torch.nn.Module):
+    """Multiplies by three."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 3 * x
+'''
+
+#: Prepares a pickled case with a pickled preparer, and prints the mean of what its call gives over its input.
+IN_ANOTHER_PROCESS = """
+import pickle, sys
+preparer, case = pickle.load(sys.stdin.buffer)
+prepared = preparer(case)
+from suites.build import random_input
+print(round((prepared.call() / random_input(case)).mean().item(), 3))
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> str:
+    """Write a plug-in with the gate ``thrice``."""
+    file = tmp_path / "thrice.py"
+    file.write_text(PLUGIN)
+    return str(file)
+
+
+def test_a_latency_case_is_timed() -> None:
+    """What is timed is the call of the case's direction."""
+    prepared = Preparer()(MAP)
+    assert isinstance(prepared, Timed)
+    output = prepared.call()
+    assert isinstance(output, torch.Tensor)
+    assert output.shape == (2, 16, 4, 4)
+
+
+def test_a_complexity_case_is_counted() -> None:
+    """By four rules side by side."""
+    prepared = Preparer()(replace(MAP, suite="complexity", shape=(1, 16, 4, 4)))
+    assert isinstance(prepared, Counted)
+    assert [counter.rule for counter in prepared.counters] == ["torchstat", "fvcore", "ptflops", "torch"]
+    assert [each.shape for each in prepared.inputs] == [(1, 16, 4, 4)]
+
+
+def test_a_plugins_case_is_prepared(plugin: str) -> None:
+    """An implementation from a file is built like any other."""
+    prepared = Preparer((plugin,))(replace(MAP, implementation="thrice"))
+    assert isinstance(prepared, Timed)
+    output = prepared.call()
+    assert isinstance(output, torch.Tensor)
+    assert output.shape == (2, 16, 4, 4)
+
+
+def test_a_preparer_pickles() -> None:
+    """It can be sent to a worker, as the names of files alone."""
+    preparer = Preparer(("mine.py",))
+    assert pickle.loads(pickle.dumps(preparer)) == preparer  # noqa: S301 - pickled in this line
+
+
+def test_another_process_loads_the_plugins_again(plugin: str) -> None:
+    """A worker that was sent a preparer builds what a plug-in describes."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    sent = pickle.dumps((Preparer((plugin,)), replace(MAP, implementation="thrice")))
+    done = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS], input=sent, capture_output=True, check=True, env=environment
+    )
+    assert done.stdout.decode() == "3.0\n"
+
+
+def test_without_plugins_the_registry_is_the_built_in_one() -> None:
+    """Nothing is added, nothing is lost."""
+    assert registry_with(()) == builtin()
+
+
+def test_any_case_can_be_counted() -> None:
+    """Of a batch in half precision, one image in float32 is counted."""
+    counted = complexity.count(replace(MAP, shape=(8, 16, 4, 4), dtype="float16"), builtin())
+    # SE of 16 channels, reduction 4: two biased 1x1 convolutions on one pooled pixel.
+    assert counted.parameters == 16 * 4 + 4 + 4 * 16 + 16
+    assert counted.total("torch") == 2 * (16 * 4 + 4 * 16)

@@ -1,0 +1,122 @@
+"""The digest by which a changed implementation is another case."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import attn_impls
+from attn_impls import builtin, plugins
+from attn_impls.sources import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SE = ".gates.squeeze_excite:SqueezeExcite"
+SPLIT = ".branches.split:SplitAttention"
+
+PLUGIN = '''
+import torch
+from attn_impls import gate
+
+@gate("digested")
+class Digested(torch.nn.Identity):
+    """Passes through."""
+'''
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Callable[..., str]]:
+    """Return a copy of the package that may be changed, and its ``digest``."""
+    name = f"attn_impls_copied_{len(sys.modules)}"
+    shutil.copytree(Path(attn_impls.__file__).parent, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.syspath_prepend(tmp_path)
+    found: Callable[..., str] = importlib.import_module(f"{name}.sources").digest
+    return tmp_path / name, found
+
+
+def append(file: Path, text: str) -> None:
+    """Write at the end of a file."""
+    file.write_text(f"{file.read_text()}{text}\n")
+
+
+def test_twelve_hexadecimal_digits() -> None:
+    """Short enough for a table, long enough to tell implementations apart."""
+    assert len(digest(SE)) == 12
+    assert int(digest(SE), 16) >= 0
+
+
+def test_a_change_of_the_file_is_seen(copied: tuple[Path, Callable[..., str]]) -> None:
+    """A changed implementation has another digest, and one in another file has not."""
+    package, digest_of = copied
+    before = digest_of(SE), digest_of(SPLIT)
+    append(package / "gates/squeeze_excite.py", "# changed")
+    assert digest_of(SE) != before[0]
+    assert digest_of(SPLIT) == before[1]
+
+
+def test_a_change_of_what_it_imports_is_seen(copied: tuple[Path, Callable[..., str]]) -> None:
+    """At any depth: split attention uses the shared selection, which uses the normalisers, which use PLU."""
+    package, digest_of = copied
+    before = digest_of(SE), digest_of(SPLIT)
+    append(package / "activations.py", "# changed")
+    assert digest_of(SPLIT) != before[1]
+    assert digest_of(SE) == before[0]
+
+
+def test_an_imported_submodule_is_followed(copied: tuple[Path, Callable[..., str]]) -> None:
+    """``from . import helper`` is a relative import like any other."""
+    package, digest_of = copied
+    helper = package / "gates/helper.py"
+    helper.write_text("RATIO = 16\n")
+    append(package / "gates/squeeze_excite.py", "from . import helper")
+    before = digest_of(SE)
+    helper.write_text("RATIO = 4\n")
+    assert digest_of(SE) != before
+
+
+def test_a_copy_elsewhere_has_the_same_digests(copied: tuple[Path, Callable[..., str]]) -> None:
+    """What counts is the source, not where it is installed: runs of two machines can be compared."""
+    _, digest_of = copied
+    factories = [spec.factory for spec in builtin().specs.values()]
+    factories += [host.factory for host in builtin().hosts.values()]
+    assert [digest_of(factory) for factory in factories] == [digest(factory) for factory in factories]
+
+
+def test_two_classes_of_one_file_differ() -> None:
+    """The name counts too."""
+    assert digest(".normalizers:HardSoftmax") != digest(".normalizers:StableSoftmax")
+
+
+def test_an_implementation_of_another_package_counts_by_name() -> None:
+    """Its version is in the environment's record."""
+    assert digest("torch.nn:Softmax") == digest("torch.nn:Softmax")
+    assert digest("torch.nn:Softmax") != digest("torch.nn:Softmin")
+
+
+def test_a_change_of_a_plugin_is_seen(tmp_path: Path) -> None:
+    """An implementation of one's own that was changed is measured anew."""
+    file = tmp_path / "digested.py"
+    file.write_text(PLUGIN)
+    before = digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory)
+    append(file, "# changed")
+    assert digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory) != before
+
+
+def test_it_does_not_import_torch() -> None:
+    """A plan, which holds a digest a case, is made before torch is needed."""
+    code = (
+        "import sys; from attn_impls import builtin, sources; known = builtin()\n"
+        "for spec in (*known.specs.values(), *known.hosts.values()): sources.digest(spec.factory)\n"
+        "print('torch' in sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "False\n"
