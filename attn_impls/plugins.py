@@ -72,5 +72,5 @@ def _specs(module: ModuleType) -> list[Spec]:
     found: list[Spec] = []
     for value in vars(module).values():
         if getattr(value, "__module__", None) == module.__name__:
-            found += [spec for spec in vars(value).get(SPECS_ATTRIBUTE, ()) if spec not in found]
+            found += [spec for spec in getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()) if spec not in found]
     return found

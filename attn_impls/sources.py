@@ -56,5 +56,13 @@ def _closure(module: str) -> frozenset[Path]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.level:
                 target = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-                waiting.append(target)
+                waiting += [target, *_submodules(target, node)]
     return frozenset(found.values())
+
+
+def _submodules(target: str, node: ast.ImportFrom) -> list[str]:
+    """Return the imported names that may be modules: those of a package. To look below a module would import it."""
+    spec = importlib.util.find_spec(target)
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    return [f"{target}.{alias.name}" for alias in node.names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-import torch
+from results.records import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,29 +40,6 @@ class CpuClock:
         return (time.perf_counter_ns() - start) * 1e-9
 
 
-class CudaEventClock:
-    """Events on the current stream around the calls; waits for the device before it reads them."""
-
-    name = "CUDA events"
-    # cudaEventElapsedTime resolves about half a microsecond (CUDA runtime API, event management).
-    resolution_s = 0.5e-6
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-
-    def time(self, call: Callable[[], object], calls: int) -> float:
-        """Return the seconds between the events before and after this many calls."""
-        with torch.cuda.device(self._device):
-            start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            torch.cuda.synchronize()
-            start.record()
-            for _ in range(calls):
-                call()
-            end.record()
-            end.synchronize()
-            return float(start.elapsed_time(end)) * 1e-3
-
-
 def observed_resolution_s(readings: int = 1000) -> float:
     """Return the smallest step between two readings of the host clock that differ, in seconds."""
     steps = []
@@ -75,7 +52,24 @@ def observed_resolution_s(readings: int = 1000) -> float:
     return min(steps, default=1) * 1e-9
 
 
-def clock_for(device: str) -> Clock:
-    """Return the clock of a device such as ``cpu`` or ``cuda:0``."""
-    parsed = torch.device(device)
-    return CudaEventClock(parsed) if parsed.type == "cuda" else CpuClock()
+def clock_for(device: str, timing: Timing = Timing.HOT) -> Clock:
+    """Return the clock of a device.
+
+    Args:
+        device: such as ``cpu`` or ``cuda:0``.
+        timing: state of the caches and way of launching.
+
+    Raises:
+        ValueError: the CPU is not timed like this.
+
+    """
+    if device.partition(":")[0] == "cuda":
+        # Only here: the CPU's clock must not wait for torch to be imported.
+        from .cuda_clock import CudaClock
+        from .cuda_device import TorchDevice
+
+        return CudaClock(TorchDevice(device), timing)
+    if timing is not Timing.HOT:
+        msg = f"{timing} timing needs a CUDA device; on the {device} there is only {Timing.HOT}"
+        raise ValueError(msg)
+    return CpuClock()

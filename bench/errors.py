@@ -13,6 +13,10 @@ class UsageError(Exception):
     """Bad input. The command line prints the message alone and exits with status 2."""
 
 
+class WorkerLostError(Exception):
+    """Nothing can be measured: worker processes do not come up, or die again and again."""
+
+
 def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoReturn:
     """Refuse a name that is not among the valid ones; the message has the closest one if there is one.
 

@@ -1,30 +1,35 @@
-"""One block of cases that will be compared -> one outcome each; timed cases interleaved in random rounds."""
+"""One block of cases that will be compared -> one outcome each."""
 
 from __future__ import annotations
 
 import gc
-import random
-import traceback
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 import torch
 
-from results.records import Case, Failed, FailureKind, Measured, Samples, StopReason
+from results.records import Case, Measured
 
 from .complexity.counter import count_all
 from .events import Started
-from .prepared import Counted, Prepare, Timed
-from .sampling import WarmUp, calls_per_sample, warm_up
+from .failures import failed, refuse_nan
+from .interleave import Sampling, take_turns
+from .memory.measure import measure_memory
+from .prepared import Counted, Prepare, Profiled, Timed
+from .pulse import NoPulse
+from .sampling import calls_per_sample, warm_up
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from results.records import Sampled
 
     from .clocks import Clock
     from .events import Event
+    from .pulse import Pulse
     from .stopping import StopRule
+    from .telemetry import Watch
 
 #: The share of a case's budget that warming up may take at most.
 WARM_UP_SHARE = 0.5
@@ -39,121 +44,94 @@ class Settings:
     seed: int
 
 
-@dataclass(slots=True, kw_only=True)
-class _Sampling:
-    """One timed case while its block is being measured."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruments:
+    """What measuring needs of its surroundings; tests bring their own."""
 
-    case: Case
-    call: Callable[[], object]
-    clock: Clock
-    warmup: WarmUp
-    calls: int
-    seconds: list[float] = field(default_factory=list)
-    rounds: list[int] = field(default_factory=list)
-    spent_s: float = 0.0
-
-    def sample(self, round_: int) -> None:
-        taken = self.clock.time(self.call, self.calls)
-        self.seconds.append(taken / self.calls)
-        self.rounds.append(round_)
-        self.spent_s += taken
-
-    def outcome(self, stop: StopReason, precision: float) -> Measured:
-        return Measured(
-            case=self.case,
-            samples=Samples(
-                seconds=tuple(self.seconds),
-                rounds=tuple(self.rounds),
-                calls_per_sample=self.calls,
-                warmup_calls=self.warmup.calls,
-                warmup_s=self.warmup.seconds,
-                stop=stop,
-                precision=precision,
-                clock=self.clock.name,
-            ),
-        )
+    prepare: Prepare
+    clock_for: Callable[[Case], Clock]
+    watch_for: Callable[[Case], Watch]
 
 
 def measure_block(
-    cases: Sequence[Case], prepare: Prepare, clock_for: Callable[[str], Clock], settings: Settings
+    cases: Sequence[Case],
+    instruments: Instruments,
+    settings: Settings,
+    *,
+    pulse: Pulse | None = None,
+    earlier: Mapping[Case, tuple[Sampled, ...]] | None = None,
 ) -> Iterator[Event]:
     """Measure cases that belong together; yields each outcome as soon as it is known.
 
     Args:
         cases: to be compared with each other, so they are sampled in the same rounds.
-        prepare: builds what a case runs.
-        clock_for: device -> clock.
+        instruments: what builds, times and watches them.
         settings: how to sample.
+        pulse: told of every step.
+        earlier: samples that another process took before it died.
 
     """
     # What is compared runs on the same number of threads: that is part of what makes a block.
     with cpu_threads(cases[0].threads):
-        yield from _measure(cases, prepare, clock_for, settings)
+        yield from _measure(cases, instruments, settings, pulse or NoPulse(), earlier or {})
 
 
 def _measure(
-    cases: Sequence[Case], prepare: Prepare, clock_for: Callable[[str], Clock], settings: Settings
+    cases: Sequence[Case],
+    instruments: Instruments,
+    settings: Settings,
+    pulse: Pulse,
+    earlier: Mapping[Case, tuple[Sampled, ...]],
 ) -> Iterator[Event]:
-    sampled: list[_Sampling] = []
+    sampled: list[Sampling] = []
     for case in cases:
         yield Started(case=case)
+        pulse.beat(case)
         try:
-            prepared = prepare(case)
+            prepared = instruments.prepare(case)
             match prepared:
                 case Counted():
                     counts = count_all(prepared.module, prepared.inputs, prepared.counters)
                     yield Measured(case=case, complexity=counts)
                 case Timed():
-                    clock = clock_for(case.device)
-                    warmup = warm_up(prepared.call, clock, settings.budget_s * WARM_UP_SHARE)
-                    calls = calls_per_sample(warmup.call_s, clock)
-                    sampled.append(_Sampling(case=case, call=prepared.call, clock=clock, warmup=warmup, calls=calls))
+                    sampling = _warmed_up(case, prepared, instruments, settings, pulse)
+                    sampling.go_on_from(earlier.get(case, ()))
+                    sampled.append(sampling)
+                case Profiled():
+                    yield Measured(case=case, memory=measure_memory(prepared.call, device=case.device))
                 case _:
                     assert_never(prepared)
         except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
             yield failed(case, error)
-    yield from _rounds(sampled, settings)
+            _release()
+    yield from take_turns(sampled, settings.stop, settings.seed, pulse)
 
 
-def _rounds(active: list[_Sampling], settings: Settings) -> Iterator[Event]:
-    """Sample every case once a round, in random order, until each has a reason to stop."""
-    order = random.Random(settings.seed)  # noqa: S311 - an order, not a secret
-    round_ = 0
-    while active:
-        for sampling in order.sample(active, len(active)):
-            try:
-                with _garbage_collector_off():
-                    sampling.sample(round_)
-            except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
-                active.remove(sampling)
-                yield failed(sampling.case, error)
-                continue
-            stop = settings.stop.reason(sampling.seconds, sampling.spent_s)
-            if stop is not None:
-                active.remove(sampling)
-                yield sampling.outcome(stop, settings.stop.precision)
-        round_ += 1
+def _warmed_up(case: Case, prepared: Timed, instruments: Instruments, settings: Settings, pulse: Pulse) -> Sampling:
+    """Check the first result, and make the case ready to be sampled."""
 
+    def call() -> object:
+        pulse.beat(case)
+        return prepared.call()
 
-def failed(case: Case, error: Exception) -> Failed:
-    """Return the outcome of a case that raised."""
-    out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
-    first_line = (str(error).splitlines() or [""])[0]
-    return Failed(
+    clock = instruments.clock_for(case)
+    results: list[object] = []
+    first_s = clock.time(lambda: results.append(call()), 1)
+    refuse_nan(results.pop())
+    warmed = warm_up(call, clock, settings.budget_s * WARM_UP_SHARE)
+    warmup = replace(warmed, calls=warmed.calls + 1, seconds=warmed.seconds + first_s)
+    return Sampling(
         case=case,
-        kind=FailureKind.OUT_OF_MEMORY if out_of_memory else FailureKind.EXCEPTION,
-        error=f"{type(error).__name__}: {first_line}",
-        traceback="".join(traceback.format_exception(error)),
+        call=prepared.call,
+        clock=clock,
+        watch=instruments.watch_for(case),
+        warmup=warmup,
+        calls=calls_per_sample(warmup.call_s, clock),
     )
 
 
-@contextmanager
-def _garbage_collector_off() -> Iterator[None]:
-    """Keep a collection, which can take milliseconds, out of a sample."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+def _release() -> None:
+    """Give back what a failed case held, before the next one asks for memory."""
+    gc.collect()
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()

@@ -1,4 +1,4 @@
-"""What a case becomes before it is measured: something to time, or something to count."""
+"""What a case becomes before it is measured: something to time, to count, or to watch for its memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,14 @@ class Counted:
     counters: Sequence[Counter]
 
 
-Prepared = Timed | Counted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiled:
+    """A call whose bytes and operators are to be counted."""
+
+    call: Callable[[], object]
+
+
+Prepared = Timed | Counted | Profiled
 
 
 class Prepare(Protocol):

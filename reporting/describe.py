@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from results.compare import comparison_group
 from results.records import PLAIN, Failed, FailureKind, Mode, Subject
@@ -85,8 +85,12 @@ def outcome_words(outcome: Skipped | Failed) -> str:
     match outcome.kind:
         case FailureKind.EXCEPTION:
             return f"failed: {shortened(outcome.error)}"
-        case FailureKind.OUT_OF_MEMORY:
+        case FailureKind.OUT_OF_MEMORY | FailureKind.NAN:
             return f"failed: {outcome.kind}"
+        case FailureKind.CRASH | FailureKind.EXIT | FailureKind.HANG:
+            return f"failed: {outcome.kind}: {shortened(outcome.error)}"
+        case _:
+            assert_never(outcome.kind)
 
 
 def plural(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from .units import UNPAIRED, format_percent, format_ratio, format_seconds, forma
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from results.records import Case, Outcome, Run, Samples
+    from results.records import Case, NoiseFloor, Outcome, Run, Samples
 
 #: What functions on logits are compared with, there being no network to leave them out of.
 OP_BASELINE = "softmax"
@@ -30,7 +30,9 @@ def latency_tables(run: Run) -> tuple[Table, ...]:
 def latency_table(run: Run, group: Sequence[Case]) -> Table:
     """Return the table of one group of this run."""
     machine = describe.machine(run.environment, group[0])
-    return latency_table_for(run.outcomes, group, machine=machine, budget_s=run.plan.budget_s)
+    return latency_table_for(
+        run.outcomes, group, machine=machine, budget_s=run.plan.budget_s, noise_floor=run.noise_floor
+    )
 
 
 def latency_groups(run: Run) -> tuple[tuple[Case, ...], ...]:
@@ -42,7 +44,12 @@ def latency_groups(run: Run) -> tuple[tuple[Case, ...], ...]:
 
 
 def latency_table_for(
-    outcomes: Iterable[Outcome], group: Sequence[Case], *, machine: str = "", budget_s: float | None = None
+    outcomes: Iterable[Outcome],
+    group: Sequence[Case],
+    *,
+    machine: str = "",
+    budget_s: float | None = None,
+    noise_floor: NoiseFloor | None = None,
 ) -> Table:
     """Return the table of one group, with a row for every case that has an outcome so far.
 
@@ -51,6 +58,7 @@ def latency_table_for(
         group: the cases that differ in nothing but the attention, in plan order.
         machine: what they run on, in words.
         budget_s: sampling time allowed for one case.
+        noise_floor: of the machine, found before the run.
 
     """
     by_case = {outcome.case: outcome for outcome in outcomes}
@@ -95,6 +103,7 @@ def latency_table_for(
             *_budget_notes(timed.values(), budget_s),
             *_interval_notes(timed.values()),
             *_ratio_notes(ratios.values(), baseline),
+            *_noise_notes(noise_floor),
         ),
     )
 
@@ -162,6 +171,13 @@ def _ratio_notes(cells: Iterable[str], baseline: Case | None) -> list[str]:
     if baseline is not None and EMPTY in shown:
         notes.append(f"No ratio ({EMPTY}): there is no sample of the {_baseline_name(baseline)}.")
     return notes
+
+
+def _noise_notes(noise_floor: NoiseFloor | None) -> list[str]:
+    if noise_floor is None:
+        return []
+    found = f"± {format_percent(noise_floor.relative)} (A/A, 95th percentile of {noise_floor.pairs} pairs)"
+    return [f"Noise floor of this machine before the run: {found}."]
 
 
 def _rounded_up(seconds: float) -> float:

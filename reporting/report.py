@@ -12,6 +12,7 @@ from results.records import PLAIN, Direction, Failed, Measured, Skipped
 from . import describe
 from .complexity_tables import complexity_tables, operator_tables
 from .latency_tables import latency_groups, latency_table
+from .memory_tables import memory_tables
 from .table import Table, text
 from .to_markdown import escape, to_markdown
 from .units import format_percent, format_seconds
@@ -47,7 +48,17 @@ COUNTS_WORDS = (
     "M = 1e6. A MAC is a multiplication with its addition; as MAdds or FLOPs these are two. Counters differ in what "
     "they count at all: compare figures of one column only."
 )
-CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds and counts."
+MEMORY_WORDS = (
+    "**memory**: saved for backward are the activations that the forward pass keeps, peak live is the highest total of "
+    "tensors that the operators of a call made, parameters and inputs not among them. What an operator holds only "
+    "while it runs (the workspace of a convolution) is seen by the CUDA allocator alone: allocated, reserved."
+)
+TRAFFIC_WORDS = (
+    "**traffic**: read and written are what the operators' arguments and results hold, views and empty tensors not, as "
+    "if no cache kept anything. Multiply-adds cannot rank modules that compute little, traffic and operators can: "
+    "their time goes into moving bytes and launching kernels."
+)
+CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts."
 
 
 def report(run: Run) -> str:
@@ -58,6 +69,7 @@ def report(run: Run) -> str:
         *_section("Complexity", complexity_tables(run)),
         *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
         *_latency(run),
+        *_section("Memory and traffic", (table for table in memory_tables(run) if table.rows)),
         *_section("Failed and skipped cases", _unmeasured(run)),
         "## How to read this report",
         _reading(run),
@@ -152,5 +164,7 @@ def _reading(run: Run) -> str:
         ]
     if any(isinstance(outcome, Measured) and outcome.complexity is not None for outcome in run.outcomes):
         items.append(COUNTS_WORDS)
+    if any(isinstance(outcome, Measured) and outcome.memory is not None for outcome in run.outcomes):
+        items += [MEMORY_WORDS, TRAFFIC_WORDS]
     items.append(CSV_WORDS)
     return "\n".join(f"- {item}" for item in items)

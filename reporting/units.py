@@ -77,6 +77,11 @@ def format_ratio(value: float, low: float | None, high: float | None) -> str:
     return f"{value:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
+def format_factor(value: float) -> str:
+    """Return a ratio of two exact figures, which has no interval: ``1.033``, ``0.987``."""
+    return format_ratio(value, None, None).removesuffix(f" {UNPAIRED}")
+
+
 def format_with_half_width(seconds: float, relative_half_width: float | None) -> str:
     """Return a duration with half of its interval, ``812 ms ± 0.9%``, or ``812 ms ± ?`` if it has none."""
     width = "?" if relative_half_width is None else format_percent(relative_half_width)

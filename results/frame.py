@@ -9,6 +9,8 @@
   madds_torchstat, macs_fvcore, flops_torch
 - latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers, stop, and ratio_to_plain,
   ratio_low, ratio_high against the case that differs only in having no attention
+- memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
+  reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
 
 Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
@@ -16,11 +18,12 @@ Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, assert_never
 
 from .compare import comparison_group
 from .keys import content_key
-from .records import PLAIN, Failed, Measured, Skipped
+from .records import PLAIN, Failed, Measured, Memory, Skipped
 from .stats import estimate, ratio
 
 if TYPE_CHECKING:
@@ -65,19 +68,19 @@ LATENCY_COLUMNS = {
     "ratio_low": "float64",
     "ratio_high": "float64",
 }
+MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
 ERROR_COLUMNS = {"error": "string"}
 
 
 def to_frame(run: Run) -> DataFrame:
     """Return one row an outcome, in plan order (see the module's docstring)."""
-    columns = CASE_COLUMNS | COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | ERROR_COLUMNS
-    return _frame(_in_plan_order(run), columns)
+    return _frame(_in_plan_order(run), CASE_COLUMNS | _all_measured(run) | ERROR_COLUMNS)
 
 
 def suite_frame(run: Run, suite: str) -> DataFrame:
     """Return the rows of one suite, without the columns that no case of it can fill.
 
-    ``complexity`` has no latency, and ``latency`` no counts; other suites have all columns.
+    ``complexity`` has counts alone, ``latency`` seconds, ``memory`` bytes; other suites have all columns.
     """
     outcomes = [outcome for outcome in _in_plan_order(run) if outcome.case.suite == suite]
     match suite:
@@ -85,8 +88,10 @@ def suite_frame(run: Run, suite: str) -> DataFrame:
             measured = COMPLEXITY_COLUMNS | _counts(run)
         case "latency":
             measured = LATENCY_COLUMNS
+        case "memory":
+            measured = MEMORY_COLUMNS
         case _:
-            measured = COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS
+            measured = _all_measured(run)
     return _frame(outcomes, CASE_COLUMNS | measured | ERROR_COLUMNS)
 
 
@@ -111,6 +116,10 @@ def _in_plan_order(run: Run) -> list[Outcome]:
     return sorted(run.outcomes, key=lambda outcome: position.get(content_key(outcome.case), len(position)))
 
 
+def _all_measured(run: Run) -> dict[str, str]:
+    return COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | MEMORY_COLUMNS
+
+
 def _counts(run: Run) -> dict[str, str]:
     """Return one column a counting rule, in the order they were used."""
     return {
@@ -132,12 +141,14 @@ def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
 def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
     row = _case_cells(outcome.case)
     match outcome:
-        case Measured(case=case, complexity=complexity, samples=samples):
+        case Measured(case=case, complexity=complexity, samples=samples, memory=memory):
             row["status"] = "measured"
             if complexity is not None:
                 row |= _complexity_cells(complexity)
             if samples is not None:
                 row |= _latency_cells(samples, plain.get(comparison_group(case)))
+            if memory is not None:
+                row |= asdict(memory)
         case Skipped(reason=reason):
             row |= {"status": "skipped", "error": reason}
         case Failed(error=error):

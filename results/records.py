@@ -131,6 +131,17 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """One timing of a case that is not finished."""
+
+    case: Case
+    round: int
+    seconds: float
+    """Per call."""
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
     """Raw timings of one case, in the order taken."""
 
@@ -308,6 +319,10 @@ class Plan:
     """Sampling time allowed for one case."""
     precision: float
     seed: int
+    time_limit_s: float
+    """A step of a case that takes longer is a hang."""
+    plugins: tuple[str, ...] = ()
+    """Files with implementations of the user's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,12 +26,13 @@ from .folder import (
     reason,
     record_line,
 )
+from .journal import SAMPLES, Journal
 from .keys import content_key
 
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .records import Case, Outcome, Run
+    from .records import Case, Outcome, Run, Sampled
 
 
 class RunStore:
@@ -44,6 +45,7 @@ class RunStore:
         self._planned = _by_key(header.plan.cases)
         self._descriptor: int | None = descriptor
         self._outcomes: dict[str, Outcome] = {}
+        self._journal = Journal(folder)
         self._end = 0
 
     @classmethod
@@ -154,6 +156,27 @@ class RunStore:
             raise StoreError(msg) from error
         self._write(line)
         self._outcomes[key] = outcome
+
+    def note(self, sampled: Sampled) -> None:
+        """Note a sample of a case that is not finished, for a resume to go on from.
+
+        Raises:
+            StoreError: the disk is full or fails.
+
+        """
+        try:
+            self._journal.note(sampled)
+        except OSError as error:
+            raise self._disk_error(SAMPLES, error) from error
+
+    def noted(self) -> dict[Case, tuple[Sampled, ...]]:
+        """Return the samples that were noted of the missing cases."""
+        return self._journal.read(self.missing())
+
+    def finish(self) -> None:
+        """Tidy up if every case has its outcome."""
+        if not self.missing():
+            self._journal.remove()
 
     def replan(self, cases: tuple[Case, ...]) -> None:
         """Plan other cases, as after a change of an implementation, which makes it another case.

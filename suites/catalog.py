@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from . import complexity, latency
+from . import complexity, latency, memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,12 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
             question="forward and backward latency",
             cases=latency.cases,
             prepare=latency.prepare,
+        ),
+        memory.NAME: Suite(
+            name=memory.NAME,
+            question="activations saved, peak of live bytes, bytes read and written",
+            cases=memory.cases,
+            prepare=memory.prepare,
         ),
     }
 )

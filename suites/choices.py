@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from attn_impls import plugins
 from bench.errors import UsageError, refuse
-from results.records import PLAIN, Direction
+from results.records import PLAIN, Direction, Timing
 
 from .catalog import SUITES
 from .papers import psk
@@ -25,6 +26,8 @@ DTYPES = ("float32", "bfloat16", "float16", "float64")
 #: Large enough to train with batch norm, small enough for two CPU cores; a GPU would be waiting for launches.
 BATCH_SIZE_CPU = 4
 BATCH_SIZE_CUDA = 32
+
+DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
 #: ``both`` is a short word for what the tables call forward+backward: one call that does both.
 DIRECTIONS = {
@@ -87,8 +90,7 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
     A name that cannot exist is refused before torch is imported.
     """
     for name in names:
-        kind, _, index = name.partition(":")
-        if kind not in {"cpu", "cuda"} or (index and not index.isdecimal()) or (kind == "cpu" and index):
+        if DEVICE.fullmatch(name) is None:
             refuse("device", name, ["cpu", "cuda", "cuda:N"])
     import torch
 
@@ -107,12 +109,21 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def directions(names: Sequence[str]) -> tuple[Direction, ...]:
-    """Return the chosen directions; forward, backward and both as one call if none is named."""
+def directions(names: Sequence[str], timing: Timing = Timing.HOT) -> tuple[Direction, ...]:
+    """Return the chosen directions; forward, backward and both as one call if none is named.
+
+    A CUDA graph cannot hold a backward pass alone: its forward pass ran outside the stream that is captured.
+    """
     for name in names:
         if name not in DIRECTIONS:
             refuse("direction", name, DIRECTIONS)
-    return tuple(dict.fromkeys(DIRECTIONS[name] for name in names)) or tuple(Direction)
+    chosen = tuple(dict.fromkeys(DIRECTIONS[name] for name in names))
+    if timing is not Timing.GRAPH:
+        return chosen or tuple(Direction)
+    if Direction.BACKWARD in chosen:
+        msg = "a CUDA graph cannot hold a backward pass alone; use --direction both, or another --timing"
+        raise UsageError(msg)
+    return chosen or (Direction.FORWARD, Direction.FORWARD_BACKWARD)
 
 
 def batch_sizes(sizes: Sequence[int], on: Sequence[str]) -> tuple[int, ...]:

@@ -39,9 +39,11 @@ def prepare(case: Case, registry: Registry) -> Counted:
 def count(case: Case, registry: Registry) -> Complexity:
     """Count what a case of any suite runs: one image of its batch, forward, in float32 on the CPU."""
     from bench.complexity.counter import count_all
+    from bench.threads import cpu_threads
 
     prepared = prepare(replace(case, shape=(1, *case.shape[1:]), dtype="float32", device="cpu"), registry)
-    return count_all(prepared.module, prepared.inputs, prepared.counters)
+    with cpu_threads(THREADS):
+        return count_all(prepared.module, prepared.inputs, prepared.counters)
 
 
 def counters() -> tuple[Counter, ...]:

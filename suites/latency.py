@@ -34,6 +34,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             device=device,
             direction=direction,
             threads=selection.threads_on(device),
+            timing=selection.timing_on(device),
         )
         for device, dtype, batch_size in axes
         for group in _groups(selection, registry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attn_impls import Registry, builtin, plugins
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from results.records import Case
 
 
-@cache
 def registry_with(plugin_files: tuple[str, ...]) -> Registry:
     """Return what there is to measure, with the implementations of these plug-in files.
 
@@ -23,7 +23,18 @@ def registry_with(plugin_files: tuple[str, ...]) -> Registry:
         PluginError: a plug-in cannot be used.
 
     """
+    # A file that was edited since is another file, also in a notebook that goes on.
+    return _load(plugin_files, tuple(_contents(Path(file)) for file in plugin_files))
+
+
+@cache
+def _load(plugin_files: tuple[str, ...], contents: tuple[bytes, ...]) -> Registry:
+    del contents
     return plugins.load(builtin(), plugin_files)
+
+
+def _contents(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
 
 
 @dataclass(frozen=True, slots=True)

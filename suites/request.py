@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
+from results.records import Timing
 
 from . import choices
 from .catalog import SUITES
@@ -29,6 +30,7 @@ class Request:
     image_size: int = 32
     num_classes: int = 100
     threads: int | None = None
+    timing: str | None = None
     plugins: tuple[str, ...] = ()
 
 
@@ -45,7 +47,8 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     implementations = choices.implementations(request.impls, known)
     hosts = choices.hosts(request.hosts, known)
     dtypes = choices.dtypes(request.dtypes)
-    directions = choices.directions(request.directions)
+    timing = Timing(request.timing or Timing.HOT)
+    directions = choices.directions(request.directions, timing)
     devices = choices.devices(request.devices)
     batch_sizes = choices.batch_sizes(request.batch_sizes, devices)
     import torch
@@ -61,6 +64,7 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
         image_size=request.image_size,
         num_classes=request.num_classes,
         threads=threads,
+        timing=timing,
     )
     cases = tuple(case for name in names for case in SUITES[name].cases(selection, known))
     if not cases:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family, sources
-from results.records import PLAIN, Case, Direction, Subject
+from results.records import PLAIN, Case, Direction, Subject, Timing
 
 if TYPE_CHECKING:
     from attn_impls import Registry, Spec
+    from attn_impls.spec import Factory
 
 #: Stands for "no host" among the names of hosts: the attention alone, on one feature map.
 NO_HOST = "none"
@@ -34,10 +35,15 @@ class Selection:
     image_size: int = 32
     num_classes: int = 100
     threads: int | None = None
+    timing: Timing = Timing.HOT
 
     def threads_on(self, device: str) -> int | None:
         """CPU threads are a fact of a case only where the CPU does the work."""
         return self.threads if device == "cpu" else None
+
+    def timing_on(self, device: str) -> Timing:
+        """Caches can be flushed, and graphs replayed, on CUDA devices alone."""
+        return Timing.HOT if device == "cpu" else self.timing
 
 
 def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
@@ -71,6 +77,19 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
     attended = [in_host(spec, slot) for spec, slot in slots if slot is not None]
     # A choice of functions on logits alone says nothing of networks; an empty choice asks for the plain one.
     return [in_host(None, None), *attended] if attended or not specs else []
+
+
+def as_it_is_now(case: Case, registry: Registry) -> Case:
+    """Return the case with the digest of today's source: another case, if the implementation or the host has changed.
+
+    Raises:
+        KeyError: the implementation or the host is gone.
+
+    """
+    factories: list[str | Factory] = [] if case.host is None else [registry.hosts[case.host].factory]
+    if case.implementation != PLAIN:
+        factories.append(registry.specs[case.implementation].factory)
+    return replace(case, source=sources.digest(*factories))
 
 
 def op_entrants(selection: Selection, registry: Registry) -> list[Case]:

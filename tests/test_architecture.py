@@ -35,8 +35,8 @@ MAY_NAME_THE_COMMAND_LINE = {"bench/__init__.py", "bench/__main__.py"}
 
 #: Files may be this long...
 LONGEST = 300
-#: ...but for these, each with its reason. There are none.
-LONGER: frozenset[str] = frozenset()
+#: ...but for these: the record types refer to one another, and are read together.
+MAY_BE_LONGER = {"results/records.py"}
 
 
 class Import(NamedTuple):
@@ -176,7 +176,7 @@ def test_files_fit_in_a_head() -> None:
         for file in source_files(ROOT)
         if len(file.read_text(encoding="utf-8").splitlines()) > LONGEST
     }
-    assert long == LONGER
+    assert long - MAY_BE_LONGER == set()
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,20 @@ import math
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from results.records import Plan, Run
+from results.records import Failed, FailureKind, Measured, Plan, Run, Skipped
+from suites import latency
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from results.records import Outcome
+    from results.records import Case, Outcome, Sampled
 
     from ..events import Event
 
@@ -25,24 +27,34 @@ if TYPE_CHECKING:
 PRECISION = 0.02
 #: Seconds of sampling for one case: the default plan then takes about two and a half minutes on two cores.
 BUDGET_S = 1.5
+#: Seconds; longer than compiling a network takes.
+TIME_LIMIT_S = 300.0
 SEED = 0
 
 
-def start(request: Request, *, budget_s: float = BUDGET_S, precision: float = PRECISION) -> Run:
+def start(
+    request: Request,
+    *,
+    budget_s: float = BUDGET_S,
+    precision: float = PRECISION,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> Run:
     """Turn a request into a run without outcomes: the plan, and where it will be carried out.
 
     Args:
         request: what the user asked for.
         budget_s: sampling time for one case, in seconds.
         precision: relative half-width of the 95% interval of the median to stop at.
+        time_limit_s: a step of a case (building it, a call, a sample) that takes longer is a hang.
 
     Raises:
         UsageError: something asked for does not exist, or no case is left.
 
     """
-    if not (math.isfinite(budget_s) and budget_s > 0):
-        msg = f"a budget of {budget_s} s is not possible; give seconds above 0"
-        raise UsageError(msg)
+    for name, value in (("budget", budget_s), ("precision", precision), ("time limit", time_limit_s)):
+        if not (math.isfinite(value) and value > 0):
+            msg = f"a {name} of {value} is not possible; give a number above 0"
+            raise UsageError(msg)
     names, cases, threads = plan(request)
     from .. import environment
 
@@ -50,18 +62,50 @@ def start(request: Request, *, budget_s: float = BUDGET_S, precision: float = PR
     return Run(
         run_id=f"{now:%Y-%m-%dT%H-%M-%S}-{'-'.join(names)}-{secrets.token_hex(2)}",
         started_at=now.isoformat(timespec="seconds"),
-        plan=Plan(suites=names, cases=cases, budget_s=budget_s, precision=precision, seed=SEED),
+        plan=Plan(
+            suites=names,
+            cases=cases,
+            budget_s=budget_s,
+            precision=precision,
+            seed=SEED,
+            time_limit_s=time_limit_s,
+            plugins=tuple(str(Path(file).resolve()) for file in request.plugins),
+        ),
         environment=environment.describe(threads),
     )
 
 
-def carry_out(started: Run, plugins: Sequence[str] = ()) -> Iterator[Event]:
-    """Measure the plan of a run; yields every event as it happens, exactly one outcome a case."""
-    from ..clocks import clock_for
-    from ..executors.local import LocalExecutor
+def with_noise_floor(started: Run) -> Run:
+    """Return the run with the noise of this machine, about a second's A/A comparison, if the plan takes times.
+
+    The device is that of the first case that is timed.
+    """
+    from ..noise import measure_noise_floor
+
+    timed = next((case for case in started.plan.cases if case.suite == latency.NAME), None)
+    if timed is None:
+        return started
+    return replace(started, noise_floor=measure_noise_floor(timed.device, timed.threads))
+
+
+def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None = None) -> Iterator[Event]:
+    """Measure what a run's plan has no outcome of yet; yields every event as it happens, exactly one outcome a case.
+
+    Args:
+        started: plan, and outcomes so far.
+        noted: samples that were taken before of cases without an outcome.
+
+    Raises:
+        WorkerLostError: worker processes do not come up.
+
+    """
+    from ..executors.isolated import IsolatedExecutor
+    from ..executors.process import ProcessWorker
+    from ..instruments import instruments
     from ..measure import Settings
     from ..session import run_plan
     from ..stopping import PrecisionOrBudget
+    from ..worker import Setup
 
     planned = started.plan
     settings = Settings(
@@ -69,7 +113,19 @@ def carry_out(started: Run, plugins: Sequence[str] = ()) -> Iterator[Event]:
         budget_s=planned.budget_s,
         seed=planned.seed,
     )
-    yield from run_plan(planned.cases, LocalExecutor(Preparer(tuple(plugins)), clock_for, settings))
+    done = {outcome.case: outcome for outcome in started.outcomes}
+    setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings)
+    with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s) as executor:
+        yield from run_plan(
+            [case for case in planned.cases if case not in done],
+            executor,
+            out_of_memory=[
+                case
+                for case, outcome in done.items()
+                if isinstance(outcome, Failed) and outcome.kind is FailureKind.OUT_OF_MEMORY
+            ],
+            earlier=noted,
+        )
 
 
 def run(
@@ -112,14 +168,12 @@ def run(
         directions=tuple(directions),
         plugins=tuple(plugins),
     )
-    started = start(request, budget_s=budget_s, precision=precision)
-    return replace(started, outcomes=tuple(outcomes(carry_out(started, request.plugins))))
+    started = with_noise_floor(start(request, budget_s=budget_s, precision=precision))
+    return replace(started, outcomes=tuple(outcomes(carry_out(started))))
 
 
 def outcomes(events: Iterator[Event]) -> Iterator[Outcome]:
     """Keep the outcomes of a stream of events."""
-    from ..events import Started
-
     for event in events:
-        if not isinstance(event, Started):
+        if isinstance(event, Measured | Skipped | Failed):
             yield event

@@ -1,12 +1,15 @@
-"""Carry out a request: measure, keep every outcome at once, and write the documents."""
+"""Carry out a run: measure, keep every outcome at once, and write the documents."""
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
 
 from ..events import Started
@@ -14,34 +17,51 @@ from . import api
 from .display import display_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from results.records import Run
-    from suites.request import Request
 
 #: Where runs go unless --out says otherwise, below the folder in which the user stands.
 RUNS = Path("results", "runs")
 
 
-def carry_out_into(request: Request, *, budget_s: float, out: Path | None, quiet: bool) -> None:
-    """Measure what was asked for into a new folder.
+def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> None:
+    """Carry out a new run in a new folder.
 
     Raises:
-        UsageError: something asked for does not exist.
         StoreError: the folder exists or cannot be written.
 
     """
-    started = api.start(request, budget_s=budget_s)
     folder = out if out is not None else RUNS / started.run_id
-    with RunStore.create(folder, started) as store:
-        try:
-            with display_for(started, quiet=quiet) as display:
-                for event in api.carry_out(started, request.plugins):
-                    if not isinstance(event, Started):
-                        # Saved before it is shown: a crash from here on loses nothing.
+    with RunStore.create(folder, api.with_noise_floor(started)) as store:
+        carry_on(store, quiet=quiet)
+
+
+def carry_on(store: RunStore, *, quiet: bool) -> None:
+    """Measure what is missing in a run, and write its documents, also when it is interrupted.
+
+    Raises:
+        StoreError: the disk is full or fails.
+        WorkerLostError: worker processes do not come up.
+
+    """
+    run, noted = store.run, store.noted()
+    try:
+        with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
+            for event in api.carry_out(run, noted=noted):
+                # Saved before it is shown: a crash from here on loses nothing.
+                match event:
+                    case Sampled():
+                        store.note(event)
+                    case Measured() | Skipped() | Failed():
                         store.append(event)
-                    display.show(event)
-        finally:
-            written = write_documents(folder, store.run)
-    click.echo(f"Wrote {folder}/ ({', '.join(written)}). Again: attnbench report {folder}", err=True)
+                    case Started():
+                        pass
+                display.show(event)
+        store.finish()
+    finally:
+        written = write_documents(store.folder, store.run)
+    click.echo(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}", err=True)
 
 
 def write_documents(folder: Path, run: Run) -> list[str]:
@@ -53,3 +73,17 @@ def write_documents(folder: Path, run: Run) -> list[str]:
     for name, text in documents.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [*documents, "records.jsonl", "run.json"]
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let a polite kill end a run like Ctrl-C does: with its documents written."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

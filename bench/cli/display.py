@@ -12,8 +12,9 @@ import click
 from reporting import describe
 from reporting.complexity_tables import complexity_tables
 from reporting.latency_tables import latency_tables
+from reporting.memory_tables import memory_tables
 from reporting.to_markdown import to_markdown
-from results.records import Failed
+from results.records import Failed, Sampled
 
 from ..events import Started
 from ..session import blocks
@@ -77,7 +78,7 @@ class Plain:
 
     def show(self, event: Event) -> None:
         """Print the block's table once its last outcome is there."""
-        if isinstance(event, Started):
+        if isinstance(event, Started | Sampled):
             return
         self._outcomes[event.case] = event
         block = self._block_of[event.case]
@@ -91,9 +92,8 @@ class Plain:
         """Return the Markdown table of a block, with the rows there are so far."""
         outcomes = tuple(self._outcomes[case] for case in block if case in self._outcomes)
         part = replace(self._run, plan=replace(self._run.plan, cases=block), outcomes=outcomes)
-        return "\n".join(
-            to_markdown(table) for table in (*complexity_tables(part), *latency_tables(part)) if table.rows
-        )
+        tables = (*complexity_tables(part), *latency_tables(part), *memory_tables(part))
+        return "\n".join(to_markdown(table) for table in tables if table.rows)
 
 
 class Terminal(Plain):
@@ -134,6 +134,8 @@ class Terminal(Plain):
         from rich.console import Group
         from rich.text import Text
 
+        if isinstance(event, Sampled):
+            return
         if isinstance(event, Started):
             self._current = describe.full_name(event.case)
         else:

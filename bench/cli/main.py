@@ -9,7 +9,8 @@ import click
 
 from results import StoreError
 
-from ..errors import UsageError
+from ..errors import UsageError, WorkerLostError
+from .doctor_command import doctor_command
 from .list_command import list_command
 from .paper_command import paper_command
 from .report_command import report_command
@@ -33,7 +34,7 @@ def cli() -> None:
     """Measure attention variants in PyTorch and print the tables of their papers."""
 
 
-for command in (list_command, run_command, report_command, paper_command):
+for command in (list_command, run_command, report_command, paper_command, doctor_command):
     cli.add_command(command)
 
 
@@ -46,6 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
         # One line, whatever the message was laid out as.
         click.echo(f"attnbench: {' '.join(text.split())}", err=True)
         sys.exit(USAGE_STATUS)
+    except WorkerLostError as error:
+        click.echo(f"attnbench: {error}", err=True)
+        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("attnbench: interrupted; what was measured is kept", err=True)
         sys.exit(130)

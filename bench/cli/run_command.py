@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from results.records import Timing
 from suites.request import Request
 
+from ..errors import UsageError
 from .options import plugin_option
 
 EXAMPLES = """\b
@@ -47,23 +51,61 @@ QUICK_DIRECTIONS = ("forward", "both")
     metavar="S",
     help="Seconds of sampling a case. Default: 1.5.",
 )
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, min_open=True),
+    metavar="P",
+    help="Half-width of the interval of the median to stop at. Default: 0.02.",
+)
+@click.option(
+    "--time-limit",
+    "time_limit_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="A step of a case that takes longer is a hang. Default: 300.",
+)
+@click.option(
+    "--timing",
+    type=click.Choice([timing.value for timing in Timing]),
+    help="CUDA: caches hot (default) or cold before each call, or a CUDA graph.",
+)
 @click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
+@click.option(
+    "--resume", "resumed", type=click.Path(path_type=Path), metavar="RUN", help="Measure what RUN lacks, as planned."
+)
 @click.option("--quiet", is_flag=True, help="No progress, no tables; the folder is written all the same.")
 @plugin_option
-def run_command(
-    *, budget_s: float | None, quick: bool, out: Path | None, quiet: bool, **asked: tuple[str, ...]
-) -> None:
+@click.pass_context
+def run_command(context: click.Context, /, **given: Any) -> None:
     """Measure and write a report.
 
     SUITEs are those that attnbench list shows; default: all. The run's folder gets run.json, records.jsonl, report.md
     and a CSV file a suite.
     """
+    if given["resumed"] is not None:
+        _refuse_more_than_resume(context)
+        from .resume import resume
+
+        resume(given["resumed"], quiet=given["quiet"])
+        return
     from . import api
     from .carry import carry_out_into
 
-    request = Request(**asked)  # type: ignore[arg-type]
+    quick = given["quick"]
+    request = Request(**{field.name: given[field.name] for field in fields(Request)})
     if quick and not request.directions:
         request = replace(request, directions=QUICK_DIRECTIONS)
-    budget = budget_s if budget_s is not None else QUICK_BUDGET_S if quick else api.BUDGET_S
-    carry_out_into(request, budget_s=budget, out=out, quiet=quiet)
+    limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
+    started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
+    carry_out_into(started, out=given["out"], quiet=given["quiet"])
+
+
+def _refuse_more_than_resume(context: click.Context) -> None:
+    """A run is gone on with as it was planned."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        chosen = context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if chosen and name not in {"resumed", "quiet"}:
+            msg = f"--resume goes on with the run as it was planned; leave out {parameter.opts[0]}"
+            raise UsageError(msg)

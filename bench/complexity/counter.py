@@ -24,7 +24,7 @@ class Counter(Protocol):
 
 
 def count_all(module: nn.Module, inputs: tuple[Tensor, ...], counters: Sequence[Counter]) -> Complexity:
-    """Count parameters, and operations by every rule. Leaves the module's mode as it was.
+    """Count parameters, and operations by every rule. Leaves the modules' modes as they were.
 
     Args:
         module: what to count, in any mode.
@@ -32,13 +32,15 @@ def count_all(module: nn.Module, inputs: tuple[Tensor, ...], counters: Sequence[
         counters: one column each.
 
     """
-    training = module.training
+    modes = [(each, each.training) for each in module.modules()]
     module.eval()
     try:
         with torch.no_grad():
             counts = tuple(counter.count(module, inputs) for counter in counters)
     finally:
-        module.train(training)
+        # One by one: a frozen norm inside a training network stays frozen.
+        for each, training in modes:
+            each.training = training
     return Complexity(parameters=sum(p.numel() for p in module.parameters()), counts=counts)
 
 

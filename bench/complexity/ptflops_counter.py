@@ -72,6 +72,8 @@ class PtflopsCounter:
         if total is None:
             msg = f"ptflops could not count: {messages.getvalue().strip()}"
             raise RuntimeError(msg)
+        # ptflops adds a module that is shared once for every place where it hangs; its own total is what its users see.
+        tally["shared modules, again"] += int(total) - tally.total()
         return Count(rule=self.rule, unit=Unit.MAC, total=int(total), by_operator=by_operator(tally))
 
 

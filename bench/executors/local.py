@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..measure import measure_block
+from ..measure import Instruments, Settings, measure_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from results.records import Case
+    from results.records import Case, Sampled
 
-    from ..clocks import Clock
     from ..events import Event
-    from ..measure import Settings
-    from ..prepared import Prepare
 
 
 class LocalExecutor:
     """Runs every block in the calling process."""
 
-    def __init__(self, prepare: Prepare, clock_for: Callable[[str], Clock], settings: Settings) -> None:
-        self._prepare = prepare
-        self._clock_for = clock_for
+    def __init__(self, instruments: Instruments, settings: Settings) -> None:
+        self._instruments = instruments
         self._settings = settings
 
-    def run(self, block: Sequence[Case]) -> Iterator[Event]:
+    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Measure one block; yields events as they happen."""
-        yield from measure_block(block, self._prepare, self._clock_for, self._settings)
+        yield from measure_block(block, self._instruments, self._settings, earlier=earlier)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from bench.events import Started
 from bench.executors.local import LocalExecutor
-from bench.measure import Settings
+from bench.measure import Instruments, Settings
 from bench.prepared import Timed
 from bench.session import run_plan
-from results.records import Case, StopReason, Subject
+from bench.telemetry import NoWatch
+from results.records import Case, Failed, Measured, Skipped, StopReason, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,20 +41,24 @@ class FakeClock:
 class Work:
     """A call that takes the scripted seconds, the last of them for ever; an exception in the script is raised."""
 
-    def __init__(self, clock: FakeClock, *script: float | Exception, doing: Callable[[], object] = int) -> None:
+    def __init__(
+        self, clock: FakeClock, *script: float | Exception, doing: Callable[[], object] = int, giving: object = None
+    ) -> None:
         self.calls = 0
         self._clock = clock
         self._script = chain(script, repeat(script[-1]))
         self._doing = doing
+        self._giving = giving
 
-    def __call__(self) -> None:
-        """Take the next step of the script."""
+    def __call__(self) -> object:
+        """Take the next step of the script, and give the result."""
         self.calls += 1
         self._doing()
         step = next(self._script)
         if isinstance(step, Exception):
             raise step
         self._clock.elapsed_s += step
+        return self._giving
 
 
 class StopAfter:
@@ -97,6 +101,12 @@ class FakePrepare:
         return Timed(call=found) if callable(found) else found
 
 
+def executor(prepare: FakePrepare, clock: FakeClock, stop: StopRule, budget_s: float, seed: int) -> LocalExecutor:
+    """Return what measures in this process, by the fake clock."""
+    instruments = Instruments(prepare=prepare, clock_for=lambda _: clock, watch_for=lambda _: NoWatch())
+    return LocalExecutor(instruments, Settings(stop=stop, budget_s=budget_s, seed=seed))
+
+
 def events_of(
     cases: Sequence[Case],
     prepare: FakePrepare,
@@ -107,8 +117,7 @@ def events_of(
     seed: int = 0,
 ) -> Iterator[Event]:
     """Measure a plan in this process; by default seven samples a case, and time to get steady."""
-    settings = Settings(stop=stop or StopAfter(7), budget_s=budget_s, seed=seed)
-    return run_plan(cases, LocalExecutor(prepare, lambda _: clock, settings))
+    return run_plan(cases, executor(prepare, clock, stop or StopAfter(7), budget_s, seed))
 
 
 def outcomes_of(
@@ -122,4 +131,4 @@ def outcomes_of(
 ) -> list[Outcome]:
     """Measure a plan in this process and return its outcomes in the order in which they came."""
     events = events_of(cases, prepare, clock, stop, budget_s=budget_s, seed=seed)
-    return [event for event in events if not isinstance(event, Started)]
+    return [event for event in events if isinstance(event, Measured | Skipped | Failed)]

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 from bench.events import Started
 from bench.session import blocks, run_plan
-from results.records import Failed, Measured
+from results.records import Failed, Measured, Skipped
 
 from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of, events_of, outcomes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.events import Event
-    from results.records import Case
+    from results.records import Case, Outcome, Sampled
 
 A, B = case_of("a"), case_of("b")
 LARGE_A, LARGE_B = (replace(case, shape=(32, 8, 4, 4)) for case in (A, B))
@@ -25,8 +25,9 @@ class RecordingExecutor:
     def __init__(self) -> None:
         self.given: list[tuple[Case, ...]] = []
 
-    def run(self, block: Sequence[Case]) -> Iterator[Event]:
+    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Yield a start and an outcome for each case."""
+        del earlier
         self.given.append(tuple(block))
         for case in block:
             yield Started(case=case)
@@ -103,3 +104,45 @@ def test_nothing_is_prepared_before_its_block() -> None:
     assert next(event for event in events if isinstance(event, Measured)).case == A
     assert second.calls == 0
     assert next(event for event in events if isinstance(event, Measured)).case == LARGE_B
+
+
+def sizes_of(outcomes: list[Outcome]) -> list[tuple[int, str]]:
+    """Return the batch size of each outcome, and what came of it."""
+    return [
+        (outcome.case.shape[0], outcome.reason if isinstance(outcome, Skipped) else type(outcome).__name__)
+        for outcome in outcomes
+    ]
+
+
+def test_larger_batches_than_one_that_ran_out_of_memory_are_skipped() -> None:
+    """They are not tried, and each says why; a smaller batch is tried all the same."""
+    clock = FakeClock()
+    cases = [replace(A, shape=(batch, 8, 4, 4)) for batch in (8, 4, 16, 8)]
+    outcomes = outcomes_of(cases, FakePrepare({"a": MemoryError("no more")}), clock)
+    assert sizes_of(outcomes) == [
+        (8, "Failed"),
+        (4, "Failed"),
+        (16, "ran out of memory at batch 4"),
+        (8, "ran out of memory at batch 4"),
+    ]
+
+
+def test_only_the_case_that_ran_out_of_memory_is_skipped() -> None:
+    """Another implementation of the same block may need less."""
+    clock = FakeClock()
+    prepare = FakePrepare({"a": MemoryError("no more"), "b": Work(clock, 0.25)})
+    assert sizes_of(outcomes_of([A, B, LARGE_A, LARGE_B], prepare, clock)) == [
+        (1, "Failed"),
+        (1, "Measured"),
+        (32, "ran out of memory at batch 1"),
+        (32, "Measured"),
+    ]
+
+
+def test_other_failures_do_not_skip_larger_batches() -> None:
+    """A larger batch may work where a smaller one raised: batch norm cannot be trained on a single value."""
+    clock = FakeClock()
+    assert sizes_of(outcomes_of([A, LARGE_A], FakePrepare({"a": ValueError("too few values")}), clock)) == [
+        (1, "Failed"),
+        (32, "Failed"),
+    ]

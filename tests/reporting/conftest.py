@@ -117,6 +117,7 @@ def make_run() -> Callable[..., Run]:
             budget_s=5.0,
             precision=0.01,
             seed=7,
+            time_limit_s=300.0,
         )
         return Run(
             run_id="2026-11-21T21-40-07-latency",

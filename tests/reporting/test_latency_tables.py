@@ -16,6 +16,7 @@ from results.records import (
     FailureKind,
     Measured,
     Mode,
+    NoiseFloor,
     Skipped,
     StopReason,
     Subject,
@@ -69,6 +70,16 @@ def test_a_table_shows_every_way_a_case_can_end(
         "\n"
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 200\n"
     )
+
+
+def test_the_noise_floor_stands_under_the_table(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """A run that measured its machine's noise floor says so under every table, and one that did not says nothing."""
+    other = replace(host, direction=Direction.BACKWARD)
+    run = make_run(make_measured(host, 1.0), make_measured(other, 1.0))
+    floor = NoiseFloor(relative=0.0137, pairs=60, seconds_per_call=0.002)
+    note = "Noise floor of this machine before the run: ± 1.4% (A/A, 95th percentile of 60 pairs)."
+    assert [table.notes for table in latency_tables(replace(run, noise_floor=floor))] == [(note,), (note,)]
+    assert [table.notes for table in latency_tables(run)] == [(), ()]
 
 
 def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples) -> None:

@@ -49,7 +49,7 @@ def make_run(*cases: Case, **fields: Any) -> Run:
     known: dict[str, Any] = {
         "run_id": "2026-11-21T21-40-07-latency",
         "started_at": "2026-11-21T21:40:07+00:00",
-        "plan": Plan(suites=("latency",), cases=cases, budget_s=5.0, precision=0.02, seed=7),
+        "plan": Plan(suites=("latency",), cases=cases, budget_s=5.0, precision=0.02, seed=7, time_limit_s=300.0),
         "environment": Environment(
             attnbench="0.1.0",
             commit=None,

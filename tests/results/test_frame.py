@@ -17,6 +17,7 @@ from results.records import (
     Failed,
     FailureKind,
     Measured,
+    Memory,
     Run,
     Samples,
     Skipped,
@@ -75,7 +76,9 @@ def test_the_columns(run: Run) -> None:
         *("dtype", "device", "direction", "mode", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
-        *("ratio_to_plain", "ratio_low", "ratio_high", "error"),
+        *("ratio_to_plain", "ratio_low", "ratio_high"),
+        *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
+        *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
 
 
@@ -174,6 +177,20 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
     ]
+
+
+def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
+    """Whole bytes under their own names, none of latency's or complexity's columns; without CUDA, empty cells."""
+    case = case_of(suite="memory")
+    memory = Memory(saved_bytes=64, peak_live_bytes=2**40 + 1, read_bytes=320, written_bytes=96, operators=3)
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, memory=memory),)), "memory")
+    assert list(frame.columns[17:]) == [
+        *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
+        *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
+    ]
+    assert frame.iloc[0, 17:22].tolist() == [64, 1_099_511_627_777, 320, 96, 3]
+    assert frame.iloc[0, 22:25].isna().tolist() == [True, True, True]
+    assert {str(kind) for kind in frame.dtypes.iloc[17:25]} == {"Int64"}
 
 
 def test_a_suite_whose_cases_all_failed_keeps_its_columns(run_of: MakeRun, case_of: MakeCase) -> None:

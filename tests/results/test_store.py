@@ -55,7 +55,7 @@ def folder(tmp_path: Path, run_of: MakeRun, cases: tuple[Case, ...], measured_of
 @contextmanager
 def writing_in_another_process(folder: Path) -> Iterator[None]:
     """Let another process write an outcome and keep the run open; it is killed (kill -9) at the end."""
-    process = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "written\n"

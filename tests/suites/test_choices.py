@@ -11,11 +11,13 @@ from attn_impls import Family, Spec, builtin
 from bench.errors import UsageError
 from results.records import Direction
 from suites import choices
+from suites.catalog import SUITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KNOWN = builtin()
+ALL_SUITES = ", ".join(SUITES)
 MINE = Spec(name="mine", family=Family.GATE, summary="passes through", factory="torch.nn:Identity")
 
 
@@ -70,7 +72,7 @@ def test_implementations(patterns: list[str], chosen: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("names", "chosen"),
     [
-        ([], ("complexity", "latency")),
+        ([], tuple(SUITES)),
         (["latency"], ("latency",)),
         (["latency", "complexity"], ("complexity", "latency")),
     ],
@@ -157,10 +159,8 @@ def refusal(choose: Callable[[], object]) -> str:
 
 #: What is said -> what was asked for.
 REFUSED: dict[str, Callable[[], object]] = {
-    "unknown suite 'latancy'; did you mean 'latency'? choose from complexity, latency": (
-        lambda: choices.suites(["latancy"])
-    ),
-    "unknown suite 'speed'; choose from complexity, latency": lambda: choices.suites(["speed"]),
+    f"unknown suite 'latancy'; did you mean 'latency'? choose from {ALL_SUITES}": (lambda: choices.suites(["latancy"])),
+    f"unknown suite 'speed'; choose from {ALL_SUITES}": lambda: choices.suites(["speed"]),
     "unknown implementation 'sk/sofmax'; did you mean 'sk/softmax'? All: attnbench list": (
         lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
     ),

@@ -8,15 +8,23 @@ import torch
 
 from bench.errors import UsageError
 from results.records import Direction, Subject
+from suites.catalog import SUITES
 from suites.request import Request, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_default_plan() -> None:
-    """Both suites on both networks: nine networks each, counted once and timed in three directions, four images."""
-    names, cases, threads = plan(Request(devices=("cpu",)))
+def test_every_suite_is_planned_by_default() -> None:
+    """Whoever names no suite gets the answers to all questions."""
+    names, cases, _ = plan(Request(devices=("cpu",)))
+    assert names == tuple(SUITES)
+    assert {case.suite for case in cases} == set(SUITES)
+
+
+def test_the_default_axes() -> None:
+    """Both networks, plain and with eight attentions, counted once and timed in three directions, four images."""
+    names, cases, threads = plan(Request(suites=("latency", "complexity"), devices=("cpu",)))
     assert names == ("complexity", "latency")
     assert threads == torch.get_num_threads()
     assert Counter((case.suite, case.host) for case in cases) == {

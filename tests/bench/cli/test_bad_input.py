@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         (["--batch-size", "0"], "batch size 0 is not possible; give a whole number from 1 up"),
         (["--batch-size", "x"], "Invalid value for '--batch-size': 'x' is not a valid integer"),
         (["--budget", "0"], "Invalid value for '--budget'"),
-        (["--budget", "nan"], "a budget of nan s is not possible; give seconds above 0"),
+        (["--budget", "nan"], "a budget of nan is not possible; give a number above 0"),
         (["--plugin", "missing.py"], "missing.py: no such file; --plugin takes the path of a Python file"),
         (["--frobnicate"], "No such option '--frobnicate'"),
     ],

@@ -21,7 +21,7 @@ SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "-
 
 @pytest.fixture
 def run_folder(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
-    """Make a small run of both suites, its printed tables aside."""
+    """Make a small run of all suites, its printed tables aside."""
     folder = tmp_path / "run"
     finished = attnbench("run", *SMALL, "--direction", "forward", "--out", folder)
     assert finished.status == 0, finished.err
@@ -34,6 +34,7 @@ def test_a_run_leaves_records_report_and_tables(run_folder: Path) -> None:
     assert sorted(path.name for path in run_folder.iterdir()) == [
         "complexity.csv",
         "latency.csv",
+        "memory.csv",
         "records.jsonl",
         "report.md",
         "run.json",
@@ -42,7 +43,7 @@ def test_a_run_leaves_records_report_and_tables(run_folder: Path) -> None:
     assert {outcome.case for outcome in run.outcomes} == set(run.plan.cases)
     assert len(run.outcomes) == len(run.plan.cases)
     assert all(isinstance(outcome, Measured) for outcome in run.outcomes)
-    assert len((run_folder / "records.jsonl").read_text().splitlines()) == 4
+    assert len((run_folder / "records.jsonl").read_text().splitlines()) == 6
 
 
 def test_csv_loads_with_numeric_columns(run_folder: Path) -> None:
@@ -64,7 +65,7 @@ def test_tables_go_to_stdout_and_the_rest_to_stderr(run_folder: Path) -> None:
     printed = (run_folder.parent / "stdout").read_text()
     report = (run_folder / "report.md").read_text()
     rows = [line for line in printed.splitlines() if line.startswith("| se ")]
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert all(row in report for row in rows)
     assert "\x1b" not in printed
 
@@ -75,7 +76,7 @@ def test_report_renders_again_without_measuring(run_folder: Path, attnbench: Cal
     suite = attnbench("report", run_folder, "--format", "csv", "--suite", "latency")
     assert suite.out == (run_folder / "latency.csv").read_text()
     everything = pd.read_csv(io.StringIO(attnbench("report", run_folder, "--format", "csv").out))
-    assert everything["suite"].tolist() == ["complexity", "complexity", "latency", "latency"]
+    assert everything["suite"].tolist() == ["complexity", "complexity", "latency", "latency", "memory", "memory"]
 
 
 def test_run_json_says_what_and_where(run_folder: Path) -> None:
@@ -84,7 +85,7 @@ def test_run_json_says_what_and_where(run_folder: Path) -> None:
     assert header["environment"]["torch"]
     assert header["environment"]["threads"] >= 1
     assert header["plan"]["budget_s"] == 0.01
-    assert len(header["plan"]["cases"]) == 4
+    assert len(header["plan"]["cases"]) == 6
 
 
 def test_quiet_prints_nothing_but_where_it_wrote(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_plugin_stands_beside_the_built_in_ones(attnbench: Callable[..., Finis
     folder = tmp_path / "run"
     finished = attnbench("run", *SMALL, "--impl", "my_*", "--plugin", plugin, "--out", folder)
     assert finished.status == 0, finished.err
-    for name in ("complexity", "latency"):
+    for name in ("complexity", "latency", "memory"):
         assert set(pd.read_csv(folder / f"{name}.csv")["implementation"]) == {"none", "se", "my_attention"}
     assert "my_attention" in attnbench("list", "--plugin", plugin).out
 
@@ -124,4 +125,4 @@ def test_list_as_json_names_everything(attnbench: Callable[..., Finished]) -> No
     assert names[:3] == ["softmax", "softmax/naive", "softmax/stable"]
     assert {host["name"] for host in listed["hosts"]} == {"resnext50_16x4d", "mobilenet_v3_small"}
     assert listed["hosts"][0]["slots"] == {"block_output": "gate", "spatial_conv": "branch"}
-    assert [suite["name"] for suite in listed["suites"]] == ["complexity", "latency"]
+    assert [suite["name"] for suite in listed["suites"]] == ["complexity", "latency", "memory"]

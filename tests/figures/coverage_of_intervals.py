@@ -1,6 +1,6 @@
 """How often does the 95% interval hold the true median? Prints it for many kinds of noise.
 
-Run it with ``python tests/coverage_of_intervals.py``, or quickly with ``--trials 200``.
+Run it with ``python tests/figures/coverage_of_intervals.py``, or quickly with ``--trials 200``.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=2000, help="trials of each cell (2000)")
     for line in table(parser.parse_args().trials):
-        print(line, flush=True)  # noqa: T201 - a script
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+"""``attnbench doctor``: is this machine fit to measure on?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..doctor import Finding
+
+EXAMPLES = """\b
+Examples:
+  attnbench doctor
+  attnbench doctor --json
+"""
+
+BAD_STATUS = 1
+
+
+@click.command("doctor", epilog=EXAMPLES)
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def doctor_command(*, as_json: bool) -> int:
+    """Look for what makes measurements on this machine noisy.
+
+    Takes some seconds. Exit status 1 if something is bad, and 0 if all is ok, a warning or unknown.
+    """
+    from ..doctor import Verdict
+
+    findings = findings_here()
+    if as_json:
+        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False))
+    else:
+        click.echo(findings_text(findings))
+    return BAD_STATUS if any(finding.verdict is Verdict.BAD for finding in findings) else 0
+
+
+def findings_here() -> tuple[Finding, ...]:
+    """Examine the machine that this process runs on."""
+    from ..clocks import observed_resolution_s
+    from ..doctor import Host, examine
+    from ..noise import measure_noise_floor
+    from ..telemetry.nvml import library
+
+    return examine(Host(), library(), observed_resolution_s(), measure_noise_floor)
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return an aligned table, remedies below what they mend, and how many findings of each kind there are."""
+    names = max(len(finding.name) for finding in findings)
+    verdicts = max(len(finding.verdict) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.name:<{names}}  {finding.verdict:<{verdicts}}  {finding.observed}")
+        if finding.remedy:
+            lines.append(f"{'':<{names}}  {'':<{verdicts}}  -> {finding.remedy}")
+    counts = Counter(str(finding.verdict) for finding in findings)
+    return "\n".join((*lines, "", ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())))

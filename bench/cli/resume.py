@@ -1,0 +1,65 @@
+"""Go on with a run: measure exactly what is missing, what has changed since included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from results.store import RunStore
+from suites import choices
+from suites.selection import as_it_is_now
+
+from .. import environment
+from ..errors import UsageError
+from .carry import carry_on
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attn_impls import Registry
+    from results.records import Case, Environment
+
+#: What must be as it was: samples of other machines or versions do not belong in one run.
+SAME = ("torch", "cpu", "accelerators", "driver", "cuda", "cudnn")
+
+
+def resume(folder: Path, *, quiet: bool) -> None:
+    """Measure what a run lacks.
+
+    Raises:
+        UsageError: the run was made elsewhere, or what it measures is gone.
+        StoreError: not a run, damaged, or being written by another process.
+
+    """
+    with RunStore.resume(folder) as store:
+        run = store.run
+        known = choices.registry(run.plan.plugins)
+        cases = tuple(_refreshed(case, known, folder) for case in run.plan.cases)
+        changed = [now for now, before in zip(cases, run.plan.cases, strict=True) if now != before]
+        _refuse_elsewhere(run.environment, environment.describe(run.environment.threads), folder)
+        if changed:
+            names = ", ".join(dict.fromkeys(case.implementation for case in changed))
+            again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
+            click.echo(again, err=True)
+            store.replan(cases)
+        missing = len(store.missing())
+        if not quiet:
+            click.echo(f"{missing} of {len(cases)} cases are missing", err=True)
+        carry_on(store, quiet=quiet)
+
+
+def _refreshed(case: Case, known: Registry, folder: Path) -> Case:
+    try:
+        return as_it_is_now(case, known)
+    except KeyError as error:
+        msg = f"{folder} measures {error.args[0]!r}, which is not there any more; start another run"
+        raise UsageError(msg) from None
+
+
+def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> None:
+    for name in SAME:
+        was, is_now = getattr(before, name), getattr(now, name)
+        if was != is_now:
+            msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
+            raise UsageError(msg)

@@ -1,0 +1,146 @@
+"""Times calls on a CUDA device with events, so that the host's launches are no part of the time.
+
+Events that surround a call take the time from when the device reaches the first to when it reaches the second. If the
+host launches more slowly than the device computes, the device waits in between, and the events measure the host. So the
+device is kept busy before each call, outside its events, for as long as the host needs to launch it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from results.records import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+EventT = TypeVar("EventT")
+
+#: How long the device is held before a call of which nothing is known yet: some hundred launches of 5 us each.
+FIRST_HOLD_S = 1e-3
+#: The host is this many times as slow as at its best only when something disturbs it.
+MARGIN = 1.5
+#: The queue of a stream holds about a thousand launches, of some 20 us each in eager mode: by then the host has to wait
+#: for the device anyway. Without a limit, a first call that compiles for a minute would hold the device for a minute.
+LONGEST_HOLD_S = 20e-3
+
+NAMES = {
+    Timing.HOT: "CUDA events around each call, caches hot",
+    Timing.COLD: "CUDA events around each call, L2 cache flushed before each",
+    Timing.GRAPH: "CUDA events around each replay of a CUDA graph, caches hot",
+}
+
+
+class Device(Protocol[EventT]):
+    """What the clock asks of a device. All of it but ``wait`` only enters the device's queue."""
+
+    def chosen(self) -> AbstractContextManager[object]:
+        """Make it the current device inside the ``with`` block."""
+
+    def event(self) -> EventT:
+        """Return a timing event, which can be recorded again and again."""
+
+    def record(self, event: EventT) -> None:
+        """Put the event into the queue."""
+
+    def between(self, start: EventT, end: EventT) -> float:
+        """Return the seconds from one event to another; both have been waited for."""
+
+    def hold(self, seconds: float) -> None:
+        """Keep the device busy for at least so long, without touching its memory."""
+
+    def flush(self) -> None:
+        """Drive everything else out of the L2 cache."""
+
+    def captured(self, call: Callable[[], object]) -> Callable[[], object]:
+        """Return the replay of a CUDA graph of the call."""
+
+    def wait(self) -> None:
+        """Return when the queue is empty; raises what went wrong on the device."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Known:
+    """What is known of one call."""
+
+    run: Callable[[], object]
+    """The call itself, or the replay of its graph."""
+    launch_s: float = FIRST_HOLD_S / MARGIN
+    """Shortest time in which the host launched it. Only the shortest: where the queue is full, launching takes as long
+    as the hold before it, and a hold that followed that would grow without end."""
+    run_s: float = 0.0
+    """Shortest time in which the device ran it."""
+
+
+class CudaClock(Generic[EventT]):
+    """Events around each call, the host always ahead. Keeps the calls it has timed, and their graphs, while it lives.
+
+    A graph replays the same operations on the same memory: a call must neither synchronise, nor depend on values, nor
+    go through a graph of autograd that was recorded on the default stream.
+    """
+
+    # cudaEventElapsedTime resolves about half a microsecond (CUDA runtime API, event management).
+    resolution_s = 0.5e-6
+
+    def __init__(
+        self, device: Device[EventT], timing: Timing = Timing.HOT, now_ns: Callable[[], int] = time.perf_counter_ns
+    ) -> None:
+        self.name = NAMES[timing]
+        self._device = device
+        self._timing = timing
+        self._now_ns = now_ns
+        self._known: dict[Callable[[], object], _Known] = {}
+        self._events: list[tuple[EventT, EventT]] = []
+
+    def time(self, call: Callable[[], object], calls: int) -> float:
+        """Return the sum of the seconds that the device spent in each of this many calls."""
+        with self._device.chosen():
+            known = self._knowledge(call)
+            # Events are made once: making one takes the host as long as a launch.
+            self._events += [(self._device.event(), self._device.event()) for _ in range(calls - len(self._events))]
+            launches = [self._launch(known, index) for index in range(calls)]
+            self._device.wait()
+            runs = [self._device.between(*pair) for pair in self._events[:calls]]
+        first_time = known.run_s == 0.0
+        known.launch_s = min(launches) if first_time else min(known.launch_s, *launches)
+        known.run_s = min(runs) if first_time else min(known.run_s, *runs)
+        return sum(runs)
+
+    def wall_time(self, call: Callable[[], object], calls: int) -> float:
+        """Return the seconds that this many calls take together by the host's clock, launches and gaps included.
+
+        For a call long enough to hide its launches this agrees with ``time``: a check on the events.
+        """
+        with self._device.chosen():
+            run = self._knowledge(call).run
+            self._device.wait()
+            start_ns = self._now_ns()
+            for _ in range(calls):
+                run()
+            self._device.wait()
+            return (self._now_ns() - start_ns) * 1e-9
+
+    def _launch(self, known: _Known, index: int) -> float:
+        """Put one call into the queue; return the seconds that the host took for it."""
+        start, end = self._events[index]
+        begun_ns = self._now_ns()
+        lead_s = min(known.launch_s * MARGIN, LONGEST_HOLD_S)
+        # While the device runs a call, the host launches the next: only what it still lacks needs holding.
+        hold_s = lead_s if index == 0 else lead_s - known.run_s
+        if hold_s > 0:
+            self._device.hold(hold_s)
+        if self._timing is Timing.COLD:
+            self._device.flush()
+        self._device.record(start)
+        known.run()
+        self._device.record(end)
+        return (self._now_ns() - begun_ns) * 1e-9
+
+    def _knowledge(self, call: Callable[[], object]) -> _Known:
+        if call not in self._known:
+            run = self._device.captured(call) if self._timing is Timing.GRAPH else call
+            self._known[call] = _Known(run=run)
+        return self._known[call]

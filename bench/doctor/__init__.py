@@ -1,0 +1,9 @@
+"""Is this machine fit to measure on? One check a file, each a pure function of what the system says of itself."""
+
+from __future__ import annotations
+
+from .checks import examine
+from .finding import Finding, Verdict
+from .system import Host, System
+
+__all__ = ["Finding", "Host", "System", "Verdict", "examine"]

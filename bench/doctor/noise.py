@@ -1,0 +1,27 @@
+"""What all the other checks are about: how far apart are two measurements of the same thing?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .finding import Finding, Verdict
+
+if TYPE_CHECKING:
+    from results.records import NoiseFloor
+
+NAME = "noise floor"
+#: A quiet machine stays below; two implementations that differ by this much can be told apart in a few samples...
+WARN = 0.03
+#: ...and with this much it takes hundreds.
+BAD = 0.15
+
+
+def check_noise(floor: NoiseFloor) -> Finding:
+    """Judge the noise floor."""
+    call = f"{floor.seconds_per_call * 1e3:.2f} ms a call"
+    observed = f"± {floor.relative:.1%} (A/A, 95th percentile of {floor.pairs} pairs, {call})"
+    if floor.relative < WARN:
+        return Finding(name=NAME, verdict=Verdict.OK, observed=observed)
+    verdict = Verdict.WARN if floor.relative < BAD else Verdict.BAD
+    remedy = "mend what stands above, then run attnbench doctor again; if nothing does, a longer --budget"
+    return Finding(name=NAME, verdict=verdict, observed=observed, remedy=remedy)

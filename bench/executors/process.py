@@ -1,0 +1,133 @@
+"""A worker process, seen from its parent: start it, talk to it, notice that it died or hangs, and say of what."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+from results.records import FailureKind
+
+from ..pulse import NO_CASE, SharedPulse
+from ..worker import Block, Events, Ready, Setup
+
+Message = Events | Ready
+
+#: The child takes over the parent's import path: what the parent found, it finds.
+PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.worker import main; main({pipe}, {pulse}, {parent})"
+#: Lines of what the process wrote last that a failure quotes.
+LAST_WORDS = 20
+
+
+class Worker(Protocol):
+    """What the isolated executor needs of a worker; tests bring a scripted one."""
+
+    def order(self, block: Block) -> None:
+        """Begin a block."""
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message, or None if none came in time.
+
+        Raises:
+            EOFError: the process is dead.
+
+        """
+
+    def at_work_on(self) -> tuple[int | None, int]:
+        """Return the index of the case at hand in its block, and a number that changes with every step."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def cause_of_death(self) -> tuple[FailureKind, str]:
+        """Return how it ended, in a word and in a sentence; for a worker that is dead."""
+
+    def last_words(self) -> str:
+        """Return what it wrote last."""
+
+    def close(self) -> None:
+        """End it and let go of everything."""
+
+
+class ProcessWorker:
+    """A worker in a process of its own."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Start it; the first message says that it is ready."""
+        ours, theirs = socket.socketpair()
+        self._pulse = SharedPulse.create()
+        # On disk, not in a pipe: nobody needs to read it while the process lives.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+        program = PROGRAM.format(path=sys.path, pipe=theirs.fileno(), pulse=self._pulse.descriptor, parent=os.getpid())
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            # -P: what lies in the current folder must not stand in for our packages.
+            [sys.executable, "-P", "-c", program],
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            pass_fds=(theirs.fileno(), self._pulse.descriptor),
+            # Ctrl-C is for the parent, which ends its worker in an orderly way.
+            start_new_session=True,
+        )
+        theirs.close()
+        self._connection: Connection[Setup | Block, Message] = Connection(ours.detach())
+        self._connection.send(setup)
+
+    def order(self, block: Block) -> None:
+        """Begin a block."""
+        self._pulse.follow(block.cases)
+        self._connection.send(block)
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message, or None if none came in time."""
+        try:
+            return self._connection.recv() if self._connection.poll(timeout_s) else None
+        except OSError as error:
+            # A process that is killed in the middle of a message resets the connection.
+            raise EOFError from error
+
+    def at_work_on(self) -> tuple[int | None, int]:
+        """Return the index of the case at hand in its block, and a number that changes with every step."""
+        index, beats = self._pulse.read()
+        return None if index == NO_CASE else index, beats
+
+    def kill(self) -> None:
+        """End it at once, and everything that it started."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def cause_of_death(self) -> tuple[FailureKind, str]:
+        """Return how it ended."""
+        return describe_status(self._process.wait())
+
+    def last_words(self) -> str:
+        """Return the last lines that it wrote."""
+        self._output.seek(0)
+        return "\n".join(self._output.read().decode(errors="replace").splitlines()[-LAST_WORDS:])
+
+    def close(self) -> None:
+        """End it and let go of everything."""
+        self._connection.close()
+        self.kill()
+        self._pulse.close()
+        self._output.close()
+
+
+def describe_status(status: int) -> tuple[FailureKind, str]:
+    """Return what a process's exit status says: a word and a sentence.
+
+    Args:
+        status: as subprocess gives it: negative for a signal.
+
+    """
+    if status == -signal.SIGKILL:
+        return FailureKind.CRASH, "was killed by SIGKILL: by the kernel because memory ran out, or by somebody"
+    if status < 0:
+        return FailureKind.CRASH, f"was killed by {signal.Signals(-status).name}"
+    return FailureKind.EXIT, f"ended itself with status {status}"

@@ -1,0 +1,42 @@
+"""One call -> Memory: the counted bytes everywhere, the allocator's and the driver's on CUDA."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from .allocator import allocator_peak
+from .observe import observe
+from .process import process_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.records import Memory
+
+
+def measure_memory(call: Callable[[], object], *, device: str) -> Memory:
+    """Run the call once, on CUDA twice, and return its bytes above what rests in memory before it.
+
+    What rests is what the call's operators did not make: parameters, buffers, inputs. A backward pass alone saves
+    nothing, its graph was made before; what it frees of that graph does not show either.
+
+    Args:
+        call: runs what is measured; what it returns lives until it ends.
+        device: where its tensors are, such as ``cpu`` or ``cuda:0``; those elsewhere are not counted.
+
+    """
+    where = torch.device(device)
+    counted = observe(call, where.type)
+    if where.type != "cuda":
+        return counted
+    # After the counted call, which has warmed up the libraries, and without its hooks, which hold tensors for a moment.
+    peak = allocator_peak(call, where)
+    return replace(
+        counted,
+        allocated_bytes=peak.allocated_bytes,
+        reserved_bytes=peak.reserved_bytes,
+        process_bytes=process_bytes(where),
+    )

@@ -1,0 +1,135 @@
+"""The process that measures: started once, told one block after the other, expected to die.
+
+It talks over a pipe in pickles. Everything that an implementation prints goes to a file that the parent quotes when the
+process dies.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from results.records import Failed, Sampled
+
+from .pulse import SharedPulse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from results.records import Case
+
+    from .events import Event
+    from .measure import Instruments, Settings
+
+#: Samples wait this long for others to travel with: a message for each would cost up to a tenth of the shortest.
+BATCH_S = 0.05
+#: The status with which a process leaves that cannot measure any more, after it has told every outcome.
+SPOILT_STATUS = 75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The first message: what every block needs."""
+
+    instruments: Instruments
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Measure these cases."""
+
+    cases: tuple[Case, ...]
+    earlier: Mapping[Case, tuple[Sampled, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What has happened since the last message."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The process has imported what it needs, or has finished its block."""
+
+    busy_s: float
+    """Time since the order came in, as the process saw it."""
+
+
+def main(pipe: int, pulse: int, parent: int) -> None:
+    """Measure blocks until the parent closes the pipe.
+
+    Args:
+        pipe: descriptor of the connection.
+        pulse: descriptor of the shared memory.
+        parent: process id; when that process dies, this one does.
+
+    """
+    _die_with(parent)
+    # A crash writes where it happened into the file that the parent quotes.
+    faulthandler.enable()
+    connection = Connection(pipe)
+    shared = SharedPulse(pulse)
+    setup: Setup = connection.recv()
+    from .failures import spoils_the_process
+    from .limits import cap_host_memory
+    from .measure import measure_block
+
+    cap_host_memory()
+    connection.send(Ready(busy_s=0.0))
+    while True:
+        try:
+            block: Block = connection.recv()
+        except EOFError:
+            return
+        started = time.perf_counter()
+        shared.follow(block.cases)
+        outbox = _Outbox(connection)
+        for event in measure_block(block.cases, setup.instruments, setup.settings, pulse=shared, earlier=block.earlier):
+            outbox.put(event)
+            if isinstance(event, Failed) and spoils_the_process(event):
+                outbox.flush()
+                shared.rest()
+                os._exit(SPOILT_STATUS)
+        outbox.flush()
+        shared.rest()
+        connection.send(Ready(busy_s=time.perf_counter() - started))
+
+
+class _Outbox:
+    """Sends samples in batches, and everything else at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: list[Event] = []
+        self._sent_at = time.perf_counter()
+
+    def put(self, event: Event) -> None:
+        self._waiting.append(event)
+        if not isinstance(event, Sampled) or time.perf_counter() - self._sent_at > BATCH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            self._connection.send(Events(events=tuple(self._waiting)))
+            self._waiting.clear()
+        self._sent_at = time.perf_counter()
+
+
+def _die_with(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent dies, however that happens, hangs of our own included."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)

@@ -1,0 +1,131 @@
+"""Bytes -> tables of memory and traffic: one table for all cases that differ in nothing but the attention."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from results.records import PLAIN, Direction, Measured, Memory, Subject
+
+from . import describe
+from .latency_tables import OP_BASELINE
+from .table import EMPTY, Table, number, text
+from .units import format_bytes, format_factor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from results.records import Case, Outcome, Run
+
+#: The fields that only CUDA and its driver can fill, and their columns.
+ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "process_bytes": "process (NVML)"}
+
+
+def memory_tables(run: Run) -> tuple[Table, ...]:
+    """Return one table a group of cases whose bytes were counted, in plan order."""
+    by_case = {outcome.case: outcome for outcome in run.outcomes}
+    suites = {case.suite for case in _counted(run.outcomes)}
+    return tuple(
+        _table(group, by_case, describe.machine(run.environment, group[0]))
+        for group in describe.groups(run.plan.cases)
+        if group[0].suite in suites
+    )
+
+
+def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome], machine: str) -> Table:
+    # Stable: all but the plain host stay in plan order.
+    known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
+    counted = _counted(known)
+    baseline = _baseline(group)
+    columns = tuple(_columns(group[0], baseline, counted))
+    names = describe.labels(group)
+    return Table(
+        title=describe.title(group[0]),
+        caption=(
+            "Bytes of one call, counted from the operators as they run, above what rests before it; "
+            f"{describe.input_words(group[0])}; {machine}."
+        ),
+        columns=(
+            text("function" if group[0].subject is Subject.OP else "attention"),
+            *(number(title) for title, _ in columns),
+        ),
+        rows=tuple(
+            (names[outcome.case], *_cells(outcome, counted, [cell for _, cell in columns])) for outcome in known
+        ),
+        notes=_notes(baseline, counted),
+    )
+
+
+def _columns(
+    shared: Case, baseline: Case | None, counted: Mapping[Case, Memory]
+) -> Iterator[tuple[str, Callable[[Memory], str]]]:
+    """Yield each column's title and what it shows of one case."""
+    plain = None if baseline is None else counted.get(baseline)
+    name = "" if baseline is None else f"÷ {_baseline_name(baseline)}"
+    if shared.direction is not Direction.FORWARD:
+        yield "saved for backward", lambda memory: format_bytes(memory.saved_bytes)
+    yield "peak live", lambda memory: format_bytes(memory.peak_live_bytes)
+    if name:
+        yield f"peak {name}", lambda memory: _times(memory, plain, lambda each: each.peak_live_bytes)
+    yield "read", lambda memory: format_bytes(memory.read_bytes)
+    yield "written", lambda memory: format_bytes(memory.written_bytes)
+    if name:
+        yield f"traffic {name}", lambda memory: _times(memory, plain, _traffic)
+    yield "operators", lambda memory: str(memory.operators)
+    for field, title in ON_CUDA.items():
+        if any(getattr(memory, field) is not None for memory in counted.values()):
+            yield title, partial(_optional, field)
+    if any(memory.allocated_bytes is not None for memory in counted.values()):
+        yield "peak live ÷ allocated", lambda memory: _factor(memory.peak_live_bytes, memory.allocated_bytes)
+
+
+def _cells(
+    outcome: Outcome, counted: Mapping[Case, Memory], cells: Sequence[Callable[[Memory], str]]
+) -> tuple[str, ...]:
+    if not isinstance(outcome, Measured):
+        return (describe.outcome_words(outcome), *([""] * (len(cells) - 1)))
+    if outcome.case not in counted:
+        return (EMPTY,) * len(cells)
+    return tuple(cell(counted[outcome.case]) for cell in cells)
+
+
+def _counted(outcomes: Iterable[Outcome]) -> dict[Case, Memory]:
+    return {
+        outcome.case: outcome.memory
+        for outcome in outcomes
+        if isinstance(outcome, Measured) and outcome.memory is not None
+    }
+
+
+def _baseline(group: Sequence[Case]) -> Case | None:
+    wanted = OP_BASELINE if group[0].subject is Subject.OP else PLAIN
+    return next((case for case in group if case.implementation == wanted), None)
+
+
+def _baseline_name(baseline: Case) -> str:
+    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
+
+
+def _traffic(memory: Memory) -> int:
+    return memory.read_bytes + memory.written_bytes
+
+
+def _times(memory: Memory, plain: Memory | None, of: Callable[[Memory], int]) -> str:
+    if memory is plain:
+        return "1"
+    return EMPTY if plain is None else _factor(of(memory), of(plain))
+
+
+def _factor(dividend: int, divisor: int | None) -> str:
+    return format_factor(dividend / divisor) if divisor else EMPTY
+
+
+def _optional(field: str, memory: Memory) -> str:
+    count: int | None = getattr(memory, field)
+    return EMPTY if count is None else format_bytes(count)
+
+
+def _notes(baseline: Case | None, counted: Mapping[Case, Memory]) -> tuple[str, ...]:
+    if baseline is None or baseline in counted or not counted:
+        return ()
+    return (f"No ratio ({EMPTY}): there is no figure of the {_baseline_name(baseline)}.",)

@@ -1,0 +1,297 @@
+"""The CUDA clock: its logic against a made-up device, and its figures against a real one."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from bench.clocks import clock_for
+from bench.cuda_clock import CudaClock
+from results.records import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Event:
+    """Shows when the device reached it."""
+
+    at_s = 0.0
+
+
+class FakeDevice:
+    """A host and a device with a queue between them: each has its own time, and nothing waits."""
+
+    def __init__(self) -> None:
+        self.host_s = 0.0
+        self.free_s = 0.0
+        self.log: list[str] = []
+        self.holds_s: list[float] = []
+        self.events = 0
+        self._capturing: list[float] | None = None
+
+    def now_ns(self) -> int:
+        """Return the host's time."""
+        return round(self.host_s * 1e9)
+
+    def queue(self, seconds: float, *, launch_s: float = 0.0) -> None:
+        """Launch what takes the device so long, or only note it during a capture."""
+        if self._capturing is not None:
+            self._capturing.append(seconds)
+            return
+        self.host_s += launch_s
+        self.free_s = max(self.free_s, self.host_s) + seconds
+
+    def chosen(self) -> nullcontext[None]:
+        """There is only one device."""
+        return nullcontext()
+
+    def event(self) -> Event:
+        """Return an event."""
+        self.events += 1
+        return Event()
+
+    def record(self, event: Event) -> None:
+        """Note when the device gets there."""
+        self.log.append("event")
+        event.at_s = max(self.free_s, self.host_s)
+
+    def between(self, start: Event, end: Event) -> float:
+        """Return the device's seconds between two events."""
+        return end.at_s - start.at_s
+
+    def hold(self, seconds: float) -> None:
+        """Keep the device busy."""
+        self.log.append("hold")
+        self.holds_s.append(seconds)
+        self.queue(seconds)
+
+    def flush(self) -> None:
+        """Take some of the device's time."""
+        self.log.append("flush")
+        self.queue(20e-6)
+
+    def captured(self, call: Callable[[], object]) -> Callable[[], object]:
+        """Return a replay: all that the call runs on the device, in one launch."""
+        self.log.append("capture")
+        self._capturing = []
+        call()
+        seconds, self._capturing = sum(self._capturing), None
+        return lambda: self.queue(seconds, launch_s=10e-6)
+
+    def wait(self) -> None:
+        """Let the host wait for the device."""
+        self.log.append("wait")
+        self.host_s = max(self.host_s, self.free_s)
+
+
+class Kernels:
+    """A call that launches a number of equal kernels."""
+
+    def __init__(self, device: FakeDevice, *, count: int, launch_s: float, run_s: float) -> None:
+        self.launch_s = launch_s
+        self._device = device
+        self._count = count
+        self._run_s = run_s
+
+    def __call__(self) -> None:
+        """Launch all of them."""
+        self._device.log.append("call")
+        for _ in range(self._count):
+            self._device.queue(self._run_s, launch_s=self.launch_s)
+
+
+def timed(timing: Timing = Timing.HOT) -> tuple[FakeDevice, CudaClock[Event]]:
+    """Return a made-up device and its clock."""
+    device = FakeDevice()
+    return device, CudaClock(device, timing, device.now_ns)
+
+
+def test_every_call_has_its_own_events_and_there_is_one_wait() -> None:
+    """The device is held, every call stands between two events, and the host waits once, at the end."""
+    device, clock = timed()
+    clock.time(Kernels(device, count=1, launch_s=5e-6, run_s=2e-3), 2)
+    assert device.log == ["hold", "event", "call", "event", "hold", "event", "call", "event", "wait"]
+
+
+def test_cold_flushes_before_each_call_and_outside_its_events() -> None:
+    """The flush comes after the hold, before the first event, for every call; its time is not the call's."""
+    device, clock = timed(Timing.COLD)
+    seconds = clock.time(Kernels(device, count=1, launch_s=5e-6, run_s=1e-3), 2)
+    assert device.log == ["hold", "flush", "event", "call", "event"] * 2 + ["wait"]
+    assert seconds == pytest.approx(2e-3)
+
+
+def test_launches_are_no_part_of_the_time() -> None:
+    """Ten kernels of 2 us, launched in 10 us each, take the device 20 us; without a hold it would seem to be 92."""
+    device, clock = timed()
+    call = Kernels(device, count=10, launch_s=10e-6, run_s=2e-6)
+    assert [clock.time(call, 3) for _ in range(3)] == [pytest.approx(60e-6)] * 3
+
+
+def test_a_device_that_is_slower_than_its_host_is_held_once_a_sample() -> None:
+    """Where every call gives the host more time than it needs, only the first call needs a hold."""
+    device, clock = timed()
+    call = Kernels(device, count=1, launch_s=10e-6, run_s=5e-3)
+    clock.time(call, 3)
+    device.log.clear()
+    clock.time(call, 3)
+    assert device.log.count("hold") == 1
+    assert device.holds_s[-1] == pytest.approx(15e-6)
+
+
+def test_a_slow_host_is_waited_for_from_the_second_sample_on() -> None:
+    """What the first sample learns of a host that launches for 4 ms makes the second one right."""
+    device, clock = timed()
+    call = Kernels(device, count=100, launch_s=40e-6, run_s=1e-6)
+    clock.time(call, 1)
+    assert clock.time(call, 1) == pytest.approx(100e-6)
+
+
+def test_a_first_call_that_compiles_does_not_hold_the_device_for_long() -> None:
+    """No hold is longer than 20 ms, and once a call was launched quickly the slow first one is forgotten."""
+    device, clock = timed()
+    call = Kernels(device, count=1, launch_s=60.0, run_s=1e-3)
+    clock.time(call, 1)
+    call.launch_s = 2e-3
+    clock.time(call, 1)
+    clock.time(call, 1)
+    assert device.holds_s == pytest.approx([1e-3, 20e-3, 3e-3])
+
+
+def test_a_host_that_waits_for_the_device_does_not_make_the_holds_grow() -> None:
+    """A call that waits for the device seems to launch for as long as the hold before it: the next is no longer."""
+    device, clock = timed()
+
+    def waiting() -> None:
+        device.queue(1e-3)
+        device.wait()
+
+    for _ in range(4):
+        clock.time(waiting, 1)
+    assert device.holds_s == pytest.approx([1e-3, 3e-3, 3e-3, 3e-3])
+
+
+def test_a_graph_is_captured_once_a_call() -> None:
+    """However often a call is timed, there is one capture; another call has its own."""
+    device, clock = timed(Timing.GRAPH)
+    one, other = (Kernels(device, count=20, launch_s=5e-6, run_s=2e-6) for _ in range(2))
+    assert [clock.time(call, 2) for call in (one, other, one)] == [pytest.approx(80e-6)] * 3
+    assert device.log.count("capture") == 2
+
+
+def test_events_are_made_once() -> None:
+    """A clock makes as many pairs of events as its longest sample has calls."""
+    device, clock = timed()
+    call = Kernels(device, count=1, launch_s=5e-6, run_s=1e-5)
+    for calls in (3, 5, 4):
+        clock.time(call, calls)
+    assert device.events == 10
+
+
+def test_the_wall_clock_has_the_launches_in_it() -> None:
+    """The check on the events waits before and after: 30 launches of 10 us, and the run of the last one."""
+    device, clock = timed()
+    seconds = clock.wall_time(Kernels(device, count=10, launch_s=10e-6, run_s=2e-6), 3)
+    assert seconds == pytest.approx(302e-6)
+    assert device.log == ["wait", "call", "call", "call", "wait"]
+
+
+def test_an_error_in_a_call_is_not_swallowed() -> None:
+    """What the call raises reaches whoever asked for the time."""
+    _, clock = timed()
+
+    def fail() -> None:
+        msg = "no such thing"
+        raise ValueError(msg)
+
+    with pytest.raises(ValueError, match="no such thing"):
+        clock.time(fail, 1)
+
+
+def test_the_record_tells_the_timings_apart() -> None:
+    """The clock's name says in which state of the caches, and how launched."""
+    assert [timed(timing)[1].name for timing in Timing] == [
+        "CUDA events around each call, caches hot",
+        "CUDA events around each call, L2 cache flushed before each",
+        "CUDA events around each replay of a CUDA graph, caches hot",
+    ]
+
+
+@pytest.mark.parametrize("timing", [Timing.COLD, Timing.GRAPH])
+def test_the_cpu_is_only_timed_hot(timing: Timing) -> None:
+    """There is nothing to flush and no graph on the CPU: asking for it is an error, not another figure."""
+    with pytest.raises(ValueError, match=f"{timing} timing needs a CUDA device"):
+        clock_for("cpu", timing)
+
+
+def median_s(clock: CudaClock[torch.cuda.Event], call: Callable[[], object], calls: int = 20) -> float:
+    """Return the median time of a call over some samples, the first few left out."""
+    samples = sorted([clock.time(call, calls) / calls for _ in range(15)][5:])
+    return samples[5]
+
+
+def cuda_clock(timing: Timing) -> CudaClock[torch.cuda.Event]:
+    """Return the clock of the first GPU."""
+    clock = clock_for("cuda", timing)
+    assert isinstance(clock, CudaClock)
+    return clock
+
+
+@pytest.mark.gpu
+def test_gpu_what_fits_into_l2_is_slower_cold() -> None:
+    """Reading a tensor of a quarter of the L2 cache from memory takes longer than from the cache."""
+    size = torch.cuda.get_device_properties("cuda").L2_cache_size // 4
+    x = torch.ones(size // 4, device="cuda")
+    cold, hot = (median_s(cuda_clock(timing), x.sum) for timing in (Timing.COLD, Timing.HOT))
+    assert cold > hot
+
+
+@pytest.mark.gpu
+def test_gpu_a_graph_is_no_slower_than_launching_one_by_one() -> None:
+    """Twenty small operators, replayed from a graph, take no longer than in eager mode (5% for noise)."""
+    x = torch.ones(1024, device="cuda")
+
+    def chain() -> object:
+        y = x
+        for _ in range(20):
+            y = y + 1.0
+        return y
+
+    graph, eager = (median_s(cuda_clock(timing), chain) for timing in (Timing.GRAPH, Timing.HOT))
+    assert graph <= 1.05 * eager
+
+
+@pytest.mark.gpu
+def test_gpu_a_graph_computes_what_the_call_computes() -> None:
+    """What is replayed is the whole call: a counter goes up by one a replay."""
+    counter = torch.zeros((), device="cuda")
+    clock = cuda_clock(Timing.GRAPH)
+    clock.time(lambda: counter.add_(1.0), 1)
+    before = counter.item()
+    (call,) = clock._known
+    clock.time(call, 7)
+    assert counter.item() - before == 7
+
+
+@pytest.mark.gpu
+def test_gpu_events_agree_with_the_wall_clock_on_long_calls() -> None:
+    """A product of large matrices takes as long by the events as by the host's clock, within 10%."""
+    x = torch.randn(8192, 8192, device="cuda")
+    clock = cuda_clock(Timing.HOT)
+    events = median_s(clock, lambda: x @ x, calls=5)
+    wall = min(clock.wall_time(lambda: x @ x, 5) / 5 for _ in range(5))
+    assert events == pytest.approx(wall, rel=0.1)
+
+
+@pytest.mark.gpu
+def test_gpu_cold_agrees_with_triton() -> None:
+    """triton.testing.do_bench, which flushes the cache before each call too, gives the same median within 10%."""
+    from triton.testing import do_bench
+
+    x = torch.randn(4096, 4096, device="cuda")
+    expected = do_bench(lambda: x @ x, return_mode="median") * 1e-3
+    assert median_s(cuda_clock(Timing.COLD), lambda: x @ x) == pytest.approx(expected, rel=0.1)

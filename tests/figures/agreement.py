@@ -1,0 +1,94 @@
+"""Our median against an independent timer's, on ten cases from 5 us to 50 ms, interleaved in one process.
+
+Run it with ``python tests/figures/agreement.py [--device cuda] [--rounds 15]``. On the CPU the other timer is
+torch.utils.benchmark.Timer.blocked_autorange, on CUDA triton.testing.do_bench.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+from typing import TYPE_CHECKING
+
+import torch
+from torch.utils.benchmark import Timer
+
+from bench.clocks import clock_for
+from bench.sampling import calls_per_sample, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Elements of the tensors: from what takes about 5 us to about 25 ms on one core, and two products of matrices.
+SIZES = (1_000, 10_000, 40_000, 150_000, 600_000, 2_000_000, 8_000_000, 30_000_000)
+PRODUCTS = (512, 1280)
+#: Seconds that either timer may take for one figure.
+TIME_S = 0.15
+
+
+def calls(device: str) -> dict[str, Callable[[], object]]:
+    """Return the ten cases."""
+    made: dict[str, Callable[[], object]] = {}
+    for size in SIZES:
+        x = torch.randn(size, device=device)
+        made[f"add of {size:,}"] = _adding(x, torch.empty_like(x))
+    for size in PRODUCTS:
+        m = torch.randn(size, size, device=device)
+        made[f"product of {size}"] = _multiplying(m, torch.empty_like(m))
+    return made
+
+
+def _adding(x: torch.Tensor, out: torch.Tensor) -> Callable[[], object]:
+    # Results go into the same memory: an allocation each call is the allocator's noise, not a timer's.
+    return lambda: torch.add(x, x, out=out)
+
+
+def _multiplying(m: torch.Tensor, out: torch.Tensor) -> Callable[[], object]:
+    return lambda: torch.mm(m, m, out=out)
+
+
+def ours(call: Callable[[], object], device: str) -> float:
+    """Return our median, from as many samples as fit into the time."""
+    clock = clock_for(device)
+    warm = warm_up(call, clock, TIME_S / 2)
+    number = calls_per_sample(warm.call_s, clock)
+    samples = max(3, round(TIME_S / (number * warm.call_s)))
+    return statistics.median(clock.time(call, number) / number for _ in range(samples))
+
+
+def theirs(call: Callable[[], object], device: str) -> float:
+    """Return the other timer's median."""
+    if device.startswith("cuda"):
+        from triton.testing import do_bench
+
+        return float(do_bench(call, warmup=25, rep=int(TIME_S * 1e3), return_mode="median")) * 1e-3
+    timer = Timer("call()", globals={"call": call}, num_threads=torch.get_num_threads())
+    return float(timer.blocked_autorange(min_run_time=TIME_S).median)
+
+
+def main() -> None:
+    """Print one line a case, and the median of the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    made = calls(options.device)
+    ratios: dict[str, list[float]] = {name: [] for name in made}
+    medians: dict[str, list[float]] = {name: [] for name in made}
+    order = random.Random(0)
+    for _ in range(options.rounds):
+        for name in order.sample(list(made), len(made)):
+            timers = order.sample([ours, theirs], 2)
+            taken = {timer: timer(made[name], options.device) for timer in timers}
+            ratios[name].append(taken[ours] / taken[theirs])
+            medians[name].append(taken[theirs])
+    print(f"{'case':22} {'other timer':>12} {'ours / other':>13}")
+    for name in made:
+        middle = statistics.median(medians[name])
+        print(f"{name:22} {middle * 1e6:9.1f} us {statistics.median(ratios[name]):13.3f}")
+    print(f"median ratio over the ten cases: {statistics.median(map(statistics.median, ratios.values())):.3f}")
+
+
+if __name__ == "__main__":
+    main()

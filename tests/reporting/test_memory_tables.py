@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reporting.memory_tables import memory_tables
+from reporting.report import report
+from reporting.to_markdown import to_markdown
+from reporting.units import format_factor
+from results.records import Case, Direction, Environment, Failed, FailureKind, Measured, Memory, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.records import Run
+
+    MakeRun = Callable[..., Run]
+
+KIB = 2**10
+PLAIN = Memory(
+    saved_bytes=512 * KIB, peak_live_bytes=1024 * KIB, read_bytes=2800 * KIB, written_bytes=1200 * KIB, operators=403
+)
+GATED = Memory(
+    saved_bytes=640 * KIB, peak_live_bytes=1536 * KIB, read_bytes=3900 * KIB, written_bytes=1100 * KIB, operators=643
+)
+
+
+@pytest.fixture
+def plain(host: Case) -> Case:
+    """Return a training step of the plain host."""
+    return replace(host, suite="memory", direction=Direction.FORWARD_BACKWARD)
+
+
+@pytest.fixture
+def gated(plain: Case) -> Case:
+    """Return the same with an attention."""
+    return replace(plain, implementation="se", source="1" * 8, slot="block_output")
+
+
+def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRun) -> None:
+    """Plain host first; ratios of peak and of traffic to it; failures in words; no columns of CUDA without CUDA."""
+    oom = Failed(case=replace(gated, implementation="mine"), kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB")
+    (table,) = memory_tables(
+        make_run(Measured(case=gated, memory=GATED), Measured(case=plain, memory=PLAIN), oom),
+    )
+    assert to_markdown(table) == (
+        "resnext50_16x4d, forward+backward, batch 1, float32, cpu\n"
+        "\n"
+        "Bytes of one call, counted from the operators as they run, above what rests before it; "
+        "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
+        "\n"
+        "| attention | saved for backward    | peak live | peak ÷ plain host | read     | written  "
+        "| traffic ÷ plain host | operators |\n"
+        "| --------- | --------------------: | --------: | ----------------: | -------: | -------: "
+        "| -------------------: | --------: |\n"
+        "| (none)    | 512 KiB               | 1.00 MiB  | 1                 | 2.73 MiB | 1.17 MiB "
+        "| 1                    | 403       |\n"
+        "| se        | 640 KiB               | 1.50 MiB  | 1.500             | 3.81 MiB | 1.07 MiB "
+        "| 1.250                | 643       |\n"
+        "| mine      | failed: out of memory |           |                   |          |          "
+        "|                      |           |\n"
+    )
+
+
+def titles(run: Run) -> list[str]:
+    """Return the titles of the columns of a run's only table."""
+    (table,) = memory_tables(run)
+    return [column.title for column in table.columns]
+
+
+def test_inference_has_no_column_for_what_it_never_saves(host: Case, make_run: MakeRun) -> None:
+    """Without a graph nothing is saved."""
+    run = make_run(Measured(case=replace(host, suite="memory"), memory=replace(PLAIN, saved_bytes=0)))
+    assert "saved for backward" not in titles(run)
+
+
+def test_cuda_adds_the_allocators_figures(plain: Case, make_run: MakeRun, gpu_environment: Environment) -> None:
+    """With the share of them that was counted; what NVML did not say has no column."""
+    on_gpu = replace(plain, device="cuda", threads=None)
+    memory = replace(PLAIN, allocated_bytes=1280 * KIB, reserved_bytes=2048 * KIB)
+    run = make_run(Measured(case=on_gpu, memory=memory), environment=gpu_environment)
+    assert titles(run)[8:] == ["allocated", "reserved", "peak live ÷ allocated"]
+    (table,) = memory_tables(run)
+    assert table.rows[0][8:] == ("1.25 MiB", "2.00 MiB", "0.800")
+
+
+def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gated: Case, make_run: MakeRun) -> None:
+    """The rows without it say so."""
+    run = make_run(
+        Measured(case=plain, memory=PLAIN), Measured(case=gated, memory=replace(GATED, process_bytes=3 * 2**30))
+    )
+    assert titles(run)[8:] == ["process (NVML)"]
+    (table,) = memory_tables(run)
+    assert [row[8] for row in table.rows] == ["-", "3.00 GiB"]
+
+
+def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: MakeRun) -> None:
+    """There is no map without attention to compare it with."""
+    alone = replace(plain, implementation="se", subject=Subject.MODULE, host=None, shape=(1, 64, 32, 32))
+    assert titles(make_run(Measured(case=alone, memory=GATED))) == [
+        *("attention", "saved for backward", "peak live", "read", "written", "operators"),
+    ]
+
+
+def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: MakeRun) -> None:
+    """Torch's own stands where the plain host stands in other tables."""
+    softmax = replace(plain, implementation="softmax", subject=Subject.OP, host=None, shape=(1, 2, 8), dim=1)
+    other = replace(softmax, implementation="plu")
+    (table,) = memory_tables(make_run(Measured(case=softmax, memory=PLAIN), Measured(case=other, memory=GATED)))
+    assert (table.columns[0].title, table.columns[3].title) == ("function", "peak ÷ softmax")
+    assert [row[3] for row in table.rows] == ["1", "1.500"]
+
+
+def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
+    """And a note says why."""
+    failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
+    (table,) = memory_tables(make_run(failed, Measured(case=gated, memory=GATED)))
+    assert [row[3] for row in table.rows] == ["", "-"]
+    assert table.notes == ("No ratio (-): there is no figure of the plain host.",)
+
+
+def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
+    """Where the plain host holds no byte, nothing can be divided by it."""
+    empty = replace(PLAIN, peak_live_bytes=0)
+    (table,) = memory_tables(make_run(Measured(case=plain, memory=empty), Measured(case=gated, memory=GATED)))
+    assert [row[3] for row in table.rows] == ["1", "-"]
+
+
+def test_the_report_has_a_section_and_says_how_to_read_it(plain: Case, make_run: MakeRun) -> None:
+    """A run of the memory suite alone says nothing of latency or of counts."""
+    rendered = report(make_run(Measured(case=plain, memory=PLAIN)))
+    assert "\n## Memory and traffic\n\n### resnext50_16x4d, forward+backward, batch 1, float32, cpu\n" in rendered
+    assert "- **traffic**: read and written are what the operators' arguments and results hold" in rendered
+    assert "Multiply-adds cannot rank modules that compute little, traffic and operators can" in rendered
+    assert "## Latency" not in rendered
+    assert "## Complexity" not in rendered
+
+
+def test_a_run_without_bytes_has_no_such_section(host: Case, make_run: MakeRun) -> None:
+    """Also when the run planned them but reached none."""
+    pending = make_run(pending=[replace(host, suite="memory")])
+    assert memory_tables(pending) == ()
+    assert "traffic" not in report(pending)
+
+
+def test_exact_ratios_have_no_interval() -> None:
+    """Four digits above 1, three below, as in the tables of latency."""
+    assert [format_factor(value) for value in (1.0334, 0.98712, 12.345)] == ["1.033", "0.987", "12.35"]
