@@ -64,3 +64,6 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         ),
     }
 )
+
+#: What runs when nothing is named: a first answer within three minutes on two CPU cores.
+DEFAULT = (complexity.NAME, latency.NAME)

@@ -10,7 +10,7 @@ from attn_impls import plugins
 from bench.errors import UsageError, refuse
 from results.records import PLAIN, Direction, Timing
 
-from .catalog import SUITES
+from .catalog import DEFAULT, SUITES
 from .papers import psk
 from .prepare import registry_with
 from .selection import NO_HOST
@@ -47,11 +47,11 @@ def registry(plugin_files: Sequence[str]) -> Registry:
 
 
 def suites(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the chosen suites in the catalog's order; all of them if none is named."""
+    """Return the chosen suites in the catalog's order; sizes and times if none is named."""
     for name in names:
         if name not in SUITES:
             refuse("suite", name, SUITES)
-    return tuple(name for name in SUITES if name in names or not names)
+    return tuple(name for name in SUITES if name in (names or DEFAULT))
 
 
 def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:

@@ -69,8 +69,8 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     cases = tuple(case for name in names for case in SUITES[name].cases(selection, known))
     if not cases:
         msg = (
-            f"nothing to measure: {', '.join(names)} has no case for these implementations and hosts; "
-            "functions on logits are measured by: attnbench run latency"
+            f"nothing to measure: {', '.join(names)} has no case for this choice; functions on logits and the backward "
+            "pass alone are measured by: attnbench run latency"
         )
         raise UsageError(msg)
     return names, cases, threads

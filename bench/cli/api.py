@@ -143,7 +143,7 @@ def run(
     """Measure and return the run; nothing is written.
 
     Args:
-        suites: names from the catalog; all by default.
+        suites: names from the catalog; complexity and latency by default.
         impls: names or globs such as ``sk/*``; the PSK paper's variants by default.
         hosts: names of networks; all by default. ``none`` measures the attention alone.
         devices: ``cpu``, ``cuda``, ``cuda:N``; the best one by default.

@@ -22,7 +22,7 @@ Examples:
 """
 
 #: Under --quick, unless asked otherwise: enough to see that everything works and who is slow.
-QUICK_BUDGET_S = 0.15
+QUICK_BUDGET_S = 0.1
 QUICK_DIRECTIONS = ("forward", "both")
 
 
@@ -80,8 +80,8 @@ QUICK_DIRECTIONS = ("forward", "both")
 def run_command(context: click.Context, /, **given: Any) -> None:
     """Measure and write a report.
 
-    SUITEs are those that attnbench list shows; default: all. The run's folder gets run.json, records.jsonl, report.md
-    and a CSV file a suite.
+    SUITEs are those that attnbench list shows; default: complexity and latency. The run's folder gets run.json,
+    records.jsonl, report.md and a CSV file a suite.
     """
     if given["resumed"] is not None:
         _refuse_more_than_resume(context)

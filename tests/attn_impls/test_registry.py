@@ -77,9 +77,7 @@ def test_listing_imports_no_torch() -> None:
     """Reading the registry, to list it or to complete a command line, does not wait for torch."""
     code = "import sys, attn_impls; attn_impls.builtin(); print('torch' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == "False\n"
 
 

@@ -75,6 +75,7 @@ def test_what_a_skipped_case_looks_like(case_of: MakeCase) -> None:
             "device": "cpu",
             "direction": "forward",
             "mode": "eager",
+            "timing": "hot",
             "channels_last": False,
             "threads": 2,
         },

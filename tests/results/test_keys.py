@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 import pytest
 
 from results.keys import content_key, identity_key
-from results.records import Case, Direction, Mode, Subject
+from results.records import Case, Direction, Mode, Subject, Timing
 
 MakeCase = Callable[..., Case]
 
@@ -28,6 +28,7 @@ OTHER = {
     "device": "cuda",
     "direction": Direction.BACKWARD,
     "mode": Mode.COMPILED,
+    "timing": Timing.COLD,
     "channels_last": True,
     "threads": 1,
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.bench.cli.conftest import Finished
 
+SUITES = ("complexity", "latency", "memory")
 SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "--budget", "0.01", "--device", "cpu")
 
 
@@ -23,7 +24,7 @@ SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "-
 def run_folder(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
     """Make a small run of all suites, its printed tables aside."""
     folder = tmp_path / "run"
-    finished = attnbench("run", *SMALL, "--direction", "forward", "--out", folder)
+    finished = attnbench("run", *SUITES, *SMALL, "--direction", "forward", "--out", folder)
     assert finished.status == 0, finished.err
     (tmp_path / "stdout").write_text(finished.out)
     return folder
@@ -111,7 +112,7 @@ def test_a_plugin_stands_beside_the_built_in_ones(attnbench: Callable[..., Finis
         "        return x * torch.sigmoid(self.scale * x.mean((2, 3), keepdim=True))\n"
     )
     folder = tmp_path / "run"
-    finished = attnbench("run", *SMALL, "--impl", "my_*", "--plugin", plugin, "--out", folder)
+    finished = attnbench("run", *SUITES, *SMALL, "--impl", "my_*", "--plugin", plugin, "--out", folder)
     assert finished.status == 0, finished.err
     for name in ("complexity", "latency", "memory"):
         assert set(pd.read_csv(folder / f"{name}.csv")["implementation"]) == {"none", "se", "my_attention"}

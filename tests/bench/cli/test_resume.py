@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from results import load
+from results.journal import Journal
+from results.records import Measured, Sampled
+from results.store import RunStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.bench.cli.conftest import Finished
+
+PLUGIN = """
+import torch
+from attn_impls import gate
+
+class Scale(torch.nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))
+    def forward(self, x):
+        return x * self.scale
+
+for name in ("one", "two", "three"):
+    globals()[name] = gate(name)(type(name, (Scale,), {"__module__": __name__}))
+"""
+
+
+@pytest.fixture
+def interrupted(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
+    """Make a run of three cases, and take the last outcome away, as if it had been killed before it."""
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(PLUGIN)
+    folder = tmp_path / "run"
+    chosen = ("--plugin", plugin, "--impl", "one", "--impl", "two", "--impl", "three", "--host", "none")
+    finished = attnbench(
+        "run", "latency", *chosen, "--direction", "forward", "--budget", "0.02", "--device", "cpu", "--out", folder
+    )
+    assert finished.status == 0, finished.err
+    lines = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "records.jsonl").write_bytes(b"".join(lines[:-1]) + lines[-1][:40])
+    return folder
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_resume_measures_exactly_what_is_missing(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """A torn last line is measured again; the others stay to the letter; a second resume has nothing to do."""
+    before = (interrupted / "records.jsonl").read_bytes().splitlines()[:-1]
+    finished = attnbench("run", "--resume", interrupted)
+    assert finished.status == 0, finished.err
+    assert "1 of 3 cases are missing" in finished.err
+    after = (interrupted / "records.jsonl").read_bytes().splitlines()
+    assert after[:2] == before
+    assert len({json.loads(line)["key"] for line in after}) == 3
+    assert all(isinstance(outcome, Measured) for outcome in load(interrupted).outcomes)
+    assert "0 of 3 cases are missing" in attnbench("run", "--resume", interrupted).err
+    assert (interrupted / "records.jsonl").read_bytes().splitlines() == after
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_resume_goes_on_from_noted_samples(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """Samples that a killed process had taken count; new ones are of later rounds; the journal is tidied away."""
+    missing = (set(load(interrupted).plan.cases) - {outcome.case for outcome in load(interrupted).outcomes}).pop()
+    journal = Journal(interrupted)
+    journal.note(Sampled(case=missing, round=7, seconds=0.125, calls=3))
+    with (interrupted / "samples.jsonl").open("a") as file:
+        file.write('["torn')
+    attnbench("run", "--resume", interrupted)
+    outcome = next(outcome for outcome in load(interrupted).outcomes if outcome.case == missing)
+    assert isinstance(outcome, Measured)
+    assert outcome.samples is not None
+    assert (outcome.samples.seconds[0], outcome.samples.rounds[:2], outcome.samples.calls_per_sample) == (
+        0.125,
+        (7, 8),
+        3,
+    )
+    assert not (interrupted / "samples.jsonl").exists()
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_changed_implementation_is_measured_again(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """Its old outcomes stay in the file, but the run is of the source as it is now, and says so."""
+    plugin = interrupted.parent / "plugin.py"
+    plugin.write_text(PLUGIN.replace("x * self.scale", "x * self.scale + 1"))
+    finished = attnbench("run", "--resume", interrupted)
+    assert finished.status == 0, finished.err
+    assert "measured again because their source has changed: one, two, three (3 cases)" in finished.err
+    run = load(interrupted)
+    assert len(run.outcomes) == len(run.plan.cases) == 3
+    assert len((interrupted / "records.jsonl").read_text().splitlines()) == 2 + 3
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_run_that_is_being_written_is_left_alone(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """Two processes cannot write one run."""
+    with RunStore.resume(interrupted):
+        finished = attnbench("run", "--resume", interrupted)
+    assert finished.status == 2
+    assert "being written by another process" in finished.err
+    assert finished.err.count("\n") == 1
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """Samples of two processors do not belong in one run."""
+    header = json.loads((interrupted / "run.json").read_text())
+    header["environment"]["cpu"] = "Abacus 3000"
+    (interrupted / "run.json").write_text(json.dumps(header))
+    finished = attnbench("run", "--resume", interrupted)
+    assert finished.status == 2
+    assert "was measured with another cpu (Abacus 3000, here " in finished.err
+
+
+def test_resume_takes_no_other_choice(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """A run is gone on with as it was planned."""
+    finished = attnbench("run", "--resume", tmp_path, "--impl", "se")
+    assert finished.status == 2
+    assert finished.err == "attnbench: --resume goes on with the run as it was planned; leave out --impl\n"
