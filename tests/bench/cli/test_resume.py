@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,17 +35,23 @@ for name in ("one", "two", "three"):
 """
 
 
-@pytest.fixture
-def interrupted(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
-    """Make a run of three cases, and take the last outcome away, as if it had been killed before it."""
-    plugin = tmp_path / "plugin.py"
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a run of three cases once."""
+    plugin = tmp_path_factory.mktemp("resume") / "plugin.py"
     plugin.write_text(PLUGIN)
+    folder = plugin.with_name("run")
+    chosen = ["--plugin", str(plugin), "--impl", "one", "--impl", "two", "--impl", "three", "--host", "none"]
+    command = [sys.executable, "-m", "bench", "run", "latency", *chosen, "--direction", "forward", "--device", "cpu"]
+    subprocess.run([*command, "--budget", "0.02", "--quiet", "--out", str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture
+def interrupted(complete: Path, tmp_path: Path) -> Path:
+    """Copy that run without its last outcome, as if it had been killed while it wrote that."""
     folder = tmp_path / "run"
-    chosen = ("--plugin", plugin, "--impl", "one", "--impl", "two", "--impl", "three", "--host", "none")
-    finished = attnbench(
-        "run", "latency", *chosen, "--direction", "forward", "--budget", "0.02", "--device", "cpu", "--out", folder
-    )
-    assert finished.status == 0, finished.err
+    shutil.copytree(complete, folder)
     lines = (folder / "records.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "records.jsonl").write_bytes(b"".join(lines[:-1]) + lines[-1][:40])
     return folder
@@ -84,9 +93,12 @@ def test_resume_goes_on_from_noted_samples(attnbench: Callable[..., Finished], i
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
-def test_a_changed_implementation_is_measured_again(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+def test_a_changed_implementation_is_measured_again(
+    attnbench: Callable[..., Finished], complete: Path, interrupted: Path, request: pytest.FixtureRequest
+) -> None:
     """Its old outcomes stay in the file, but the run is of the source as it is now, and says so."""
-    plugin = interrupted.parent / "plugin.py"
+    plugin = complete.with_name("plugin.py")
+    request.addfinalizer(lambda: plugin.write_text(PLUGIN))
     plugin.write_text(PLUGIN.replace("x * self.scale", "x * self.scale + 1"))
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 0, finished.err

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,13 +22,13 @@ SUITES = ("complexity", "latency", "memory")
 SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "--budget", "0.01", "--device", "cpu")
 
 
-@pytest.fixture
-def run_folder(attnbench: Callable[..., Finished], tmp_path: Path) -> Path:
-    """Make a small run of all suites, its printed tables aside."""
-    folder = tmp_path / "run"
-    finished = attnbench("run", *SUITES, *SMALL, "--direction", "forward", "--out", folder)
-    assert finished.status == 0, finished.err
-    (tmp_path / "stdout").write_text(finished.out)
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a small run of all suites once; what it printed lies beside its folder."""
+    folder = tmp_path_factory.mktemp("small") / "run"
+    command = [sys.executable, "-m", "bench", "run", *SUITES, *SMALL, "--direction", "forward", "--out", str(folder)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    (folder.parent / "stdout").write_text(finished.stdout)
     return folder
 
 
