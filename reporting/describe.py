@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from results.compare import comparison_group
-from results.records import PLAIN, Failed, FailureKind, Mode, Subject
+from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
 
 from .units import format_bytes, format_shape
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
 NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", Subject.NETWORK: "network"}
+#: What stands in a title where the caches are not left as they are.
+TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 
 
 def groups(cases: Iterable[Case]) -> tuple[tuple[Case, ...], ...]:
@@ -127,7 +129,8 @@ def _subject_words(case: Case) -> tuple[str, ...]:
 
 def _execution_words(case: Case) -> tuple[str, ...]:
     compiled = () if case.mode is Mode.EAGER else (str(case.mode),)
-    return (*compiled, *(("channels last",) if case.channels_last else ()))
+    timing = () if case.timing is Timing.HOT else (TIMING_WORDS[case.timing],)
+    return (*compiled, *timing, *(("channels last",) if case.channels_last else ()))
 
 
 def _accelerator_words(environment: Environment, accelerator: Accelerator) -> str:

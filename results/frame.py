@@ -3,12 +3,14 @@
 ``to_frame(run)`` has these columns:
 
 - of the case: suite, implementation, options, subject, host, slot, batch_size, shape, dim, num_classes, dtype, device,
-  direction, mode, channels_last, threads
+  direction, mode, timing, channels_last, threads
 - status: measured, skipped or failed
 - complexity, for a batch of one: parameters, and one column a counting rule, named by what one count stands for:
   madds_torchstat, macs_fvcore, flops_torch
-- latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers, stop, and ratio_to_plain,
-  ratio_low, ratio_high against the case that differs only in having no attention
+- latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled),
+  stop, and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention
+- the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call),
+  throttle_reasons
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
-    from .records import Case, Complexity, Count, Outcome, Run, Samples
+    from .records import Case, Complexity, Count, Outcome, Run, Samples, Telemetry
 
 Cell = str | int | float | bool | None
 
@@ -51,6 +53,7 @@ CASE_COLUMNS = {
     "device": "string",
     "direction": "string",
     "mode": "string",
+    "timing": "string",
     "channels_last": "boolean",
     "threads": "Int64",
     "status": "string",
@@ -63,10 +66,19 @@ LATENCY_COLUMNS = {
     "samples": "Int64",
     "calls_per_sample": "Int64",
     "outliers": "Int64",
+    "discarded": "Int64",
     "stop": "string",
     "ratio_to_plain": "float64",
     "ratio_low": "float64",
     "ratio_high": "float64",
+}
+DEVICE_COLUMNS = {
+    "sm_clock_hz": "float64",
+    "memory_clock_hz": "float64",
+    "temperature_c": "float64",
+    "power_w": "float64",
+    "energy_j": "float64",
+    "throttle_reasons": "string",
 }
 MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
 ERROR_COLUMNS = {"error": "string"}
@@ -87,7 +99,7 @@ def suite_frame(run: Run, suite: str) -> DataFrame:
         case "complexity":
             measured = COMPLEXITY_COLUMNS | _counts(run)
         case "latency":
-            measured = LATENCY_COLUMNS
+            measured = LATENCY_COLUMNS | DEVICE_COLUMNS
         case "memory":
             measured = MEMORY_COLUMNS
         case _:
@@ -117,7 +129,7 @@ def _in_plan_order(run: Run) -> list[Outcome]:
 
 
 def _all_measured(run: Run) -> dict[str, str]:
-    return COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | MEMORY_COLUMNS
+    return COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | DEVICE_COLUMNS | MEMORY_COLUMNS
 
 
 def _counts(run: Run) -> dict[str, str]:
@@ -141,7 +153,7 @@ def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
 def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
     row = _case_cells(outcome.case)
     match outcome:
-        case Measured(case=case, complexity=complexity, samples=samples, memory=memory):
+        case Measured(case=case, complexity=complexity, samples=samples, memory=memory, telemetry=telemetry):
             row["status"] = "measured"
             if complexity is not None:
                 row |= _complexity_cells(complexity)
@@ -149,6 +161,8 @@ def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
                 row |= _latency_cells(samples, plain.get(comparison_group(case)))
             if memory is not None:
                 row |= asdict(memory)
+            if telemetry is not None:
+                row |= _device_cells(telemetry)
         case Skipped(reason=reason):
             row |= {"status": "skipped", "error": reason}
         case Failed(error=error):
@@ -174,9 +188,15 @@ def _case_cells(case: Case) -> dict[str, Cell]:
         "device": case.device,
         "direction": case.direction.value,
         "mode": case.mode.value,
+        "timing": case.timing.value,
         "channels_last": case.channels_last,
         "threads": case.threads,
     }
+
+
+def _device_cells(telemetry: Telemetry) -> dict[str, Cell]:
+    said = {field.name: getattr(telemetry, field.name) for field in fields(telemetry) if field.name in DEVICE_COLUMNS}
+    return said | {"throttle_reasons": "; ".join(telemetry.throttle_reasons) or None}
 
 
 def _complexity_cells(complexity: Complexity) -> dict[str, Cell]:
@@ -193,6 +213,7 @@ def _latency_cells(samples: Samples, plain: Samples | None) -> dict[str, Cell]:
         "samples": found.count,
         "calls_per_sample": samples.calls_per_sample,
         "outliers": found.outliers,
+        "discarded": samples.discarded,
         "stop": samples.stop.value,
     }
     if plain is not None:

@@ -73,10 +73,11 @@ def test_the_columns(run: Run) -> None:
     """Their names and order are what scripts and spreadsheets rely on."""
     assert list(to_frame(run).columns) == [
         *("suite", "implementation", "options", "subject", "host", "slot", "batch_size", "shape", "dim", "num_classes"),
-        *("dtype", "device", "direction", "mode", "channels_last", "threads", "status"),
+        *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "discarded", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
+        *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
@@ -99,6 +100,7 @@ def test_a_latency_row(run: Run) -> None:
         "device": "cpu",
         "direction": "forward",
         "mode": "eager",
+        "timing": "hot",
         "channels_last": False,
         "threads": 2,
         "status": "measured",
@@ -108,6 +110,7 @@ def test_a_latency_row(run: Run) -> None:
         "samples": 7,
         "calls_per_sample": 4,
         "outliers": 1,
+        "discarded": 0,
         "stop": "precision",
         "ratio_to_plain": 2.0,
         "ratio_low": 2.0,
@@ -174,8 +177,9 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
     ]
     assert [name for name in latency.columns if name not in complexity.columns] == [
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "stop"),
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "discarded", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
+        *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
     ]
 
 
@@ -184,13 +188,13 @@ def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
     case = case_of(suite="memory")
     memory = Memory(saved_bytes=64, peak_live_bytes=2**40 + 1, read_bytes=320, written_bytes=96, operators=3)
     frame = suite_frame(run_of(case, outcomes=(Measured(case=case, memory=memory),)), "memory")
-    assert list(frame.columns[17:]) == [
+    assert list(frame.columns[18:]) == [
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
-    assert frame.iloc[0, 17:22].tolist() == [64, 1_099_511_627_777, 320, 96, 3]
-    assert frame.iloc[0, 22:25].isna().tolist() == [True, True, True]
-    assert {str(kind) for kind in frame.dtypes.iloc[17:25]} == {"Int64"}
+    assert frame.iloc[0, 18:23].tolist() == [64, 1_099_511_627_777, 320, 96, 3]
+    assert frame.iloc[0, 23:26].isna().tolist() == [True, True, True]
+    assert {str(kind) for kind in frame.dtypes.iloc[18:26]} == {"Int64"}
 
 
 def test_a_suite_whose_cases_all_failed_keeps_its_columns(run_of: MakeRun, case_of: MakeCase) -> None:
