@@ -24,6 +24,7 @@ Examples:
 #: Under --quick, unless asked otherwise: enough to see that everything works and who is slow.
 QUICK_BUDGET_S = 0.1
 QUICK_DIRECTIONS = ("forward", "both")
+QUICK_BATCH_SIZES = (2,)
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -69,7 +70,7 @@ QUICK_DIRECTIONS = ("forward", "both")
     type=click.Choice([timing.value for timing in Timing]),
     help="CUDA: caches hot (default) or cold before each call, or a CUDA graph.",
 )
-@click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, forward and both.")
+@click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, batch 2, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option(
     "--resume", "resumed", type=click.Path(path_type=Path), metavar="RUN", help="Measure what RUN lacks, as planned."
@@ -94,8 +95,12 @@ def run_command(context: click.Context, /, **given: Any) -> None:
 
     quick = given["quick"]
     request = Request(**{field.name: given[field.name] for field in fields(Request)})
-    if quick and not request.directions:
-        request = replace(request, directions=QUICK_DIRECTIONS)
+    if quick:
+        request = replace(
+            request,
+            directions=request.directions or QUICK_DIRECTIONS,
+            batch_sizes=request.batch_sizes or QUICK_BATCH_SIZES,
+        )
     limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
     started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
     carry_out_into(started, out=given["out"], quiet=given["quiet"])

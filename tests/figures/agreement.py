@@ -20,9 +20,9 @@ from bench.sampling import calls_per_sample, warm_up
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Elements of the tensors: from what takes about 5 us to about 25 ms on one core, and two products of matrices.
-SIZES = (1_000, 10_000, 40_000, 150_000, 600_000, 2_000_000, 8_000_000, 30_000_000)
-PRODUCTS = (512, 1280)
+#: Elements of the tensors: from what takes about 5 us to about 15 ms on two cores, and two products of matrices.
+SIZES = (70_000, 150_000, 400_000, 1_000_000, 3_000_000, 8_000_000, 25_000_000, 60_000_000)
+PRODUCTS = (768, 1536)
 #: Seconds that either timer may take for one figure.
 TIME_S = 0.15
 
