@@ -6,22 +6,30 @@ import random
 import statistics
 from typing import TYPE_CHECKING
 
+from results.intervals import median_interval
 from results.records import NoiseFloor
 
 from .sampling import calls_per_sample, warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .clocks import Clock
 
 #: Seconds of sampling, about: short beside any run, long enough to meet what disturbs the machine a few times a second.
 SAMPLING_S = 1.0
 WARM_UP_S = 0.3
-#: Fewer have no ninety-fifth percentile: one pair in twenty lies beyond it.
+#: Fewer say little of what happens now and then.
 FEWEST_PAIRS = 20
 MOST_PAIRS = 60
 SEED = 0
+CONFIDENCE = 0.95
+
+
+def _interval(ratios: Sequence[float]) -> tuple[float, float]:
+    """Return the interval in which a comparison of this many pairs would print the ratio of equals."""
+    found = median_interval(ratios, CONFIDENCE)
+    return (min(ratios), max(ratios)) if found is None else found
 
 
 def noise_floor(clock: Clock, call: Callable[[], object], *, sampling_s: float = SAMPLING_S) -> NoiseFloor:
@@ -45,9 +53,8 @@ def noise_floor(clock: Clock, call: Callable[[], object], *, sampling_s: float =
         # Which side had the first turn is drawn by lot: a machine that slows down favours neither.
         ratios.append(first / second if order.random() < 0.5 else second / first)  # noqa: PLR2004 - a fair coin
         seconds += [first, second]
-    apart = [abs(value - 1) for value in ratios]
     return NoiseFloor(
-        relative=statistics.quantiles(apart, n=20, method="inclusive")[-1],
+        relative=max(abs(bound - 1) for bound in _interval(ratios)),
         pairs=pairs,
         seconds_per_call=statistics.median(seconds),
     )

@@ -176,7 +176,7 @@ def _ratio_notes(cells: Iterable[str], baseline: Case | None) -> list[str]:
 def _noise_notes(noise_floor: NoiseFloor | None) -> list[str]:
     if noise_floor is None:
         return []
-    found = f"± {format_percent(noise_floor.relative)} (A/A, 95th percentile of {noise_floor.pairs} pairs)"
+    found = f"± {format_percent(noise_floor.relative)} (A/A, 95% interval of the ratio of {noise_floor.pairs} pairs)"
     return [f"Noise floor of this machine before the run: {found}."]
 
 

@@ -300,10 +300,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseFloor:
-    """How far apart two measurements of the same thing are on this machine: an A/A comparison before the run."""
+    """How far from 1 this machine can put the ratio of two equals: an A/A comparison before the run."""
 
     relative: float
-    """Ninety-fifth percentile of |ratio - 1| over the pairs."""
+    """The farther end, from 1, of the 95% interval of the median ratio of the pairs."""
     pairs: int
     seconds_per_call: float
     """How long the call was that both sides timed."""

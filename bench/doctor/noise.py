@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from results.records import NoiseFloor
 
 NAME = "noise floor"
-#: A quiet machine stays below; two implementations that differ by this much can be told apart in a few samples...
-WARN = 0.03
-#: ...and with this much it takes hundreds.
-BAD = 0.15
+#: A quiet machine stays below; differences of this size can be told from noise within a second of sampling...
+WARN = 0.02
+#: ...and on such a machine only those of this size.
+BAD = 0.10
 
 
 def check_noise(floor: NoiseFloor) -> Finding:
     """Judge the noise floor."""
     call = f"{floor.seconds_per_call * 1e3:.2f} ms a call"
-    observed = f"± {floor.relative:.1%} (A/A, 95th percentile of {floor.pairs} pairs, {call})"
+    observed = f"± {floor.relative:.1%} (A/A, 95% interval of the ratio of {floor.pairs} pairs, {call})"
     if floor.relative < WARN:
         return Finding(name=NAME, verdict=Verdict.OK, observed=observed)
     verdict = Verdict.WARN if floor.relative < BAD else Verdict.BAD

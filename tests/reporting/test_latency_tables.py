@@ -77,7 +77,7 @@ def test_the_noise_floor_stands_under_the_table(host: Case, make_run: MakeRun, m
     other = replace(host, direction=Direction.BACKWARD)
     run = make_run(make_measured(host, 1.0), make_measured(other, 1.0))
     floor = NoiseFloor(relative=0.0137, pairs=60, seconds_per_call=0.002)
-    note = "Noise floor of this machine before the run: ± 1.4% (A/A, 95th percentile of 60 pairs)."
+    note = "Noise floor of this machine before the run: ± 1.4% (A/A, 95% interval of the ratio of 60 pairs)."
     assert [table.notes for table in latency_tables(replace(run, noise_floor=floor))] == [(note,), (note,)]
     assert [table.notes for table in latency_tables(run)] == [(), ()]
 

@@ -49,7 +49,7 @@ def test_a_quiet_server_is_fit() -> None:
         "clock resolution": ("ok", "40 ns, source tsc"),
         "GPU processes": ("ok", "0 other, GPU busy 0% of the time"),
         "GPU state": ("ok", "persistence mode on, not throttled"),
-        "noise floor": ("ok", "± 0.9% (A/A, 95th percentile of 60 pairs, 2.50 ms a call)"),
+        "noise floor": ("ok", "± 0.9% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
     }
     assert [finding.remedy for finding in findings] == [""] * len(findings)
 
@@ -77,7 +77,7 @@ def test_a_laptop_on_powersave_is_warned_of() -> None:
         "CPU turbo": ("warn", "on: clocks fall as the processor warms up"),
         "swap": ("warn", "1.5 GiB of 4.0 GiB in use"),
         "clock resolution": ("warn", "70 ns, source hpet"),
-        "noise floor": ("warn", "± 5.2% (A/A, 95th percentile of 60 pairs, 2.50 ms a call)"),
+        "noise floor": ("warn", "± 5.2% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
     }
     remedies = {finding.name: finding.remedy for finding in findings}
     assert remedies["CPU governor"] == "sudo cpupower frequency-set --governor performance"
@@ -106,7 +106,7 @@ def test_a_container_with_one_and_a_half_cpus_is_bad() -> None:
         "CPU quota": ("bad", "1.5 cores of CPU time for 8 threads"),
         "memory limit": ("warn", "4.0 GiB of 64.0 GiB: beyond it the process is killed"),
         "virtual machine": ("warn", "yes (QEMU): neighbours may share the processor"),
-        "noise floor": ("bad", "± 21.0% (A/A, 95th percentile of 60 pairs, 2.50 ms a call)"),
+        "noise floor": ("bad", "± 21.0% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
     }
     (quota,) = (finding for finding in findings if finding.name == "CPU quota")
     assert quota.remedy == "attnbench run --threads 1, or a container without a quota"
@@ -129,7 +129,7 @@ def test_a_machine_that_says_nothing_is_unknown() -> None:
         "clock resolution": ("ok", "1 ns"),
         "GPU processes": ("unknown", NO_NVML),
         "GPU state": ("unknown", NO_NVML),
-        "noise floor": ("ok", "± 1.0% (A/A, 95th percentile of 60 pairs, 2.50 ms a call)"),
+        "noise floor": ("ok", "± 1.0% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
     }
 
 
