@@ -67,12 +67,13 @@ def report(run: Run) -> str:
         f"# {escape(', '.join(run.plan.suites))}: run {escape(run.run_id)}",
         _summary(run),
         *_section("Complexity", complexity_tables(run)),
-        *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
         *_latency(run),
         *_section("Memory and traffic", (table for table in memory_tables(run) if table.rows)),
         *_section("Failed and skipped cases", _unmeasured(run)),
         "## How to read this report",
         _reading(run),
+        # Last, because it is long: for whoever wants to know why two columns differ.
+        *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
         "To render this report again, from the folder that holds it:\n\n    attnbench report .",
     )
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

@@ -110,7 +110,7 @@ def _refuse_more_than_resume(context: click.Context) -> None:
     """A run is gone on with as it was planned."""
     for parameter in context.command.params:
         name = parameter.name or ""
-        chosen = context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        chosen = context.get_parameter_source(name) is not ParameterSource.DEFAULT and context.params[name]
         if chosen and name not in {"resumed", "quiet"}:
             msg = f"--resume goes on with the run as it was planned; leave out {parameter.opts[0]}"
             raise UsageError(msg)

@@ -40,7 +40,7 @@ def call_of(implementation: str, *, batch_size: int, device: str) -> Callable[[]
 def cpu_peak(call: Callable[[], object]) -> int:
     """Return the peak of the CPU allocator in bytes: the highest sum of what torch's profiler saw come and go."""
     call()
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as profiled:
         call()
     kineto = profiled.profiler
     assert kineto is not None
