@@ -6,11 +6,42 @@ Raw samples are stored; estimates, ratios and verdicts are derived (see ``stats`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from .kinds import Direction, FailureKind, Mode, StopReason, Subject, Timing, Unit
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+__all__ = [
+    "PLAIN",
+    "SCHEMA_VERSION",
+    "Accelerator",
+    "Case",
+    "Complexity",
+    "Count",
+    "Direction",
+    "Environment",
+    "Failed",
+    "FailureKind",
+    "Measured",
+    "Memory",
+    "Mode",
+    "NoiseFloor",
+    "OperatorCount",
+    "OptionValue",
+    "Outcome",
+    "Plan",
+    "Run",
+    "Sampled",
+    "Samples",
+    "Skipped",
+    "StopReason",
+    "Subject",
+    "Telemetry",
+    "Timing",
+    "Unit",
+]
 
 #: Raised when a reader of the old layout would misread the new one.
 SCHEMA_VERSION = 1
@@ -19,80 +50,6 @@ SCHEMA_VERSION = 1
 PLAIN = "none"
 
 OptionValue = str | int | float | bool
-
-
-class Subject(StrEnum):
-    """What a case runs."""
-
-    OP = "op"
-    """A function on logits: a normaliser or an activation."""
-    MODULE = "module"
-    """An attention module alone, on one feature map."""
-    NETWORK = "network"
-    """A host network with the attention in one slot of every block."""
-
-
-class Direction(StrEnum):
-    """Which part of a training step a call runs."""
-
-    FORWARD = "forward"
-    """Inference: evaluation mode, no graph."""
-    BACKWARD = "backward"
-    """Gradients of all parameters and of the input, from a graph made once before and retained."""
-    FORWARD_BACKWARD = "forward+backward"
-    """Both, in training mode, as one call."""
-
-
-class Mode(StrEnum):
-    """How the module is executed."""
-
-    EAGER = "eager"
-    COMPILED = "compiled"
-
-
-class Timing(StrEnum):
-    """In which state of the caches, and how launched, a call is timed. On the CPU there is only hot."""
-
-    HOT = "hot"
-    """Call after call: what fits into the caches stays there."""
-    COLD = "cold"
-    """The device's L2 cache is flushed before every call."""
-    GRAPH = "graph"
-    """Replayed from a CUDA graph, caches hot: kernels without the host's launches."""
-
-
-class StopReason(StrEnum):
-    """Why sampling ended."""
-
-    PRECISION = "precision"
-    """The interval of the median is as narrow as asked for."""
-    BUDGET = "budget"
-    """The time allowed for the case is spent; the interval may be wider than asked for."""
-
-
-class FailureKind(StrEnum):
-    """What went wrong, in one word that tables can show."""
-
-    EXCEPTION = "exception"
-    OUT_OF_MEMORY = "out of memory"
-    NAN = "NaN output"
-    CRASH = "crash"
-    """A signal ended the process: a segmentation fault, an abort."""
-    EXIT = "exit"
-    """The process ended itself."""
-    HANG = "hang"
-    """A step took longer than the time limit; the process was killed."""
-
-
-class Unit(StrEnum):
-    """What one count of a complexity rule stands for."""
-
-    MADD = "MAdd"
-    """One operation by torchstat's rule: a multiplication and an addition are two."""
-    MAC = "MAC"
-    """One multiplication with its addition."""
-    FLOP = "FLOP"
-    """One floating-point operation: a multiply-accumulate is two."""
 
 
 class OperatorCount(NamedTuple):
