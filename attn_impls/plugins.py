@@ -58,11 +58,12 @@ def _import(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path.resolve())]
         line = error.lineno if isinstance(error, SyntaxError) else own[-1].lineno if own else None
-        msg = f"{path}, line {line}: {type(error).__name__}: {error}; the file must import without errors"
+        where = path if line is None else f"{path}, line {line}"
+        msg = f"{where}: {type(error).__name__}: {error}; the file must import without errors"
         raise PluginError(msg) from error
     return module
 

@@ -28,9 +28,14 @@ def failed(case: Case, error: Exception) -> Failed:
     return Failed(
         case=case,
         kind=_kind(error),
-        error=first_line if isinstance(error, NanOutputError) else f"{type(error).__name__}: {first_line}",
-        traceback="".join(traceback.format_exception(error)),
+        error=_storable(first_line if isinstance(error, NanOutputError) else f"{type(error).__name__}: {first_line}"),
+        traceback=_storable("".join(traceback.format_exception(error))),
     )
+
+
+def _storable(text: str) -> str:
+    """Return the text as UTF-8 can hold it: messages may quote undecodable file names."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _kind(error: Exception) -> FailureKind:

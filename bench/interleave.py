@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from results.records import PLAIN, Case, Measured, Sampled, Samples, StopReason
+from results.compare import baseline_of
+from results.records import Case, Measured, Sampled, Samples, StopReason
 
 from .failures import failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from .clocks import Clock
     from .events import Event
@@ -92,7 +93,9 @@ class Sampling:
         )
 
 
-def take_turns(active: list[Sampling], stop_rule: StopRule, seed: int, pulse: Pulse) -> Iterator[Event]:
+def take_turns(
+    active: list[Sampling], stop_rule: StopRule, seed: int, pulse: Pulse, first_round: int
+) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
     Args:
@@ -100,12 +103,15 @@ def take_turns(active: list[Sampling], stop_rule: StopRule, seed: int, pulse: Pu
         stop_rule: when a case has enough.
         seed: of the order.
         pulse: told which case is being sampled.
+        first_round: no round before it: samples of different processes are never paired.
+
+    Returns:
+        The round after the last one.
 
     """
-    # A resumed block goes on in new rounds: samples of different processes are never paired.
-    round_ = max((number for sampling in active for number in sampling.rounds), default=-1) + 1
+    round_ = max(first_round, *(number + 1 for sampling in active for number in sampling.rounds), 0)
     order = random.Random(f"{seed}/{round_}")  # noqa: S311 - an order, not a secret
-    reference = next((sampling for sampling in active if sampling.case.implementation == PLAIN), None)
+    against = baseline_of([sampling.case for sampling in active])
     while active:
         for sampling in order.sample(active, len(active)):
             pulse.beat(sampling.case)
@@ -119,11 +125,12 @@ def take_turns(active: list[Sampling], stop_rule: StopRule, seed: int, pulse: Pu
                 continue
             if sampled is not None:
                 yield sampled
-            # The plain host stays to the end: every other case is paired with it, round by round.
-            if reason is not None and (sampling is not reference or len(active) == 1):
+            # What the others are compared with stays to the end: they are paired with it, round by round.
+            if reason is not None and (sampling.case != against or len(active) == 1):
                 active.remove(sampling)
                 yield sampling.outcome(reason, stop_rule.precision)
         round_ += 1
+    return round_
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import torch
 
-from results.records import Case, Measured
+from results.records import Case, Failed, FailureKind, Measured
 
 from .complexity.counter import count_all
 from .events import Started
@@ -21,7 +21,7 @@ from .sampling import calls_per_sample, warm_up
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from results.records import Sampled
 
@@ -60,6 +60,7 @@ def measure_block(
     *,
     pulse: Pulse | None = None,
     earlier: Mapping[Case, tuple[Sampled, ...]] | None = None,
+    first_round: int = 0,
 ) -> Iterator[Event]:
     """Measure cases that belong together; yields each outcome as soon as it is known.
 
@@ -69,42 +70,65 @@ def measure_block(
         settings: how to sample.
         pulse: told of every step.
         earlier: samples that another process took before it died.
+        first_round: rounds before it belong to other processes.
 
     """
     # What is compared runs on the same number of threads: that is part of what makes a block.
     with cpu_threads(cases[0].threads):
-        yield from _measure(cases, instruments, settings, pulse or NoPulse(), earlier or {})
+        work = _Work(instruments=instruments, settings=settings, pulse=pulse or NoPulse(), earlier=earlier or {})
+        crowded: list[Case] = []
+        round_ = yield from _measure(cases, work, first_round, crowded)
+        for case in crowded:
+            # Alone, as it would be measured alone: the memory that its neighbours held is no fault of its own.
+            round_ = yield from _measure((case,), work, round_, [])
 
 
-def _measure(
-    cases: Sequence[Case],
-    instruments: Instruments,
-    settings: Settings,
-    pulse: Pulse,
-    earlier: Mapping[Case, tuple[Sampled, ...]],
-) -> Iterator[Event]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    instruments: Instruments
+    settings: Settings
+    pulse: Pulse
+    earlier: Mapping[Case, tuple[Sampled, ...]]
+
+
+def _measure(cases: Sequence[Case], work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
+    """Measure; cases that ran out of memory beside others are left in ``crowded`` without an outcome."""
     sampled: list[Sampling] = []
     for case in cases:
         yield Started(case=case)
-        pulse.beat(case)
+        work.pulse.beat(case)
+        outcome: Measured | Failed | None = None
         try:
-            prepared = instruments.prepare(case)
-            match prepared:
-                case Counted():
-                    counts = count_all(prepared.module, prepared.inputs, prepared.counters)
-                    yield Measured(case=case, complexity=counts)
-                case Timed():
-                    sampling = _warmed_up(case, prepared, instruments, settings, pulse)
-                    sampling.go_on_from(earlier.get(case, ()))
-                    sampled.append(sampling)
-                case Profiled():
-                    yield Measured(case=case, memory=measure_memory(prepared.call, device=case.device))
-                case _:
-                    assert_never(prepared)
+            outcome = _begin(case, work, sampled)
         except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
-            yield failed(case, error)
+            outcome = failed(case, error)
+        # After the handler: until then the error holds the frames, and they what the case had allocated.
+        if isinstance(outcome, Failed):
             _release()
-    yield from take_turns(sampled, settings.stop, settings.seed, pulse)
+            if outcome.kind is FailureKind.OUT_OF_MEMORY and sampled:
+                crowded.append(case)
+                continue
+        if outcome is not None:
+            yield outcome
+    return (yield from take_turns(sampled, work.settings.stop, work.settings.seed, work.pulse, first_round))
+
+
+def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
+    """Measure what is measured once; make ready, and add to ``sampled``, what is timed."""
+    prepared = work.instruments.prepare(case)
+    match prepared:
+        case Counted():
+            counts = count_all(prepared.module, prepared.inputs, prepared.counters)
+            return Measured(case=case, complexity=counts)
+        case Profiled():
+            return Measured(case=case, memory=measure_memory(prepared.call, device=case.device))
+        case Timed():
+            sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
+            sampling.go_on_from(work.earlier.get(case, ()))
+            sampled.append(sampling)
+            return None
+        case _:
+            assert_never(prepared)
 
 
 def _warmed_up(case: Case, prepared: Timed, instruments: Instruments, settings: Settings, pulse: Pulse) -> Sampling:

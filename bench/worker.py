@@ -47,6 +47,8 @@ class Block:
 
     cases: tuple[Case, ...]
     earlier: Mapping[Case, tuple[Sampled, ...]]
+    first_round: int = 0
+    """Rounds before it belong to other processes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,9 @@ def main(pipe: int, pulse: int, parent: int) -> None:
 
     """
     _die_with(parent)
+    for descriptor in (pipe, pulse):
+        # What an implementation starts must not keep the pipe open: its end tells the parent of our death.
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - positional in the standard library
     # A crash writes where it happened into the file that the parent quotes.
     faulthandler.enable()
     connection = Connection(pipe)
@@ -93,7 +98,14 @@ def main(pipe: int, pulse: int, parent: int) -> None:
         started = time.perf_counter()
         shared.follow(block.cases)
         outbox = _Outbox(connection)
-        for event in measure_block(block.cases, setup.instruments, setup.settings, pulse=shared, earlier=block.earlier):
+        for event in measure_block(
+            block.cases,
+            setup.instruments,
+            setup.settings,
+            pulse=shared,
+            earlier=block.earlier,
+            first_round=block.first_round,
+        ):
             outbox.put(event)
             if isinstance(event, Failed) and spoils_the_process(event):
                 outbox.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from results.compare import baseline_of
 from results.records import PLAIN, Measured, StopReason, Subject
 from results.stats import estimate, ratio
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from results.records import Case, NoiseFloor, Outcome, Run, Samples
 
-#: What functions on logits are compared with, there being no network to leave them out of.
-OP_BASELINE = "softmax"
 TOO_WIDE = "!"
 
 
@@ -70,7 +69,7 @@ def latency_table_for(
         if isinstance(outcome, Measured) and outcome.samples is not None
     }
     names = describe.labels(group)
-    baseline = _baseline(group)
+    baseline = baseline_of(group)
     ratios = {} if baseline is None else {outcome.case: _ratio_cell(outcome.case, timed, baseline) for outcome in known}
     shared = group[0]
     return Table(
@@ -106,11 +105,6 @@ def latency_table_for(
             *_noise_notes(noise_floor),
         ),
     )
-
-
-def _baseline(group: Sequence[Case]) -> Case | None:
-    wanted = OP_BASELINE if group[0].subject is Subject.OP else PLAIN
-    return next((case for case in group if case.implementation == wanted), None)
 
 
 def _baseline_name(baseline: Case) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from results.compare import baseline_of
 from results.records import PLAIN, Direction, Measured, Memory, Subject
 
 from . import describe
-from .latency_tables import OP_BASELINE
 from .table import EMPTY, Table, number, text
 from .units import format_bytes, format_factor
 
@@ -36,7 +36,7 @@ def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome], machine: str)
     # Stable: all but the plain host stay in plan order.
     known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
     counted = _counted(known)
-    baseline = _baseline(group)
+    baseline = baseline_of(group)
     columns = tuple(_columns(group[0], baseline, counted))
     names = describe.labels(group)
     return Table(
@@ -95,11 +95,6 @@ def _counted(outcomes: Iterable[Outcome]) -> dict[Case, Memory]:
         for outcome in outcomes
         if isinstance(outcome, Measured) and outcome.memory is not None
     }
-
-
-def _baseline(group: Sequence[Case]) -> Case | None:
-    wanted = OP_BASELINE if group[0].subject is Subject.OP else PLAIN
-    return next((case for case in group if case.implementation == wanted), None)
 
 
 def _baseline_name(baseline: Case) -> str:

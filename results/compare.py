@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .records import PLAIN, Subject
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .records import Case
+
+#: What functions on logits are compared with, there being no network to leave them out of.
+OP_BASELINE = "softmax"
 
 
 def comparison_group(case: Case) -> Case:
     """Return the case without its implementation: equal results belong in one table and in one block of rounds."""
     return replace(case, implementation="", source="", options=(), slot=None)
+
+
+def baseline_of(group: Iterable[Case]) -> Case | None:
+    """Return the case of a comparison group that the others are compared with, or None if there is none."""
+    for case in group:
+        if case.implementation == (OP_BASELINE if case.subject is Subject.OP else PLAIN):
+            return case
+    return None

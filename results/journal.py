@@ -51,10 +51,11 @@ class Journal:
         for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 key, round_, seconds, calls = json.loads(line)
-            except ValueError:
+                checked = (int(round_), float(seconds), int(calls))
+            except (ValueError, TypeError):
                 # Torn when its process was killed: that sample is taken again.
                 continue
-            by_key.setdefault(key, []).append((round_, seconds, calls))
+            by_key.setdefault(str(key), []).append(checked)
         return {
             case: tuple(
                 Sampled(case=case, round=round_, seconds=seconds, calls=calls)

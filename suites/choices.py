@@ -26,6 +26,7 @@ DTYPES = ("float32", "bfloat16", "float16", "float64")
 #: Large enough to train with batch norm, small enough for two CPU cores; a GPU would be waiting for launches.
 BATCH_SIZE_CPU = 4
 BATCH_SIZE_CUDA = 32
+LARGEST_BATCH = 1_000_000
 
 DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
@@ -132,8 +133,8 @@ def batch_sizes(sizes: Sequence[int], on: Sequence[str]) -> tuple[int, ...]:
     One image would not do: batch norm cannot be trained on a single value a channel.
     """
     for size in sizes:
-        if size < 1:
-            msg = f"batch size {size} is not possible; give a whole number from 1 up"
+        if not 1 <= size <= LARGEST_BATCH:
+            msg = f"batch size {size} is not possible; give a whole number from 1 to {LARGEST_BATCH}"
             raise UsageError(msg)
     default = BATCH_SIZE_CPU if "cpu" in on else BATCH_SIZE_CUDA
     return tuple(sorted(set(sizes))) or (default,)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attn_impls import Registry, builtin, plugins
 
 from .catalog import SUITES
+from .selection import as_it_is_now
 
 if TYPE_CHECKING:
     from bench.prepared import Prepared
@@ -37,6 +38,10 @@ def _contents(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() else b""
 
 
+class EditedError(Exception):
+    """What would be built is not what was planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preparer:
     """Prepares cases of every suite. Pickles as the plug-ins' file names: another process loads them again."""
@@ -45,4 +50,8 @@ class Preparer:
 
     def __call__(self, case: Case) -> Prepared:
         """Build the case's module and inputs."""
-        return SUITES[case.suite].prepare(case, registry_with(self.plugin_files))
+        registry = registry_with(self.plugin_files)
+        if as_it_is_now(case, registry) != case:
+            msg = f"the source of {case.implementation!r} was edited during the run; attnbench run --resume takes it up"
+            raise EditedError(msg)
+        return SUITES[case.suite].prepare(case, registry)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family, sources
-from results.records import PLAIN, Case, Direction, Subject, Timing
+from results.records import PLAIN, Case, Direction, OptionValue, Subject, Timing
 
 if TYPE_CHECKING:
     from attn_impls import Registry, Spec
@@ -65,7 +65,7 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
             suite="",
             implementation=PLAIN if implementation is None else implementation.name,
             source=sources.digest(*factories),
-            options=() if implementation is None else tuple(sorted(implementation.options.items())),
+            options=() if implementation is None else _options(implementation),
             subject=Subject.NETWORK,
             host=host,
             slot=slot,
@@ -89,7 +89,8 @@ def as_it_is_now(case: Case, registry: Registry) -> Case:
     factories: list[str | Factory] = [] if case.host is None else [registry.hosts[case.host].factory]
     if case.implementation != PLAIN:
         factories.append(registry.specs[case.implementation].factory)
-    return replace(case, source=sources.digest(*factories))
+    options = () if case.implementation == PLAIN else _options(registry.specs[case.implementation])
+    return replace(case, source=sources.digest(*factories), options=options)
 
 
 def op_entrants(selection: Selection, registry: Registry) -> list[Case]:
@@ -103,12 +104,16 @@ def is_attention(spec: Spec) -> bool:
     return spec.family in {Family.GATE, Family.BRANCH}
 
 
+def _options(spec: Spec) -> tuple[tuple[str, OptionValue], ...]:
+    return tuple(sorted(spec.options.items()))
+
+
 def _entrant(spec: Spec, subject: Subject, shape: tuple[int, ...]) -> Case:
     return Case(
         suite="",
         implementation=spec.name,
         source=sources.digest(spec.factory),
-        options=tuple(sorted(spec.options.items())),
+        options=_options(spec),
         subject=subject,
         shape=shape,
     )

@@ -114,8 +114,13 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
         seed=planned.seed,
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
+    before = [sampled.round for samples in (noted or {}).values() for sampled in samples]
+    before += [max(found.samples.rounds) for found in done.values() if isinstance(found, Measured) and found.samples]
+    first_round = max(before, default=-1) + 1
     setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings)
-    with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s) as executor:
+    with IsolatedExecutor(
+        lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
+    ) as executor:
         yield from run_plan(
             [case for case in planned.cases if case not in done],
             executor,

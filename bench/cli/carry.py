@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from results import StoreError
 from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
 
@@ -45,33 +46,54 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
         WorkerLostError: worker processes do not come up.
 
     """
-    run, noted = store.run, store.noted()
     try:
-        with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
-            for event in api.carry_out(run, noted=noted):
-                # Saved before it is shown: a crash from here on loses nothing.
-                match event:
-                    case Sampled():
-                        store.note(event)
-                    case Measured() | Skipped() | Failed():
-                        store.append(event)
-                    case Started():
-                        pass
-                display.show(event)
-        store.finish()
-    finally:
-        written = write_documents(store.folder, store.run)
+        _measure_missing(store, quiet=quiet)
+    except BaseException:
+        # What ended the run is what the user must hear of, not that the disk has no room for a report either.
+        with contextlib.suppress(StoreError):
+            write_documents(store.folder, store.run)
+        raise
+    store.finish()
+    run = store.run
+    written = write_documents(store.folder, run)
+    failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
+    if failures:
+        click.echo(f"{failures} of {len(run.plan.cases)} cases failed: {store.folder / 'report.md'} says why", err=True)
     click.echo(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}", err=True)
 
 
+def _measure_missing(store: RunStore, *, quiet: bool) -> None:
+    run, noted = store.run, store.noted()
+    with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
+        for event in api.carry_out(run, noted=noted):
+            # Saved before it is shown: a crash from here on loses nothing.
+            match event:
+                case Sampled():
+                    store.note(event)
+                case Measured() | Skipped() | Failed():
+                    store.append(event)
+                case Started():
+                    pass
+            display.show(event)
+
+
 def write_documents(folder: Path, run: Run) -> list[str]:
-    """Write the report and one CSV file a suite; return the names of all files of the run."""
+    """Write the report and one CSV file a suite; return the names of all files of the run.
+
+    Raises:
+        StoreError: the disk is full or fails.
+
+    """
     from reporting.report import report
     from reporting.to_csv import suite_csv
 
     documents = {"report.md": report(run)} | {f"{suite}.csv": suite_csv(run, suite) for suite in run.plan.suites}
     for name, text in documents.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        try:
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            msg = f"cannot write {folder / name}: {error.strerror}; the records are kept: attnbench report {folder}"
+            raise StoreError(msg) from error
     return [*documents, "records.jsonl", "run.json"]
 
 

@@ -65,7 +65,7 @@ class Plain:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._outcomes: dict[Case, Outcome] = {}
+        self._outcomes: dict[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
         self._block_of = {case: block for block in blocks(run.plan.cases) for case in block}
 
     def __enter__(self) -> Self:
@@ -116,7 +116,7 @@ class Terminal(Plain):
             TextColumn("{task.description}"),
             console=self._console,
         )
-        self._task: TaskID = self._progress.add_task("", total=len(run.plan.cases))
+        self._task: TaskID = self._progress.add_task("", total=len(run.plan.cases), completed=len(run.outcomes))
         self._live = Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=False)
 
     def __enter__(self) -> Self:

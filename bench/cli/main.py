@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from contextlib import contextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from results import StoreError
+from results import StoreError, StoreWarning
 
 from ..errors import UsageError, WorkerLostError
 from .doctor_command import doctor_command
@@ -15,6 +18,9 @@ from .list_command import list_command
 from .paper_command import paper_command
 from .report_command import report_command
 from .run_command import run_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USAGE_STATUS = 2
 
@@ -38,14 +44,35 @@ for command in (list_command, run_command, report_command, paper_command, doctor
     cli.add_command(command)
 
 
+@contextmanager
+def _notes_in_a_line() -> Iterator[None]:
+    """Print what was left out of a run as one line, like everything else; other warnings go the usual way."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", StoreWarning)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, StoreWarning):
+                click.echo(f"attnbench: note: {message}", err=True)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
-        status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
+        with _notes_in_a_line():
+            status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
     except (UsageError, StoreError, click.ClickException) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         # One line, whatever the message was laid out as.
         click.echo(f"attnbench: {' '.join(text.split())}", err=True)
+        sys.exit(USAGE_STATUS)
+    except OSError as error:
+        click.echo(f"attnbench: {error.filename}: {error.strerror}; give another path", err=True)
         sys.exit(USAGE_STATUS)
     except WorkerLostError as error:
         click.echo(f"attnbench: {error}", err=True)

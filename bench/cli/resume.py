@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from results.records import Case, Environment
 
 #: What must be as it was: samples of other machines or versions do not belong in one run.
-SAME = ("torch", "cpu", "accelerators", "driver", "cuda", "cudnn")
+SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", "cudnn")
 
 
 def resume(folder: Path, *, quiet: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ Examples:
 QUICK_BUDGET_S = 0.1
 QUICK_DIRECTIONS = ("forward", "both")
 QUICK_BATCH_SIZES = (2,)
+#: More than anybody measures with; millions make the thread pool crash.
+MOST_THREADS = 8 * (os.cpu_count() or 1)
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -44,7 +47,7 @@ QUICK_BATCH_SIZES = (2,)
 @click.option("--direction", "directions", multiple=True, metavar="DIR", help="forward, backward or both.")
 @click.option("--image-size", type=click.IntRange(min=8), default=32, show_default=True, help="Height and width.")
 @click.option("--num-classes", type=click.IntRange(min=1), default=100, show_default=True, help="Classifier's width.")
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="CPU threads. Default: torch's.")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="CPU threads. Default: torch's.")
 @click.option(
     "--budget",
     "budget_s",

@@ -33,18 +33,26 @@ class IsolatedExecutor:
     Args:
         start_worker: starts a worker; called again when one has died.
         time_limit_s: a step (building a case, one call of its warm-up, one sample) that takes longer is a hang.
+        first_round: rounds before it belong to processes of an earlier run.
         now: seconds on a monotonic clock; tests bring their own.
 
     """
 
     def __init__(
-        self, start_worker: Callable[[], Worker], *, time_limit_s: float, now: Callable[[], float] = time.monotonic
+        self,
+        start_worker: Callable[[], Worker],
+        *,
+        time_limit_s: float,
+        first_round: int = 0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._start_worker = start_worker
         self._time_limit_s = time_limit_s
         self._now = now
         self._worker: Worker | None = None
         self._ready = False
+        self._first_round = first_round
+        self._next_round = first_round
         self.busy_s = 0.0
         """Seconds that workers spent on the blocks they finished, by their own clocks."""
 
@@ -76,11 +84,16 @@ class IsolatedExecutor:
         while waiting:
             before = len(waiting)
             tried: set[Case] = set()
-            order = Block(cases=tuple(waiting), earlier={case: tuple(kept.get(case, ())) for case in waiting})
+            order = Block(
+                cases=tuple(waiting),
+                earlier={case: tuple(kept.get(case, ())) for case in waiting},
+                first_round=self._first_round,
+            )
             for event in self._carry_out(order):
                 match event:
                     case Sampled():
                         kept.setdefault(event.case, []).append(event)
+                        self._next_round = max(self._next_round, event.round + 1)
                     case Started():
                         tried.add(event.case)
                     case _ if event.case not in waiting:
@@ -126,7 +139,7 @@ class IsolatedExecutor:
             now_at = worker.at_work_on()
             if now_at != step:
                 step, since = now_at, self._now()
-            elif step[0] is not None and self._now() - since > self._time_limit_s:
+            elif self._now() - since > self._time_limit_s:
                 worker.kill()
                 words = f"did not finish a step in {self._time_limit_s:g} s, and was killed"
                 yield from self._obituary(worker, order, FailureKind.HANG, words)
@@ -144,6 +157,8 @@ class IsolatedExecutor:
         if self._worker is not None:
             self._worker.close()
         self._worker, self._ready = self._start_worker(), False
+        # What one process samples is not paired with what another does.
+        self._first_round = self._next_round
 
     def _ready_worker(self) -> Worker:
         """Return the worker, once it has said that it is ready.

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Protocol
 
@@ -86,10 +87,14 @@ class ProcessWorker:
     def receive(self, timeout_s: float) -> Message | None:
         """Return the next message, or None if none came in time."""
         try:
-            return self._connection.recv() if self._connection.poll(timeout_s) else None
+            arrived = self._connection.poll(timeout_s)
+            # When it is dead and nothing is left to read, a process that it forked may still hold the pipe open.
+            if arrived or (self._process.poll() is None) or self._connection.poll(0):
+                return self._connection.recv() if arrived else None
         except OSError as error:
             # A process that is killed in the middle of a message resets the connection.
             raise EOFError from error
+        raise EOFError
 
     def at_work_on(self) -> tuple[int | None, int]:
         """Return the index of the case at hand in its block, and a number that changes with every step."""
@@ -98,13 +103,19 @@ class ProcessWorker:
 
     def kill(self) -> None:
         """End it at once, and everything that it started."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill_group()
         self._process.wait()
 
     def cause_of_death(self) -> tuple[FailureKind, str]:
         """Return how it ended."""
-        return describe_status(self._process.wait())
+        status = self._process.wait()
+        self._kill_group()
+        return describe_status(status)
+
+    def _kill_group(self) -> None:
+        """Kill it, if it lives, and whatever it has started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def last_words(self) -> str:
         """Return the last lines that it wrote."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bench.events import Event
-    from bench.prepared import Prepared
+    from bench.prepared import Prepare, Prepared
     from bench.stopping import StopRule
     from results.records import Outcome
 
@@ -101,7 +101,7 @@ class FakePrepare:
         return Timed(call=found) if callable(found) else found
 
 
-def executor(prepare: FakePrepare, clock: FakeClock, stop: StopRule, budget_s: float, seed: int) -> LocalExecutor:
+def executor(prepare: Prepare, clock: FakeClock, stop: StopRule, budget_s: float, seed: int) -> LocalExecutor:
     """Return what measures in this process, by the fake clock."""
     instruments = Instruments(prepare=prepare, clock_for=lambda _: clock, watch_for=lambda _: NoWatch())
     return LocalExecutor(instruments, Settings(stop=stop, budget_s=budget_s, seed=seed))
@@ -109,7 +109,7 @@ def executor(prepare: FakePrepare, clock: FakeClock, stop: StopRule, budget_s: f
 
 def events_of(
     cases: Sequence[Case],
-    prepare: FakePrepare,
+    prepare: Prepare,
     clock: FakeClock,
     stop: StopRule | None = None,
     *,
@@ -122,7 +122,7 @@ def events_of(
 
 def outcomes_of(
     cases: Sequence[Case],
-    prepare: FakePrepare,
+    prepare: Prepare,
     clock: FakeClock,
     stop: StopRule | None = None,
     *,

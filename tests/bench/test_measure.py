@@ -10,7 +10,7 @@ from torch import nn
 
 from bench.complexity.torch_counter import TorchCounter
 from bench.events import Started
-from bench.prepared import Counted
+from bench.prepared import Counted, Timed
 from bench.stopping import PrecisionOrBudget
 from results.records import Case, Complexity, Failed, FailureKind, Measured, Samples, Skipped, StopReason
 
@@ -310,3 +310,35 @@ def test_a_case_that_raises_puts_the_threads_back() -> None:
     clock = FakeClock()
     outcomes_of([case_of("a", threads=1)], FakePrepare({"a": Work(clock, ValueError())}), clock)
     assert torch.get_num_threads() == 2
+
+
+def test_memory_that_neighbours_hold_is_not_a_cases_fault() -> None:
+    """A case that runs out of memory beside others is tried again alone, and measured if it fits then."""
+    clock = FakeClock()
+    tries: list[str] = []
+
+    def prepare(case: Case) -> Timed:
+        tries.append(case.implementation)
+        if tries == ["a", "b"]:
+            msg = "no room beside a"
+            raise MemoryError(msg)
+        return Timed(call=Work(clock, 0.25))
+
+    found = outcomes_of([A, B], prepare, clock, StopAfter(4))
+    assert tries == ["a", "b", "b"]
+    assert len(samples_of(found, B).seconds) == 4
+
+
+def test_a_case_that_has_no_room_alone_is_out_of_memory() -> None:
+    """The second try decides."""
+    clock = FakeClock()
+
+    def prepare(case: Case) -> Timed:
+        if case == B:
+            msg = "no room at all"
+            raise MemoryError(msg)
+        return Timed(call=Work(clock, 0.25))
+
+    found = outcomes_of([A, B], prepare, clock, StopAfter(4))
+    assert len(samples_of(found, A).seconds) == 4
+    assert failure_of(found, B).kind is FailureKind.OUT_OF_MEMORY

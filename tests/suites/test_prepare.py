@@ -5,7 +5,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,12 +14,12 @@ from attn_impls import builtin
 from bench.prepared import Counted, Timed
 from results.records import Case, Subject
 from suites import complexity
-from suites.prepare import Preparer, registry_with
+from suites.prepare import EditedError, Preparer, registry_with
+from suites.selection import as_it_is_now
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-MAP = Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4))
+MAP = as_it_is_now(
+    Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4)), builtin()
+)
 
 PLUGIN = '''
 import torch
@@ -54,6 +54,18 @@ def plugin(tmp_path: Path) -> str:
     return str(file)
 
 
+def thrice(plugin: str) -> Case:
+    return as_it_is_now(replace(MAP, implementation="thrice"), registry_with((plugin,)))
+
+
+def test_a_plugin_that_was_edited_since_is_refused(plugin: str) -> None:
+    """What was planned is not there any more: its name on other code's figures would be wrong."""
+    planned = thrice(plugin)
+    Path(plugin).write_text(PLUGIN.replace("3 * x", "4 * x"))
+    with pytest.raises(EditedError, match="the source of 'thrice' was edited during the run"):
+        Preparer((plugin,))(planned)
+
+
 def test_a_latency_case_is_timed() -> None:
     """What is timed is the call of the case's direction."""
     prepared = Preparer()(MAP)
@@ -73,7 +85,7 @@ def test_a_complexity_case_is_counted() -> None:
 
 def test_a_plugins_case_is_prepared(plugin: str) -> None:
     """An implementation from a file is built like any other."""
-    prepared = Preparer((plugin,))(replace(MAP, implementation="thrice"))
+    prepared = Preparer((plugin,))(thrice(plugin))
     assert isinstance(prepared, Timed)
     output = prepared.call()
     assert isinstance(output, torch.Tensor)
@@ -89,7 +101,7 @@ def test_a_preparer_pickles() -> None:
 def test_another_process_loads_the_plugins_again(plugin: str) -> None:
     """A worker that was sent a preparer builds what a plug-in describes."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    sent = pickle.dumps((Preparer((plugin,)), replace(MAP, implementation="thrice")))
+    sent = pickle.dumps((Preparer((plugin,)), thrice(plugin)))
     done = subprocess.run(
         [sys.executable, "-c", IN_ANOTHER_PROCESS], input=sent, capture_output=True, check=True, env=environment
     )

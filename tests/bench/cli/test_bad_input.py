@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         (["--device", "cuda:x"], "unknown device 'cuda:x'; did you mean 'cuda:N'? choose from cpu, cuda, cuda:N"),
         (["--device", "cuda:99"], "device 'cuda:99' is not there"),
         (["--direction", "sideways"], "unknown direction 'sideways'; choose from forward, backward, both"),
-        (["--batch-size", "0"], "batch size 0 is not possible; give a whole number from 1 up"),
+        (["--batch-size", "0"], "batch size 0 is not possible; give a whole number from 1 to 1000000"),
         (["--batch-size", "x"], "Invalid value for '--batch-size': 'x' is not a valid integer"),
         (["--budget", "0"], "Invalid value for '--budget'"),
         (["--budget", "nan"], "a budget of nan is not possible; give a number above 0"),

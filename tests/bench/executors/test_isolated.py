@@ -182,6 +182,21 @@ def test_samples_survive_their_worker() -> None:
     assert isinstance(found["b"], Failed)
 
 
+def test_a_new_worker_samples_in_new_rounds() -> None:
+    """What two processes sampled is never paired: the rounds of the second begin after those of the first."""
+
+    def samples_then_dies(block: Block) -> list[Message | str]:
+        assert block.first_round == 0
+        return [
+            Events(events=(Started(case=A), Sampled(case=A, round=4, seconds=0.5, calls=1), Started(case=B))),
+            "dies",
+        ]
+
+    second = FakeWorker(good)
+    run([FakeWorker(samples_then_dies), second], A, B)
+    assert second.orders[0].first_round == 5
+
+
 def test_a_death_after_the_last_outcome_is_nobodys_fault() -> None:
     """A worker that dies when everything is told costs a new worker, and no case."""
 
