@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .codec import CodecError, check_version, decode, decode_outcome, encode
 from .keys import content_key
-from .records import SCHEMA_VERSION, Outcome, Run
+from .records import SCHEMA_VERSION, Measured, Outcome, Run, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +152,14 @@ def _record(path: Path, number: int, facts: object) -> tuple[str, Outcome]:
     key = content_key(outcome.case)
     if facts["key"] != key:
         raise _bad_line(path, number, "was changed: its key does not belong to its case")
+    if isinstance(outcome, Measured) and outcome.samples is not None and not _usable(outcome.samples):
+        raise _bad_line(path, number, "has samples without a round, or without time in them")
     return key, outcome
+
+
+def _usable(samples: Samples) -> bool:
+    """Whether statistics can be made of the samples; what was measured always can."""
+    return len(samples.rounds) == len(samples.seconds) > 0 and min(samples.seconds) > 0
 
 
 def _bad_line(path: Path, number: int, problem: str) -> StoreError:

@@ -139,3 +139,19 @@ def test_errors_are_one_line(folder: Path) -> None:
     with pytest.raises(StoreError) as caught:
         load(folder)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("seconds", [-1.0] * 8), ("seconds", []), ("rounds", [0])], ids=["negative", "none", "rounds"]
+)
+def test_damaged_samples_are_named(folder: Path, field: str, value: list[float]) -> None:
+    """Samples that nothing can be computed from are an error of their line, not of whoever computes."""
+    records = folder / "records.jsonl"
+    lines = records.read_text().splitlines()
+    number = next(number for number, line in enumerate(lines) if '"samples"' in line and '"seconds"' in line)
+    record = json.loads(lines[number])
+    record["outcome"]["samples"][field] = value
+    lines[number] = json.dumps(record)
+    records.write_text("\n".join(lines) + "\n")
+    with pytest.raises(StoreError, match=rf"records\.jsonl, line {number + 1}"):
+        load(folder)
