@@ -3,12 +3,14 @@
 Importing this package does not import torch; building an implementation does.
 """
 
+from .host import HostSpec, Placement
 from .registry import Registry, builtin
-from .spec import Family, HostSpec, Site, Spec, activation, branch, gate, normalizer
+from .spec import Family, Site, Spec, activation, branch, gate, normalizer
 
 __all__ = [
     "Family",
     "HostSpec",
+    "Placement",
     "Registry",
     "Site",
     "Spec",

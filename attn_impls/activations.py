@@ -9,7 +9,8 @@ from torch import Tensor, nn
 def plu(x: Tensor, a: float = 1.0) -> Tensor:
     """PLU(x) = max(x, a x / (1 + |x|)), 0 < a <= 1 (Zhu et al. 2021, eq. 3). Any shape.
 
-    Eq. 4 prints the slope for x > 0 as 1/a; it is 1.
+    Eq. 4 prints the slope for x > 0 as 1/a; it is 1. The paper calls a = 0.5 usual; HardSoftmax has a = 1, as the
+    default here.
     """
     return torch.maximum(x, a * x / (1 + x.abs()))
 
@@ -34,3 +35,21 @@ class PLU(nn.Module):
 
     def extra_repr(self) -> str:
         return f"a={self.a}"
+
+
+def felu(x: Tensor) -> Tensor:
+    """FeLU(x) = (e^x - 1) / (1 + e^-x) for x < 0, x for x > 0 (He and Sun 2020, eq. 4). Any shape.
+
+    The paper leaves 0 out; both pieces have the limit 0 there. Their slopes are 1/2 from below, which autograd gives at
+    0, and 1 from above. The lower piece is expm1(x) sigmoid(x).
+    """
+    # expm1 never sees a positive x: where it overflows, the gradient of the unused piece would be NaN.
+    below = torch.where(x > 0, 0, x)
+    return torch.where(x > 0, x, torch.expm1(below) * torch.sigmoid(below))
+
+
+class FeLU(nn.Module):
+    """FeLU, x for x > 0 and expm1(x) sigmoid(x) below. Any shape -> the same shape."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return felu(x)

@@ -1,33 +1,26 @@
 """Normalisers: logits -> weights that sum to 1 along one dimension, spelled out so that they can be read.
 
-Each class takes ``dim`` and maps logits of any floating-point shape to weights of that shape.
+Each class takes ``dim`` and maps logits of any floating-point shape to weights of that shape. SoftmaxOne's sum to less
+than 1.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from .activations import plu
+from .along_dim import AlongDim
+from .sparse_normalizers import Entmax, Entmax15, Sparsemax
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class _Normalizer(nn.Module):
-    """Keeps ``dim``, the dimension along which the weights sum to 1."""
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
-
-
-class NaiveSoftmax(_Normalizer):
+class NaiveSoftmax(AlongDim):
     """exp(x) / sum(exp(x)). Overflows to NaN from x = 11.094 in float16 and x = 88.73 in float32."""
 
     def forward(self, logits: Tensor) -> Tensor:
@@ -35,7 +28,7 @@ class NaiveSoftmax(_Normalizer):
         return exponentials / exponentials.sum(self.dim, keepdim=True)
 
 
-class StableSoftmax(_Normalizer):
+class StableSoftmax(AlongDim):
     """exp(x - max(x)) / sum(exp(x - max(x))). No finite logits overflow."""
 
     def forward(self, logits: Tensor) -> Tensor:
@@ -45,8 +38,47 @@ class StableSoftmax(_Normalizer):
         return exponentials / exponentials.sum(self.dim, keepdim=True)
 
 
-class HardSoftmaxAsWritten(_Normalizer):
-    """E / sum(E) with E = PLU(x) + 1, a = 1 (Zhu et al. 2021, eq. 6), term for term as the paper writes it.
+class SoftmaxOne(AlongDim):
+    """exp(x) / (1 + sum(exp(x))): softmax beside one more logit of 0, whose weight is dropped (Miller 2023).
+
+    The weights sum to less than 1; those of a row of -inf are 0. No finite logits overflow.
+    """
+
+    def forward(self, logits: Tensor) -> Tensor:
+        # The shift cancels in the quotient, so no gradient flows through the maximum.
+        shift = logits.amax(self.dim, keepdim=True).clamp(min=0).detach()
+        exponentials = torch.exp(logits - shift)
+        return exponentials / (torch.exp(-shift) + exponentials.sum(self.dim, keepdim=True))
+
+
+class LogNSoftmax(AlongDim):
+    """softmax(s log(N) x) over N logits: N^(s x) over its sum (arXiv:2501.19399).
+
+    Softmax over more logits is flatter; this one keeps its sharpness.
+
+    Args:
+        dim: along which the N logits lie.
+        scale: s, or where it starts; 1 is the form without a parameter (arXiv:2202.12172).
+        learnable: s is a parameter, as in the first paper.
+
+    """
+
+    def __init__(self, dim: int, *, scale: float = 1.0, learnable: bool = True) -> None:
+        super().__init__(dim)
+        self.scale: Tensor
+        if learnable:
+            self.scale = nn.Parameter(torch.tensor(float(scale)))
+        else:
+            self.register_buffer("scale", torch.tensor(float(scale)))
+
+    def forward(self, logits: Tensor) -> Tensor:
+        # In the wider of both dtypes: a float32 product would spoil float64 logits.
+        scale = self.scale.to(torch.promote_types(self.scale.dtype, logits.dtype))
+        return torch.softmax(logits * (scale * math.log(logits.shape[self.dim])), self.dim)
+
+
+class HardSoftmaxAsWritten(AlongDim):
+    """E / sum(E) with E = PLU(x) + 1, a = 1 (Zhu et al. 2021, eq. 5), term for term as the paper writes it.
 
     For x far below 0 the sum PLU(x) + 1 cancels: E is more than 1% wrong in bfloat16 already below -1.95.
     """
@@ -56,10 +88,11 @@ class HardSoftmaxAsWritten(_Normalizer):
         return energies / energies.sum(self.dim, keepdim=True)
 
 
-class HardSoftmax(_Normalizer):
-    """E / sum(E) with E = 1 + x for x > 0 and 1 / (1 - x) for x <= 0 (Zhu et al. 2021), free of cancellation.
+class HardSoftmax(AlongDim):
+    """E / sum(E) with E = 1 + x for x > 0 and 1 / (1 - x) for x <= 0 (Zhu et al. 2021, eq. 5), free of cancellation.
 
-    E(x) E(-x) = 1, as for exp. One -inf masks its position.
+    E(x) E(-x) = 1, as for exp. One -inf masks its position. Where the sum overflows, every weight is 0: in float16 two
+    equal logits of 32768 do it, or a thousand of 64.6.
     """
 
     def forward(self, logits: Tensor) -> Tensor:
@@ -74,8 +107,13 @@ NORMALIZERS: dict[str, Callable[[int], nn.Module]] = {
     "softmax": nn.Softmax,
     "softmax/naive": NaiveSoftmax,
     "softmax/stable": StableSoftmax,
+    "softmax/log_n": LogNSoftmax,
+    "softmax_one": SoftmaxOne,
     "hard_softmax": HardSoftmax,
     "hard_softmax/as_written": HardSoftmaxAsWritten,
+    "sparsemax": Sparsemax,
+    "entmax15": Entmax15,
+    "entmax": Entmax,
 }
 
 
@@ -84,6 +122,7 @@ def make_normalizer(name: str, dim: int) -> nn.Module:
 
     Raises:
         ValueError: no normaliser has this name.
+        ModuleNotFoundError: it needs a package that is not installed.
 
     """
     if name not in NORMALIZERS:

@@ -1,4 +1,4 @@
-"""The explicit table of what can be measured. A row names its factory as text: reading the table imports no torch."""
+"""What can be measured, by name: the tables of this package, and whatever plug-ins add."""
 
 from __future__ import annotations
 
@@ -7,153 +7,21 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .spec import Family, HostSpec, Spec
+from .spec import parse_options
+from .tables import HOSTS, SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .host import HostSpec
+    from .spec import Spec
+
 #: Reports call a host without attention so.
 NO_ATTENTION = "none"
-
-PSK_PAPER = "doi:10.3778/j.issn.1002-8331.2010-0085"
-
-SPECS = (
-    Spec(
-        name="softmax",
-        family=Family.NORMALIZER,
-        summary="softmax as PyTorch implements it",
-        factory="torch.nn:Softmax",
-    ),
-    Spec(
-        name="softmax/naive",
-        family=Family.NORMALIZER,
-        summary="softmax written by hand as exp(x) / sum(exp(x)); overflows early",
-        factory=".normalizers:NaiveSoftmax",
-    ),
-    Spec(
-        name="softmax/stable",
-        family=Family.NORMALIZER,
-        summary="softmax written by hand, the row's maximum subtracted first",
-        factory=".normalizers:StableSoftmax",
-    ),
-    Spec(
-        name="hard_softmax",
-        family=Family.NORMALIZER,
-        summary="HardSoftmax, piecewise and free of cancellation",
-        paper=PSK_PAPER,
-        factory=".normalizers:HardSoftmax",
-    ),
-    Spec(
-        name="hard_softmax/as_written",
-        family=Family.NORMALIZER,
-        summary="HardSoftmax as the paper writes it, PLU(x) + 1 over its sum",
-        paper=PSK_PAPER,
-        factory=".normalizers:HardSoftmaxAsWritten",
-    ),
-    Spec(
-        name="plu",
-        family=Family.ACTIVATION,
-        summary="PLU, max(x, a x / (1 + |x|))",
-        paper=PSK_PAPER,
-        factory=".activations:PLU",
-    ),
-    Spec(
-        name="se",
-        family=Family.GATE,
-        summary="squeeze-and-excitation, sigmoid, reduction 4",
-        paper="arXiv:1709.01507",
-        factory=".gates.squeeze_excite:SqueezeExcite",
-        options=MappingProxyType({"reduction": 4}),
-    ),
-    Spec(
-        name="se/hard_sigmoid",
-        family=Family.GATE,
-        summary="squeeze-and-excitation, hard sigmoid, reduction 4",
-        paper="arXiv:1709.01507",
-        factory=".gates.squeeze_excite:SqueezeExcite",
-        options=MappingProxyType({"reduction": 4, "excitation": "hard_sigmoid"}),
-    ),
-    Spec(
-        name="sk/softmax",
-        family=Family.BRANCH,
-        summary="selective kernel, 3x3 and 5x5, softmax",
-        paper="arXiv:1903.06586",
-        factory=".branches.selective_kernel:SelectiveKernel",
-        options=MappingProxyType({"normalizer": "softmax"}),
-    ),
-    Spec(
-        name="sk/hard_softmax",
-        family=Family.BRANCH,
-        summary="selective kernel, 3x3 and 5x5, HardSoftmax",
-        paper="arXiv:1903.06586",
-        factory=".branches.selective_kernel:SelectiveKernel",
-        options=MappingProxyType({"normalizer": "hard_softmax"}),
-    ),
-    Spec(
-        name="split/softmax",
-        family=Family.BRANCH,
-        summary="split attention, radix 2, softmax",
-        paper="arXiv:2004.08955",
-        factory=".branches.split:SplitAttention",
-        options=MappingProxyType({"normalizer": "softmax"}),
-    ),
-    Spec(
-        name="split/hard_softmax",
-        family=Family.BRANCH,
-        summary="split attention, radix 2, HardSoftmax",
-        paper="arXiv:2004.08955",
-        factory=".branches.split:SplitAttention",
-        options=MappingProxyType({"normalizer": "hard_softmax"}),
-    ),
-    Spec(
-        name="psk",
-        family=Family.BRANCH,
-        summary="parallel selective kernel, grouped 1x1, BN (the paper's text, the authors' module)",
-        paper=PSK_PAPER,
-        factory=".branches.parallel_selective_kernel:ParallelSelectiveKernel",
-    ),
-    Spec(
-        name="psk/standard_1x1",
-        family=Family.BRANCH,
-        summary="parallel selective kernel, standard 1x1, BN",
-        paper=PSK_PAPER,
-        factory=".branches.parallel_selective_kernel:ParallelSelectiveKernel",
-        options=MappingProxyType({"grouped": False}),
-    ),
-    Spec(
-        name="psk/as_printed",
-        family=Family.BRANCH,
-        summary="parallel selective kernel, grouped 1x1, bias and no BN, as Table 2's counts imply",
-        paper=PSK_PAPER,
-        factory=".branches.parallel_selective_kernel:ParallelSelectiveKernel",
-        options=MappingProxyType({"batch_norm": False}),
-    ),
-    Spec(
-        name="psk/standard_1x1_as_printed",
-        family=Family.BRANCH,
-        summary="parallel selective kernel, standard 1x1, bias and no BN, as Table 2's counts imply",
-        paper=PSK_PAPER,
-        factory=".branches.parallel_selective_kernel:ParallelSelectiveKernel",
-        options=MappingProxyType({"grouped": False, "batch_norm": False}),
-    ),
-)
-
-HOSTS = (
-    HostSpec(
-        name="resnext50_16x4d",
-        summary="ResNeXt-50 with every channel halved, for small images",
-        paper=PSK_PAPER,
-        factory=".backbones.resnext:resnext50_16x4d",
-        slots=MappingProxyType({"block_output": Family.GATE, "spatial_conv": Family.BRANCH}),
-    ),
-    HostSpec(
-        name="mobilenet_v3_small",
-        summary="MobileNetV3-Small without its SE blocks, for small images",
-        paper=PSK_PAPER,
-        factory=".backbones.mobilenet_v3:mobilenet_v3_small",
-        slots=MappingProxyType({"after_depthwise": Family.GATE, "spatial_conv": Family.BRANCH}),
-    ),
-)
+#: What the names of timm's networks begin with.
+TIMM = "timm:"
+#: On the command line it stands for an attention alone.
+NO_HOST = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +31,37 @@ class Registry:
     specs: Mapping[str, Spec]
     hosts: Mapping[str, HostSpec]
 
+    def find(self, name: str) -> Spec:
+        """Return the implementation of this name, with the options that it may bring: ``se:reduction=4``.
+
+        Raises:
+            KeyError: there is no such implementation.
+            ValueError: what follows the colon is not ``name=value,...``.
+
+        """
+        base, _, options = name.partition(":")
+        return self.specs[base].with_options(parse_options(options))
+
+    def host(self, name: str) -> HostSpec:
+        """Return the host of this name; ``timm:NAME`` is any network of timm, where that is installed.
+
+        Raises:
+            KeyError: there is no such host.
+            ValueError: timm is not installed, or has no such network.
+
+        """
+        if name not in self.hosts and name.startswith(TIMM):
+            # Imports nothing until it is asked for: timm is an optional extra.
+            from .adapters.timm_hosts import timm_host
+
+            return timm_host(name)
+        return self.hosts[name]
+
     def with_specs(self, added: Iterable[Spec]) -> Registry:
         """Return a registry that has these specs too.
 
         Raises:
-            ValueError: a name is taken, or is the word for no attention.
+            ValueError: a name is taken, or is the word for no attention, or has a colon, which options begin with.
 
         """
         specs = dict(self.specs)
@@ -175,8 +69,26 @@ class Registry:
             if spec.name in specs or spec.name == NO_ATTENTION:
                 msg = f"the implementation name {spec.name!r} is taken; choose another"
                 raise ValueError(msg)
+            if ":" in spec.name:
+                msg = f"the implementation name {spec.name!r} has a colon, which is kept for options; choose another"
+                raise ValueError(msg)
             specs[spec.name] = spec
         return Registry(MappingProxyType(specs), self.hosts)
+
+    def with_hosts(self, added: Iterable[HostSpec]) -> Registry:
+        """Return a registry that has these hosts too.
+
+        Raises:
+            ValueError: a name is taken, or is the word for no host.
+
+        """
+        hosts = dict(self.hosts)
+        for host in added:
+            if host.name in hosts or host.name == NO_HOST:
+                msg = f"the host name {host.name!r} is taken; choose another"
+                raise ValueError(msg)
+            hosts[host.name] = host
+        return Registry(self.specs, MappingProxyType(hosts))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -26,11 +26,13 @@ class Family(StrEnum):
     """What goes in and what comes out; it decides how an implementation is built and where it fits."""
 
     NORMALIZER = "normalizer"
-    """``factory(dim, **options)``: logits of any shape -> weights of that shape, which sum to 1 along ``dim``."""
+    """``factory(dim, **options)``: logits of any shape -> weights of that shape, which sum to 1 along ``dim``,
+    or to less where the spec says so."""
     ACTIVATION = "activation"
     """``factory(**options)``: elementwise, any shape."""
     GATE = "gate"
-    """``factory(channels, **options)``: feature map [B, C, H, W] -> the same shape."""
+    """``factory(channels, **options)``: feature map [B, C, H, W] -> the same shape. A ``sized`` one, for maps of one
+    size: ``factory(channels, height=, width=, **options)``."""
     BRANCH = "branch"
     """``factory(in_channels, out_channels, kernel_size=, stride=, groups=, **options)``, in place of a
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
@@ -45,6 +47,11 @@ class Site:
     kernel_size: int
     stride: int
     groups: int
+    height: int
+    """Of the map that the attention gets, as is the width."""
+    width: int
+    stage: str = ""
+    """The host's name for the group of blocks; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +68,35 @@ class Spec:
     factory: str | Factory
     paper: str = ""
     options: Mapping[str, Option] = field(default_factory=lambda: MappingProxyType({}))
+    sized: bool = False
+    """Whether a gate is built for maps of one size."""
+    sums_to_one: bool = True
+    """Of a normaliser: whether its weights do; if not, they sum to at most 1."""
+
+    def with_options(self, options: Mapping[str, Option]) -> Spec:
+        """Return the spec with these options, and with all that are not the row's own in its name, sorted."""
+        if not options:
+            return self
+        base, _, given = self.name.partition(":")
+        merged = {**parse_options(given), **options}
+        written = ",".join(f"{name}={_text(value)}" for name, value in sorted(merged.items()))
+        return replace(self, name=f"{base}:{written}", options=MappingProxyType({**self.options, **options}))
 
     def build(self, site: Site) -> nn.Module:
         """Build the module for a place in a network.
 
         Raises:
-            TypeError: a normaliser or an activation has no place of its own in a network.
+            TypeError: a normaliser has no place of its own in a network.
 
         """
         make = resolve(self.factory)
         match self.family:
+            case Family.GATE if self.sized:
+                return make(site.out_channels, height=site.height, width=site.width, **self.options)
             case Family.GATE:
                 return make(site.out_channels, **self.options)
+            case Family.ACTIVATION:
+                return make(**self.options)
             case Family.BRANCH:
                 return make(
                     site.in_channels,
@@ -82,7 +106,7 @@ class Spec:
                     groups=site.groups,
                     **self.options,
                 )
-            case Family.NORMALIZER | Family.ACTIVATION:
+            case Family.NORMALIZER:
                 msg = f"{self.name!r} is a function on logits ({self.family}); it has no slot in a network"
                 raise TypeError(msg)
 
@@ -104,52 +128,6 @@ class Spec:
                 raise TypeError(msg)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostSpec:
-    """A network with named slots, and the family that fits each; the first slot of a family is its default.
-
-    ``factory(attention, slot, num_classes)`` returns the network; ``attention`` maps a Site to a module, or is None.
-    """
-
-    name: str
-    summary: str
-    factory: str
-    slots: Mapping[str, Family]
-    paper: str = ""
-
-    def default_slot(self, family: Family) -> str | None:
-        """Return the slot that an implementation of this family takes when none is named, or None if none fits."""
-        return next((slot for slot, fits in self.slots.items() if fits is family), None)
-
-    def build(self, spec: Spec | None, *, slot: str | None = None, num_classes: int = 100) -> nn.Module:
-        """Build the network, plain (``spec=None``) or with an attention in one slot of every block.
-
-        Args:
-            spec: what to attach.
-            slot: where; by default the first slot that fits the spec's family.
-            num_classes: width of the classifier.
-
-        Raises:
-            ValueError: the host has no such slot, or none that fits.
-
-        """
-        make = resolve(self.factory)
-        if slot is not None and slot not in self.slots:
-            msg = f"unknown slot {slot!r} of {self.name!r}; choose from {', '.join(self.slots)}"
-            raise ValueError(msg)
-        if spec is None:
-            return make(None, None, num_classes)
-        chosen = slot if slot is not None else self.default_slot(spec.family)
-        if chosen is None or self.slots.get(chosen) is not spec.family:
-            fitting = [name for name, fits in self.slots.items() if fits is spec.family]
-            msg = (
-                f"{spec.name!r} ({spec.family}) does not fit slot {chosen!r} of {self.name!r}; "
-                f"slots that fit: {', '.join(fitting) or 'none'}"
-            )
-            raise ValueError(msg)
-        return make(spec.build, chosen, num_classes)
-
-
 def resolve(factory: str | Factory) -> Factory:
     """Return the callable behind a spec's factory, importing its module if need be."""
     if not isinstance(factory, str):
@@ -159,10 +137,66 @@ def resolve(factory: str | Factory) -> Factory:
     return found
 
 
-def _decorator(family: Family, name: str, paper: str, options: Mapping[str, Option]) -> Callable[[FactoryT], FactoryT]:
+def parse_options(text: str) -> dict[str, Option]:
+    """Return the options of ``name=value,name=value``; a value is an int, a float, true or false, or else a word.
+
+    Raises:
+        ValueError: a part is not of this form, or an option is given twice.
+
+    """
+    options: dict[str, Option] = {}
+    for part in filter(None, text.split(",")):
+        name, equals, value = part.partition("=")
+        if not (equals and name.isidentifier() and value):
+            msg = f"{part!r} is not an option; write name=value"
+            raise ValueError(msg)
+        if name in options:
+            msg = f"the option {name!r} is given twice"
+            raise ValueError(msg)
+        options[name] = _value(value)
+    return options
+
+
+def _value(text: str) -> Option:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _text(value: Option) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _decorator(
+    family: Family,
+    name: str,
+    paper: str,
+    options: Mapping[str, Option],
+    *,
+    sized: bool = False,
+    sums_to_one: bool = True,
+) -> Callable[[FactoryT], FactoryT]:
+    if callable(name):
+        msg = f"write @{family}('my_name'), with a name in brackets"
+        raise TypeError(msg)
+
     def attach(factory: FactoryT) -> FactoryT:
         summary = (factory.__doc__ or "").strip().partition("\n")[0]
-        spec = Spec(name=name, family=family, summary=summary, paper=paper, factory=factory, options=options)
+        spec = Spec(
+            name=name,
+            family=family,
+            summary=summary,
+            paper=paper,
+            factory=factory,
+            options=options,
+            sized=sized,
+            sums_to_one=sums_to_one,
+        )
         # Read from __dict__, so that a subclass does not inherit the name of its base.
         earlier: tuple[Spec, ...] = vars(factory).get(SPECS_ATTRIBUTE, ())
         setattr(factory, SPECS_ATTRIBUTE, (*earlier, spec))
@@ -171,9 +205,14 @@ def _decorator(family: Family, name: str, paper: str, options: Mapping[str, Opti
     return attach
 
 
-def normalizer(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
-    """Describe a normaliser class, ``Class(dim, **options)``; the summary is its docstring's first line."""
-    return _decorator(Family.NORMALIZER, name, paper, options)
+def normalizer(
+    name: str, *, paper: str = "", sums_to_one: bool = True, **options: Option
+) -> Callable[[FactoryT], FactoryT]:
+    """Describe a normaliser class, ``Class(dim, **options)``; the summary is its docstring's first line.
+
+    One whose weights may sum to less than 1 says so with ``sums_to_one=False``.
+    """
+    return _decorator(Family.NORMALIZER, name, paper, options, sums_to_one=sums_to_one)
 
 
 def activation(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
@@ -181,9 +220,12 @@ def activation(name: str, *, paper: str = "", **options: Option) -> Callable[[Fa
     return _decorator(Family.ACTIVATION, name, paper, options)
 
 
-def gate(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
-    """Describe a gate class, ``Class(channels, **options)``; the summary is its docstring's first line."""
-    return _decorator(Family.GATE, name, paper, options)
+def gate(name: str, *, paper: str = "", sized: bool = False, **options: Option) -> Callable[[FactoryT], FactoryT]:
+    """Describe a gate class, ``Class(channels, **options)``; the summary is its docstring's first line.
+
+    A ``sized`` one is built for maps of one size: ``Class(channels, height=, width=, **options)``.
+    """
+    return _decorator(Family.GATE, name, paper, options, sized=sized)
 
 
 def branch(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:

@@ -15,6 +15,8 @@ from .events import Started
 from .failures import failed, refuse_nan
 from .interleave import Sampling, take_turns
 from .memory.measure import measure_memory
+from .numerics.errors import Compared, measure_errors
+from .numerics.frontier import Searched, find_frontiers
 from .prepared import Counted, Prepare, Profiled, Timed
 from .pulse import NoPulse
 from .sampling import calls_per_sample, warm_up
@@ -122,6 +124,10 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
             return Measured(case=case, complexity=counts)
         case Profiled():
             return Measured(case=case, memory=measure_memory(prepared.call, device=case.device))
+        case Searched():
+            return Measured(case=case, frontiers=find_frontiers(prepared, lambda: work.pulse.beat(case)))
+        case Compared():
+            return Measured(case=case, errors=measure_errors(prepared, lambda: work.pulse.beat(case)))
         case Timed():
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.go_on_from(work.earlier.get(case, ()))

@@ -1,9 +1,9 @@
-"""What a case becomes before it is measured: something to time, to count, or to watch for its memory."""
+"""What a case becomes before it is measured: something to time, to count, to watch, to search or to compare."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from results.records import Case
 
     from .complexity.counter import Counter
+    from .numerics.errors import Compared
+    from .numerics.frontier import Searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Profiled:
     call: Callable[[], object]
 
 
-Prepared = Timed | Counted | Profiled
+#: In quotes: importing the last two imports torch.
+Prepared: TypeAlias = "Timed | Counted | Profiled | Searched | Compared"
 
 
 class Prepare(Protocol):

@@ -6,172 +6,203 @@ printed figures; any other figure is explained by another convention of the list
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .conventions import CONVENTIONS, Convention, Metric
+from .printing import decimals
+from .verdicts import Alternative, Cell, Choice, Conformance, ConformanceError, Networks, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from decimal import Decimal
-
-    from results.records import Complexity
 
     from .published import PublishedRow, PublishedTable
 
+__all__ = ["NEARBY", "Conformance", "ConformanceError", "Networks", "Verdict", "judge_table", "spelled"]
 
-class ConformanceError(ValueError):
-    """The table cannot be judged with what was measured; the message names what is missing."""
-
-
-class Verdict(StrEnum):
-    """How a printed figure and its rebuild relate."""
-
-    MATCH = "match"
-    """The table's own convention gives the printed digits."""
-    EXPLAINED = "explained"
-    """Another listed convention gives them."""
-    DIFFERS = "differs"
-    """No listed convention does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One printed figure and its rebuild by the table's own convention."""
-
-    row: str
-    metric: Metric
-    published: Decimal
-    measured: Decimal
-    """With as many decimals as published, rounded half up."""
-    exact: int
-    """The integer count behind ``measured``."""
-    counter: str
-    """The rule that counted, or ``parameters``."""
-    verdict: Verdict
-    reason: str
-    """Empty for a match."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The convention taken as a metric's own, and how well it did."""
-
-    convention: Convention
-    matches: int
-    tied: tuple[Convention, ...]
-    """Conventions that match as many cells but stand later in the list."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conformance:
-    """A published table, judged cell by cell: rows in the paper's order, metrics in the table's."""
-
-    table: PublishedTable
-    choices: tuple[Choice, ...]
-    cells: tuple[Cell, ...]
-
-    def own(self, metric: Metric) -> Convention:
-        """Return the table's own convention for this metric."""
-        return next(choice.convention for choice in self.choices if choice.convention.metric is metric)
-
-    def total(self, verdict: Verdict) -> int:
-        """Return how many cells have this verdict."""
-        return Counter(cell.verdict for cell in self.cells)[verdict]
+#: Within this share of a measured figure, other figures are taken to be as likely.
+NEARBY = 0.05
 
 
 def judge_table(
-    table: PublishedTable, measured: Mapping[str, Complexity], conventions: Sequence[Convention] = CONVENTIONS
+    table: PublishedTable, networks: Networks, conventions: Sequence[Convention] = CONVENTIONS
 ) -> Conformance:
     """Compare every printed figure with the counts of the rebuilt networks.
 
     Args:
         table: as published.
-        measured: by the name of the row, for all rows.
+        networks: of its rows.
         conventions: in order of preference.
 
     Raises:
-        ConformanceError: a row was not measured, or no convention can be applied to all rows.
+        ConformanceError: there is no convention for what a metric counts.
 
     """
-    missing = [row.name for row in table.rows if row.name not in measured]
-    if missing:
-        msg = f"not measured: {', '.join(missing)}"
-        raise ConformanceError(msg)
-    choices = {metric: _choose(table, measured, metric, conventions) for metric in table.metrics}
+    why_missing = {row.name: networks.missing(row) for row in table.rows}
+    built = [row for row in table.rows if not why_missing[row.name]]
+    judges = {
+        metric: _Judge(table, metric, built, networks, conventions)
+        for metric in table.metrics
+        if any(metric in row.printed for row in built)
+    }
     cells = tuple(
-        _judge(table, row, measured[row.name], choices[metric].convention, conventions)
+        _not_measured(row, metric, why_missing[row.name]) if why_missing[row.name] else judges[metric].cell(row)
         for row in table.rows
         for metric in table.metrics
+        if metric in row.printed
     )
-    return Conformance(table=table, choices=tuple(choices.values()), cells=cells)
-
-
-def _gives(convention: Convention, complexity: Complexity, published: Decimal) -> bool:
-    exact = convention.exact(complexity)
-    return exact is not None and convention.printed(exact, published) == published
-
-
-def _choose(
-    table: PublishedTable, measured: Mapping[str, Complexity], metric: Metric, conventions: Sequence[Convention]
-) -> Choice:
-    fitting = [convention for convention in conventions if convention.metric is metric]
-    scores = {
-        convention.name: sum(_gives(convention, measured[row.name], row.printed[metric]) for row in table.rows)
-        for convention in fitting
-        if all(convention.exact(measured[row.name]) is not None for row in table.rows)
-    }
-    if not scores:
-        rules = ", ".join(convention.counter for convention in fitting)
-        msg = f"{metric}: no counting rule was used on every row; one of these is needed: {rules}"
-        raise ConformanceError(msg)
-    best = max(scores.values())
-    own, *tied = (convention for convention in fitting if scores.get(convention.name) == best)
-    return Choice(convention=own, matches=best, tied=tuple(tied))
-
-
-def _judge(
-    table: PublishedTable, row: PublishedRow, complexity: Complexity, own: Convention, conventions: Sequence[Convention]
-) -> Cell:
-    published = row.printed[own.metric]
-    exact = own.exact(complexity)
-    if exact is None:
-        msg = f"{row.name}: not counted by {own.counter}"
-        raise ConformanceError(msg)
-    other = next(
-        (other for other in conventions if other.metric is own.metric and _gives(other, complexity, published)), None
+    return Conformance(
+        table=table,
+        choices=tuple(judge.choice() for judge in judges.values()),
+        cells=cells,
+        alternatives=tuple(
+            judge.alternative(row)
+            for row in built
+            if row.alternative
+            for metric, judge in judges.items()
+            if metric in row.printed
+        ),
     )
-    if _gives(own, complexity, published):
-        verdict, reason = Verdict.MATCH, ""
-    elif other is not None:
-        verdict, reason = Verdict.EXPLAINED, _explanation(table, row, other)
-    else:
-        verdict, reason = Verdict.DIFFERS, "no listed counting convention gives the printed digits"
+
+
+class _Judge:
+    """Judges the figures of one metric: finds the table's own convention first."""
+
+    def __init__(
+        self,
+        table: PublishedTable,
+        metric: Metric,
+        built: Sequence[PublishedRow],
+        networks: Networks,
+        conventions: Sequence[Convention],
+    ) -> None:
+        self._table, self._metric, self._networks = table, metric, networks
+        self._fitting = [convention for convention in conventions if convention.quantity is metric.quantity]
+        if not self._fitting:
+            msg = f"{metric}: no convention counts {metric.quantity}"
+            raise ConformanceError(msg)
+        self._rows = [row for row in built if metric in row.printed]
+        self._decimals = decimals({row.name: row.printed[metric] for row in table.rows if metric in row.printed})
+        self._tied: list[Convention] = []
+        self._tried = 0
+        self._own = self._choose()
+
+    def choice(self) -> Choice:
+        unmatched = [row for row in self._rows if not self._gives(self._own, row)]
+        return Choice(
+            metric=self._metric,
+            convention=self._own,
+            matches=len(self._rows) - len(unmatched),
+            counted=len(self._rows),
+            tied=tuple(self._tied),
+            tried=self._tried,
+            by_chance=sum(map(self._chance, unmatched)),
+        )
+
+    def cell(self, row: PublishedRow) -> Cell:
+        verdict, reason = self._judge(row)
+        return Cell(
+            row=row.name,
+            metric=self._metric,
+            published=row.printed[self._metric],
+            measured=self._figure(self._own, row),
+            exact=self._networks.exact(row, self._own),
+            counter=self._own.rule,
+            verdict=verdict,
+            reason=reason,
+        )
+
+    def alternative(self, row: PublishedRow) -> Alternative:
+        published = row.printed[self._metric]
+        other = replace(row, implementation=row.alternative)
+        return Alternative(
+            row=row.name,
+            implementation=row.alternative,
+            metric=self._metric,
+            published=published,
+            measured=self._figure(self._own, row),
+            figure=self._figure(self._own, other),
+        )
+
+    def _choose(self) -> Convention:
+        own, best = self._fitting[0], -1
+        for convention in self._fitting:
+            if best == len(self._rows):
+                break
+            self._tried += 1
+            matches = self._matches(convention, own, best)
+            if matches > best:
+                own, best, self._tied = convention, matches, []
+            elif matches == best:
+                self._tied.append(convention)
+        if not best:
+            self._tied = []
+        return own
+
+    def _judge(self, row: PublishedRow) -> tuple[Verdict, str]:
+        if self._gives(self._own, row):
+            return Verdict.MATCH, ""
+        for other in self._fitting:
+            if other.near(self._own) and self._gives(other, row):
+                return Verdict.EXPLAINED, self._explanation(row, other)
+        return Verdict.DIFFERS, "no listed counting convention gives the printed digits"
+
+    def _matches(self, convention: Convention, own: Convention, best: int) -> int:
+        """Count the figures that a convention gives, or stop as soon as it cannot be as many as the best so far.
+
+        What the best so far does not give is looked at first: most conventions give none of it.
+        """
+        rows = self._rows if best < 0 else sorted(self._rows, key=lambda row: self._gives(own, row))
+        matches = 0
+        for index, row in enumerate(rows):
+            if matches + len(rows) - index < best:
+                break
+            matches += self._gives(convention, row)
+        return matches
+
+    def _figure(self, convention: Convention, row: PublishedRow) -> Decimal:
+        exact = self._networks.exact(row, convention)
+        return convention.printed(exact, self._metric, self._decimals[row.name])
+
+    def _gives(self, convention: Convention, row: PublishedRow) -> bool:
+        return self._figure(convention, row) == row.printed[self._metric]
+
+    def _chance(self, row: PublishedRow) -> float:
+        """Return the share of the figures near the measured one that some convention other than the own gives."""
+        own = self._figure(self._own, row)
+        near = float(own) * NEARBY
+        step = 10.0 ** -self._decimals[row.name]
+        others = [convention for convention in self._fitting if convention.near(self._own)]
+        figures = {self._figure(convention, row) for convention in others} - {own}
+        return min(1.0, sum(abs(float(figure - own)) <= near for figure in figures) / max(1.0, 2 * near // step))
+
+    def _explanation(self, row: PublishedRow, other: Convention) -> str:
+        normalizer = spelled(row.normalizer) or "its normaliser"
+        words = other.clause(self._metric, normalizer, unit=other.base != self._own.base)
+        repeated = [
+            candidate.normalizer
+            for candidate in self._table.rows
+            if row.normalizer
+            and (candidate.host, candidate.attention) == (row.host, row.attention)
+            and candidate.normalizer != row.normalizer
+            and candidate.printed.get(self._metric) == row.printed[self._metric]
+        ]
+        repeats = f": the paper repeats the {spelled(repeated[0])} row" if repeated else ""
+        return f"equals the printed value when {words}{repeats}"
+
+
+def _not_measured(row: PublishedRow, metric: Metric, why: str) -> Cell:
     return Cell(
         row=row.name,
-        metric=own.metric,
-        published=published,
-        measured=own.printed(exact, published),
-        exact=exact,
-        counter=own.counter,
-        verdict=verdict,
-        reason=reason,
+        metric=metric,
+        published=row.printed[metric],
+        measured=None,
+        exact=None,
+        counter="",
+        verdict=Verdict.NOT_MEASURED,
+        reason=why,
     )
-
-
-def _explanation(table: PublishedTable, row: PublishedRow, other: Convention) -> str:
-    words = other.words.format(normalizer=spelled(row.normalizer) or "its normaliser")
-    repeated = [
-        candidate.normalizer
-        for candidate in table.rows
-        if (candidate.backbone, candidate.attention) == (row.backbone, row.attention)
-        and candidate.normalizer != row.normalizer
-        and candidate.printed[other.metric] == row.printed[other.metric]
-    ]
-    repeats = f": the paper repeats the {spelled(repeated[0])} row" if repeated else ""
-    return f"equals the printed value when {words}{repeats}"
 
 
 def spelled(normalizer: str) -> str:

@@ -6,56 +6,86 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from .conformance import Cell, Conformance, Verdict
-from .table import Table, number, text
+from .conformance import NEARBY
+from .table import EMPTY, Table, number, text
 from .to_markdown import to_markdown
-from .units import format_shape
+from .units import format_percent, format_shape
+from .verdicts import Cell, Choice, Conformance, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from results.records import Complexity
+    from collections.abc import Iterable
 
     from .published import Source
 
-    #: By row: the implementation that could have stood there, and its counts.
-    Alternatives = Mapping[str, tuple[str, Complexity]]
-
-CSV_COLUMNS = ("row", "metric", "published", "measured", "exact", "counter", "verdict", "reason")
+CSV_COLUMNS = (
+    "paper",
+    "table",
+    "row",
+    "host",
+    "implementation",
+    "slot",
+    "metric",
+    "published",
+    "measured",
+    "exact",
+    "counter",
+    "verdict",
+    "reason",
+)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-NOT_MEASURED = "†"
+AS_PUBLISHED = "†"
 
 
-def conformance_csv(conformance: Conformance) -> str:
+def conformance_csv(conformance: Conformance, *, header: bool = True) -> str:
     """Return one line a cell, rows in the paper's order, with the exact integer behind every figure."""
+    source, rows = conformance.table.source, {row.name: row for row in conformance.table.rows}
+    return to_lines(
+        (
+            {
+                **{column: getattr(cell, column) for column in CSV_COLUMNS if hasattr(cell, column)},
+                **{column: getattr(rows[cell.row], column) for column in ("host", "implementation", "slot")},
+                "paper": source.paper,
+                "table": source.table,
+            }
+            for cell in conformance.cells
+        ),
+        header=header,
+    )
+
+
+def to_lines(records: Iterable[dict[str, object]], *, header: bool) -> str:
+    """Return the lines of a CSV with these columns; a column that a record lacks is empty."""
     lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows([getattr(cell, column) for column in CSV_COLUMNS] for cell in conformance.cells)
+    writer = csv.DictWriter(lines, CSV_COLUMNS, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(records)
     return lines.getvalue()
 
 
-def conformance_markdown(
-    conformance: Conformance, alternatives: Alternatives | None = None, *, heading: int = 0
-) -> str:
-    """Return the table as Markdown.
+def conformance_markdown(conformance: Conformance, *, heading: int = 0) -> str:
+    """Return the table as Markdown, and under it what the paper leaves open.
 
     Args:
         conformance: what was judged.
-        alternatives: implementations that could have been taken for some rows; what they would have changed is said
-            under the table.
         heading: level of the title as a heading; 0 prints it as a plain paragraph.
 
     """
     parts = [to_markdown(conformance_table(conformance), heading=heading)]
-    if alternatives:
-        parts.append(to_markdown(alternatives_table(conformance, alternatives), heading=heading and heading + 1))
+    if conformance.alternatives:
+        parts.append(to_markdown(alternatives_table(conformance), heading=heading and heading + 1))
     return "\n".join(parts)
 
 
 def title_of(source: Source, *, what: str) -> str:
     """Return how a published table is headed, and what was done to it."""
-    return f"{source.short}, Table {source.table} ({source.subject}), {what}"
+    return f"{source.short}, {source.place} ({source.subject}), {what}"
+
+
+def cited(source: Source) -> str:
+    """Return the paper's reference, and the caption of its table."""
+    caption = f": “{source.caption}”" if source.caption else ""
+    return f"{source.citation}, {source.reference}{caption}"
 
 
 def conformance_table(conformance: Conformance) -> Table:
@@ -68,39 +98,32 @@ def conformance_table(conformance: Conformance) -> Table:
         caption=_caption(conformance),
         columns=(
             text("Model"),
-            *(number(f"{title} {NOT_MEASURED}") for title in table.accuracies.values()),
+            *(number(f"{title} {AS_PUBLISHED}") for title in table.as_published.values()),
             *(number(f"{metric.heading} {what}") for metric in table.metrics for what in ("published", "measured")),
         ),
         rows=tuple(
             (
                 row.name,
-                *(str(row.printed[column]) for column in table.accuracies),
-                *(shown for metric in table.metrics for shown in _pair(cells[row.name, metric], marks)),
+                *(str(row.printed.get(column, EMPTY)) for column in table.as_published),
+                *(shown for metric in table.metrics for shown in _pair(cells.get((row.name, metric)), marks)),
             )
             for row in table.rows
         ),
         notes=(
             _totals(conformance),
+            *(_tried(choice) for choice in conformance.choices if choice.matches < choice.counted),
             *(f"{mark} {reason[0].upper()}{reason[1:]}." for reason, mark in marks.items()),
-            *([f"{NOT_MEASURED} As published, not measured: accuracies need training."] if table.accuracies else []),
+            *([f"{AS_PUBLISHED} As published, not measured."] if table.as_published else []),
         ),
     )
 
 
-def alternatives_table(conformance: Conformance, alternatives: Alternatives) -> Table:
+def alternatives_table(conformance: Conformance) -> Table:
     """Return the cells that other implementations of the same rows would change, with both figures."""
-    considered = [cell for cell in conformance.cells if cell.row in alternatives]
-    rows = []
-    for cell in considered:
-        implementation, complexity = alternatives[cell.row]
-        own = conformance.own(cell.metric)
-        exact = own.exact(complexity)
-        figure = "not counted" if exact is None else str(own.printed(exact, cell.published))
-        if figure != str(cell.measured):
-            shown = (str(cell.published), str(cell.measured), figure)
-            rows.append((cell.row, implementation, cell.metric.heading, *shown))
-    names = ", ".join(dict.fromkeys(name for name, _ in alternatives.values()))
-    count = f"{len(rows)} of the {len(considered)} cells of these rows would be others with {names}."
+    considered = conformance.alternatives
+    changed = [each for each in considered if each.figure != each.measured]
+    names = ", ".join(dict.fromkeys(each.implementation for each in considered))
+    count = f"{len(changed)} of the {len(considered)} cells of these rows would be others with {names}."
     return Table(
         title="What the paper leaves open",
         caption=f"{conformance.table.choices} {count}".strip(),
@@ -112,23 +135,34 @@ def alternatives_table(conformance: Conformance, alternatives: Alternatives) -> 
             number("rebuilt above"),
             number("with the other"),
         ),
-        rows=tuple(rows),
+        rows=tuple(
+            (
+                each.row,
+                each.implementation,
+                each.metric.heading,
+                str(each.published),
+                str(each.measured),
+                str(each.figure),
+            )
+            for each in changed
+        ),
     )
 
 
 def _caption(conformance: Conformance) -> str:
     table = conformance.table
     lines = [
-        f"{table.source.citation}, doi:{table.source.doi}: “{table.source.caption}”",
+        cited(table.source),
         f"Input {format_shape(table.input_shape)}, {table.num_classes} classes. Counting convention of this table:",
     ]
     for choice in conformance.choices:
-        own = choice.convention
         ties = f"; as many as: {', '.join(tied.name for tied in choice.tied)}" if choice.tied else ""
         lines.append(
-            f"{own.metric.heading}: {own.words.format(normalizer='the normaliser')} "
-            f"(gives {choice.matches} of {len(table.rows)} printed figures{ties})."
+            f"{choice.metric.heading}: {choice.convention.clause(choice.metric, 'the normaliser')} "
+            f"(gives {choice.matches} of {choice.counted} printed figures{ties})."
         )
+    if table.choices and not conformance.alternatives:
+        lines.append(table.choices)
     return "\n".join(lines)
 
 
@@ -138,21 +172,37 @@ def _footnotes(conformance: Conformance) -> dict[str, str]:
     return {reason: str(index).translate(_SUPERSCRIPTS) for index, reason in enumerate(reasons, 1)}
 
 
-def _pair(cell: Cell, marks: dict[str, str]) -> tuple[str, str]:
+def _pair(cell: Cell | None, marks: dict[str, str]) -> tuple[str, str]:
+    if cell is None:
+        return EMPTY, EMPTY
     match cell.verdict:
         case Verdict.MATCH:
-            mark = "✓"
+            shown = f"{cell.measured} ✓"
         case Verdict.EXPLAINED:
-            mark = marks[cell.reason]
+            shown = f"{cell.measured} {marks[cell.reason]}"
         case Verdict.DIFFERS:
-            mark = f"✗ {marks[cell.reason]}"
-    return str(cell.published), f"{cell.measured} {mark}"
+            shown = f"{cell.measured} ✗ {marks[cell.reason]}"
+        case Verdict.NOT_MEASURED:
+            shown = f"{EMPTY} {marks[cell.reason]}"
+    return str(cell.published), shown
 
 
 def _totals(conformance: Conformance) -> str:
-    match_, explained, differs = (conformance.total(verdict) for verdict in Verdict)
+    match_, explained, differs, missing = (conformance.total(verdict) for verdict in Verdict)
     return (
         f"{match_} cell{' matches' if match_ == 1 else 's match'}, "
         f"{explained} {'is' if explained == 1 else 'are'} explained, "
-        f"{differs} differ{'s' if differs == 1 else ''}."
+        f"{differs} differ{'s' if differs == 1 else ''}"
+        + (f", {missing} {'is' if missing == 1 else 'are'} not measured." if missing else ".")
+    )
+
+
+def _tried(choice: Choice) -> str:
+    """Return how easily a figure that is no match is explained."""
+    others = choice.counted - choice.matches
+    figures = "figure" if others == 1 else f"{others} figures"
+    return (
+        f"{choice.metric.heading}: {choice.tried} conventions were tried. Of the {figures} that the table's own does "
+        f"not give, {choice.by_chance:.1f} would be explained by chance, if any within {format_percent(NEARBY)} of the "
+        "measured ones were as likely to be printed."
     )

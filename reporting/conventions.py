@@ -1,117 +1,166 @@
-"""How papers derive the figures they print from exact counts: one list for all tables."""
+"""How papers derive the figures they print from exact counts: one list for all tables.
+
+A convention says what is counted, of which variant of the network, and in units of a power of 1000 or of 1024. What a
+rule or a variant is called here, ``suites.papers.rebuild`` counts and builds.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from .units import MILLION, scaled
+from .units import scaled
 
-if TYPE_CHECKING:
-    from decimal import Decimal
+DECIMAL, BINARY = 1000, 1024
+#: The variant of a network that the table's row describes.
+AS_DESCRIBED = "as_described"
+_SCALES = {2: "millions", 3: "billions"}
 
-    from results.records import Complexity
 
-#: The counter of a convention that looks at parameters.
-PARAMETERS = "parameters"
+class Quantity(StrEnum):
+    """What a figure is about."""
+
+    PARAMETERS = "parameters"
+    OPERATIONS = "operations"
 
 
 class Metric(StrEnum):
     """A printed figure that can be counted, by the name of its column in ``published/``."""
 
+    PARAMS = "params"
     PARAMS_M = "params_m"
     MADDS_M = "madds_m"
+    FLOPS_M = "flops_m"
+    FLOPS_G = "flops_g"
 
     @property
     def heading(self) -> str:
-        """What the paper calls it, with its unit."""
+        """What papers call it, with its unit."""
         match self:
+            case Metric.PARAMS:
+                return "Params"
             case Metric.PARAMS_M:
                 return "Params (M)"
             case Metric.MADDS_M:
                 return "MAdds (M)"
+            case Metric.FLOPS_M:
+                return "FLOPs (M)"
+            case Metric.FLOPS_G:
+                return "FLOPs (G)"
+
+    @property
+    def quantity(self) -> Quantity:
+        """What it is about."""
+        match self:
+            case Metric.PARAMS | Metric.PARAMS_M:
+                return Quantity.PARAMETERS
+            case Metric.MADDS_M | Metric.FLOPS_M | Metric.FLOPS_G:
+                return Quantity.OPERATIONS
+
+    @property
+    def power(self) -> int:
+        """Of 1000 (or 1024), by which the count is divided."""
+        match self:
+            case Metric.PARAMS:
+                return 0
+            case Metric.PARAMS_M | Metric.MADDS_M | Metric.FLOPS_M:
+                return 2
+            case Metric.FLOPS_G:
+                return 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convention:
-    """One way to get a printed figure from a Complexity."""
+    """One way to get a printed figure from a network."""
 
     name: str
-    metric: Metric
-    rule: str | None
-    """Name of the Count to take, or None for the parameters."""
-    scale: int
-    """What the count is divided by."""
+    quantity: Quantity
+    rule: str
+    """What is counted."""
     words: str
-    """A clause that says what the convention does; ``{normalizer}`` stands for the row's own."""
+    """A clause that says so; ``{normalizer}`` stands for the row's own."""
+    base: int = DECIMAL
+    variant: str = AS_DESCRIBED
+    """Of the network that is counted."""
 
-    @property
-    def counter(self) -> str:
-        """What is counted: a rule's name, or ``parameters``."""
-        return PARAMETERS if self.rule is None else self.rule
+    def printed(self, exact: int, metric: Metric, decimals: int) -> Decimal:
+        """Return the figure with this many decimals, rounded half up; -1 rounds to tens."""
+        rounded = scaled(exact, self.base**metric.power, decimals)
+        # 300, not 3.0E+2.
+        return Decimal(f"{rounded:f}")
 
-    def exact(self, complexity: Complexity) -> int | None:
-        """Return the integer count, or None if its rule was not used on this network."""
-        if self.rule is None:
-            return complexity.parameters
-        return next((count.total for count in complexity.counts if count.rule == self.rule), None)
+    def near(self, own: Convention) -> bool:
+        """Return whether this is another convention in one respect alone: two changes would explain too much."""
+        return (self.rule != own.rule) + (self.base != own.base) + (self.variant != own.variant) == 1
 
-    def printed(self, exact: int, like: Decimal) -> Decimal:
-        """Return the figure with as many decimals as the published one, rounded half up."""
-        return scaled(exact, self.scale, _decimals(like))
+    def clause(self, metric: Metric, normalizer: str, *, unit: bool = True) -> str:
+        """Return what is counted, and in which unit if asked for, as a clause."""
+        counted = self.words.format(normalizer=normalizer)
+        return f"{counted}, in {_unit(self.base, metric.power)}" if unit and metric.power else counted
 
+
+def _unit(base: int, power: int) -> str:
+    if base == BINARY:
+        return f"units of 2**{10 * power}"
+    return f"{_SCALES[power]} of 1e{3 * power}"
+
+
+def _parameters(
+    name: str, words: str, *, rule: str = "parameters", base: int = DECIMAL, variant: str = AS_DESCRIBED
+) -> Convention:
+    return Convention(name=name, quantity=Quantity.PARAMETERS, rule=rule, words=words, base=base, variant=variant)
+
+
+def _operations(name: str, rule: str, words: str, *, base: int = DECIMAL, variant: str = AS_DESCRIBED) -> Convention:
+    return Convention(name=name, quantity=Quantity.OPERATIONS, rule=rule, words=words, base=base, variant=variant)
+
+
+_MACS = "multiply-accumulates of convolutions and matrix products are counted"
+_STATISTICS = "parameters are counted together with the running means and variances of BN"
+_BIAS = "the attention's fully connected layers have biases where they are described without, or the reverse"
 
 #: In order of preference: where two explain a table equally well, the earlier one is the table's own.
 CONVENTIONS = (
-    Convention(
-        name="parameters",
-        metric=Metric.PARAMS_M,
-        rule=None,
-        scale=MILLION,
-        words="all parameters are counted, in millions of 1e6",
+    _parameters("parameters", "all parameters are counted"),
+    _parameters("parameters / 1024", "all parameters are counted", base=BINARY),
+    _parameters("parameters and statistics", _STATISTICS, rule="parameters_and_statistics"),
+    _parameters("parameters, other bias", _BIAS, variant="other_bias"),
+    _parameters(
+        "parameters and statistics, other bias",
+        f"{_STATISTICS}, and {_BIAS}",
+        rule="parameters_and_statistics",
+        variant="other_bias",
     ),
-    Convention(
-        name="torchstat",
-        metric=Metric.MADDS_M,
-        rule="torchstat",
-        scale=MILLION,
-        words='multiply-adds are counted by torchstat\'s rule ("Total MAdd"), in millions of 1e6',
+    _parameters("parameters / 1024, other bias", _BIAS, base=BINARY, variant="other_bias"),
+    _operations("macs", "macs", _MACS),
+    _operations("macs / 1024", "macs", _MACS, base=BINARY),
+    # torchvision's networks have the stride in the 3x3 convolution, their papers' have it in the 1x1 before.
+    _operations(
+        "macs, other strides",
+        "macs",
+        f"{_MACS} with each stage's stride at its first block's other convolution (v1 for v1.5, or the reverse)",
+        variant="other_strides",
     ),
-    Convention(
-        name="torchstat, normalisers as softmax",
-        metric=Metric.MADDS_M,
-        rule="torchstat_normalizers_as_softmax",
-        scale=MILLION,
-        words="{normalizer} is counted like nn.Softmax (3n - 1)",
+    _operations("torchstat", "torchstat", 'multiply-adds are counted by torchstat\'s rule ("Total MAdd")'),
+    _operations(
+        "torchstat, normalisers as softmax",
+        "torchstat_normalizers_as_softmax",
+        "{normalizer} is counted like nn.Softmax (3n - 1)",
     ),
-    Convention(
-        name="fvcore",
-        metric=Metric.MADDS_M,
-        rule="fvcore",
-        scale=MILLION,
-        words="multiply-accumulates are counted by fvcore, in millions of 1e6",
+    _operations("thop 2020", "thop_2020", "multiply-accumulates are counted by the rule of thop in 2020"),
+    _operations(
+        "thop 2019 / 1024", "thop_2019", "multiply-accumulates are counted by the rule of thop in 2019", base=BINARY
     ),
-    Convention(
-        name="ptflops",
-        metric=Metric.MADDS_M,
-        rule="ptflops",
-        scale=MILLION,
-        words="multiply-accumulates are counted by ptflops, in millions of 1e6",
+    # A gate that pools by a function is the same network with another count.
+    _operations(
+        "thop 2019 / 1024, pooling",
+        "thop_2019_pooling",
+        "multiply-accumulates are counted by the rule of thop in 2019, and global pooling as if by a module",
+        base=BINARY,
     ),
-    Convention(
-        name="torch",
-        metric=Metric.MADDS_M,
-        rule="torch",
-        scale=MILLION,
-        words="floating-point operations are counted by torch's FlopCounterMode, in millions of 1e6",
+    _operations("ptflops", "ptflops", "multiply-accumulates are counted by ptflops"),
+    _operations(
+        "flops", "torch", "a multiply-accumulate of convolutions and matrix products is counted as two operations"
     ),
 )
-
-
-def _decimals(printed: Decimal) -> int:
-    exponent = printed.as_tuple().exponent
-    if not isinstance(exponent, int):
-        msg = f"{printed} is not a printed number"
-        raise TypeError(msg)
-    return max(0, -exponent)

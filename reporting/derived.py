@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .conformance import Verdict
-from .conformance_text import title_of
+from .conformance_text import cited, title_of, to_lines
 from .published import PublishedRow, PublishedTable, Source, load_wins
 from .table import Table, number, text
+from .verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     #: (challenger, reference)
     Pair = tuple[PublishedRow, PublishedRow]
-
-CSV_COLUMNS = ("comparison", "published", "recounted", "verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +50,7 @@ def derive_table3(table2: PublishedTable) -> Derived:
         for challenger in table2.rows
         for reference in table2.rows
         if (challenger.normalizer, reference.normalizer) == ("hard_softmax", "softmax")
-        and (challenger.backbone, challenger.attention) == (reference.backbone, reference.attention)
+        and (challenger.host, challenger.attention) == (reference.host, reference.attention)
     ]
     return _recount(table2, pairs, number=3)
 
@@ -67,7 +63,7 @@ def derive_table5(table2: PublishedTable) -> Derived:
         for reference in table2.rows
         if challenger.attention == "psk_standard"
         and (reference.attention, reference.normalizer) == ("sk", "hard_softmax")
-        and challenger.backbone == reference.backbone
+        and challenger.host == reference.host
     ]
     return _recount(table2, pairs, number=5)
 
@@ -77,7 +73,7 @@ def derived_table(derived: Derived) -> Table:
     return Table(
         title=title_of(derived.source, what="recounted"),
         caption=(
-            f"{derived.source.citation}, doi:{derived.source.doi}: “{derived.source.caption}”\n"
+            f"{cited(derived.source)}\n"
             f"Recounted from {derived.compared} pairs of accuracies printed in Table {derived.origin.table}."
         ),
         columns=(text("Comparison"), number("published"), number("recounted")),
@@ -92,13 +88,25 @@ def derived_table(derived: Derived) -> Table:
     )
 
 
-def derived_csv(derived: Derived) -> str:
-    """Return one line a comparison."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows([getattr(recount, column) for column in CSV_COLUMNS] for recount in derived.recounts)
-    return lines.getvalue()
+def derived_csv(derived: Derived, *, header: bool = True) -> str:
+    """Return one line a comparison, with the columns of every table's cells."""
+    return to_lines(
+        (
+            {
+                "paper": derived.source.paper,
+                "table": derived.source.table,
+                "row": recount.comparison,
+                "metric": "wins",
+                "published": recount.published,
+                "measured": recount.recounted,
+                "exact": recount.recounted,
+                "counter": f"Table {derived.origin.table}",
+                "verdict": recount.verdict,
+            }
+            for recount in derived.recounts
+        ),
+        header=header,
+    )
 
 
 def _recount(table: PublishedTable, pairs: Sequence[Pair], *, number: int) -> Derived:
@@ -106,7 +114,7 @@ def _recount(table: PublishedTable, pairs: Sequence[Pair], *, number: int) -> De
     gains = [
         challenger.printed[column] - reference.printed[column]
         for challenger, reference in pairs
-        for column in table.accuracies
+        for column in table.as_published
     ]
     return Derived(
         source=wins.source,
@@ -125,3 +133,10 @@ def _recount(table: PublishedTable, pairs: Sequence[Pair], *, number: int) -> De
             ),
         ),
     )
+
+
+#: By paper and table: how it is derived, and from which table.
+RECOUNTS: dict[tuple[str, int], tuple[Callable[[PublishedTable], Derived], int]] = {
+    ("psk", 3): (derive_table3, 2),
+    ("psk", 5): (derive_table5, 2),
+}

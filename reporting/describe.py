@@ -38,7 +38,7 @@ def labels(group: Sequence[Case]) -> dict[Case, str]:
 
 def title(case: Case) -> str:
     """Return what the rows of a latency table share: ``resnext50_16x4d, forward, batch 1, float32, cpu``."""
-    return ", ".join((*_subject_words(case), case.dtype, case.device, *_execution_words(case)))
+    return ", ".join((*_subject_words(case), case.dtype, case.device, *execution_words(case)))
 
 
 def full_name(case: Case) -> str:
@@ -112,7 +112,9 @@ def _name(case: Case) -> str:
 
 def _details(case: Case) -> str:
     slot = [] if case.slot is None else [case.slot]
-    details = ", ".join((*slot, *(f"{name}={value}" for name, value in case.options)))
+    # What was asked for stands in the name already: se:reduction=4.
+    named = {part.partition("=")[0] for part in case.implementation.partition(":")[2].split(",")}
+    details = ", ".join((*slot, *(f"{name}={value}" for name, value in case.options if name not in named)))
     return f" ({details})" if details else ""
 
 
@@ -127,7 +129,8 @@ def _subject_words(case: Case) -> tuple[str, ...]:
             return (NOUNS[case.subject], " ".join((format_shape(case.shape), *over)), case.direction)
 
 
-def _execution_words(case: Case) -> tuple[str, ...]:
+def execution_words(case: Case) -> tuple[str, ...]:
+    """Return how a case is executed, where that is not the usual way: ``compiled``, ``CUDA graph``."""
     compiled = () if case.mode is Mode.EAGER else (str(case.mode),)
     timing = () if case.timing is Timing.HOT else (TIMING_WORDS[case.timing],)
     return (*compiled, *timing, *(("channels last",) if case.channels_last else ()))

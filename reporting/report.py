@@ -10,9 +10,15 @@ from results.ledger import total_explanation
 from results.records import PLAIN, Direction, Failed, Measured, Skipped
 
 from . import describe
+from .accuracy_tables import WORDS as ACCURACY_WORDS
+from .accuracy_tables import accuracy_tables
 from .complexity_tables import complexity_tables, operator_tables
 from .latency_tables import latency_groups, latency_table
+from .marginal_tables import NAME as MARGINAL
+from .marginal_tables import marginal_tables
 from .memory_tables import memory_tables
+from .overflow_tables import WORDS as OVERFLOW_WORDS
+from .overflow_tables import overflow_tables
 from .table import Table, text
 from .to_markdown import escape, to_markdown
 from .units import format_percent, format_seconds
@@ -68,7 +74,10 @@ def report(run: Run) -> str:
         _summary(run),
         *_section("Complexity", complexity_tables(run)),
         *_latency(run),
+        *(_section("What attaching costs", marginal_tables(run)) if MARGINAL in run.plan.suites else []),
         *_section("Memory and traffic", (table for table in memory_tables(run) if table.rows)),
+        *_section("Overflow frontier", overflow_tables(run)),
+        *_section("Errors against float64", accuracy_tables(run)),
         *_section("Failed and skipped cases", _unmeasured(run)),
         "## How to read this report",
         _reading(run),
@@ -167,5 +176,9 @@ def _reading(run: Run) -> str:
         items.append(COUNTS_WORDS)
     if any(isinstance(outcome, Measured) and outcome.memory is not None for outcome in run.outcomes):
         items += [MEMORY_WORDS, TRAFFIC_WORDS]
+    if any(isinstance(outcome, Measured) and outcome.frontiers is not None for outcome in run.outcomes):
+        items += OVERFLOW_WORDS
+    if any(isinstance(outcome, Measured) and outcome.errors is not None for outcome in run.outcomes):
+        items += ACCURACY_WORDS
     items.append(CSV_WORDS)
     return "\n".join(f"- {item}" for item in items)

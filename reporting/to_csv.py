@@ -1,13 +1,20 @@
-"""Run -> CSV: SI base units, full digits, one line an outcome."""
+"""Run -> CSV: SI base units, full digits, one line an outcome; of overflow one a pattern, of accuracy one a scale."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from results.frame import suite_frame, to_frame
+from results.numerics_frame import ACCURACY, OVERFLOW, accuracy_frame, overflow_frame
+
+from .marginal_tables import NAME as MARGINAL
+from .marginal_tables import marginal_csv
 
 if TYPE_CHECKING:
     from results.records import Run
+
+#: The suites whose CSV has more than one line an outcome: one a pattern, one a scale.
+FRAMES = {OVERFLOW: overflow_frame, ACCURACY: accuracy_frame}
 
 
 def run_csv(run: Run) -> str:
@@ -17,6 +24,9 @@ def run_csv(run: Run) -> str:
 
 
 def suite_csv(run: Run, suite: str) -> str:
-    """Return the outcomes of one suite, without the columns that say nothing of it."""
-    lines: str = suite_frame(run, suite).to_csv(index=False, lineterminator="\n")
+    """Return the outcomes of one suite, without the columns that say nothing of it; of marginal, the differences."""
+    if suite == MARGINAL:
+        return marginal_csv(run)
+    frame = FRAMES[suite](run) if suite in FRAMES else suite_frame(run, suite)
+    lines: str = frame.to_csv(index=False, lineterminator="\n")
     return lines

@@ -33,6 +33,15 @@ def format_seconds(seconds: float) -> str:
     return f"{_significant(rounded / 1e-9)} ns"
 
 
+def format_signed_seconds(seconds: float, low: float, high: float) -> str:
+    """Return a difference of durations with its interval, all in one unit: ``+3.40 ms [+3.21, +3.65]``."""
+    largest = max(abs(seconds), abs(low), abs(high))
+    scale, unit = next(((scale, unit) for scale, unit in TIME_UNITS if largest >= scale), (1e-9, "ns"))
+    decimals = max(0, SIGNIFICANT - 1 - _exponent(largest / scale))
+    value, bottom, top = (f"{each / scale:+.{decimals}f}" for each in (seconds, low, high))
+    return f"{value} {unit} [{bottom}, {top}]"
+
+
 def format_bytes(count: float) -> str:
     """Return a size in powers of 1024: ``512 B``, ``1.50 KiB``, ``139 GiB``."""
     value, exponent = float(count), 0
@@ -80,6 +89,21 @@ def format_ratio(value: float, low: float | None, high: float | None) -> str:
 def format_factor(value: float) -> str:
     """Return a ratio of two exact figures, which has no interval: ``1.033``, ``0.987``."""
     return format_ratio(value, None, None).removesuffix(f" {UNPAIRED}")
+
+
+def format_value(value: float) -> str:
+    """Return a number without a unit with 6 significant digits: ``11.0938``, ``1.70141e+38``, ``-93``."""
+    return f"{value:.6g}"
+
+
+def format_error(relative: float) -> str:
+    """Return a relative error with 2 significant digits: ``4.9e-04``, ``0``."""
+    return f"{relative:.1e}" if relative else "0"
+
+
+def format_ulps(ulps: float) -> str:
+    """Return a number of units in the last place: ``0.28``, ``3.1``, ``1.4e+03``; below a hundredth ``0.00``."""
+    return f"{ulps:.2f}" if ulps < 1 else f"{ulps:.2g}"
 
 
 def format_with_half_width(seconds: float, relative_half_width: float | None) -> str:

@@ -86,7 +86,7 @@ ERROR_COLUMNS = {"error": "string"}
 
 def to_frame(run: Run) -> DataFrame:
     """Return one row an outcome, in plan order (see the module's docstring)."""
-    return _frame(_in_plan_order(run), CASE_COLUMNS | _all_measured(run) | ERROR_COLUMNS)
+    return _frame(in_plan_order(run), CASE_COLUMNS | _all_measured(run) | ERROR_COLUMNS)
 
 
 def suite_frame(run: Run, suite: str) -> DataFrame:
@@ -94,7 +94,7 @@ def suite_frame(run: Run, suite: str) -> DataFrame:
 
     ``complexity`` has counts alone, ``latency`` seconds, ``memory`` bytes; other suites have all columns.
     """
-    outcomes = [outcome for outcome in _in_plan_order(run) if outcome.case.suite == suite]
+    outcomes = [outcome for outcome in in_plan_order(run) if outcome.case.suite == suite]
     match suite:
         case "complexity":
             measured = COMPLEXITY_COLUMNS | _counts(run)
@@ -112,17 +112,21 @@ def count_column(count: Count) -> str:
     return f"{count.unit.lower()}s_{count.rule}"
 
 
-def _frame(outcomes: list[Outcome], columns: Mapping[str, str]) -> DataFrame:
+def frame_of(rows: list[dict[str, Cell]], columns: Mapping[str, str]) -> DataFrame:
+    """Return a frame of these columns, each of its pandas type."""
     # Takes longer to import than all the rest of a report.
     import pandas as pd
 
-    plain = _plain_samples(outcomes)
-    rows = [_row(outcome, plain) for outcome in outcomes]
     cells = {name: [row.get(name) for row in rows] for name in columns}
     return pd.DataFrame({name: pd.Series(cells[name], dtype=kind) for name, kind in columns.items()})
 
 
-def _in_plan_order(run: Run) -> list[Outcome]:
+def _frame(outcomes: list[Outcome], columns: Mapping[str, str]) -> DataFrame:
+    plain = _plain_samples(outcomes)
+    return frame_of([_row(outcome, plain) for outcome in outcomes], columns)
+
+
+def in_plan_order(run: Run) -> list[Outcome]:
     """Return the outcomes as planned; those of cases that are not planned come last."""
     position = {content_key(case): index for index, case in enumerate(run.plan.cases)}
     return sorted(run.outcomes, key=lambda outcome: position.get(content_key(outcome.case), len(position)))
@@ -151,25 +155,31 @@ def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
 
 
 def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
+    row = case_cells(outcome)
+    if isinstance(outcome, Measured):
+        if outcome.complexity is not None:
+            row |= _complexity_cells(outcome.complexity)
+        if outcome.samples is not None:
+            row |= _latency_cells(outcome.samples, plain.get(comparison_group(outcome.case)))
+        if outcome.memory is not None:
+            row |= asdict(outcome.memory)
+        if outcome.telemetry is not None:
+            row |= _device_cells(outcome.telemetry)
+    return row
+
+
+def case_cells(outcome: Outcome) -> dict[str, Cell]:
+    """Return what a row says of the case and of how it went."""
     row = _case_cells(outcome.case)
     match outcome:
-        case Measured(case=case, complexity=complexity, samples=samples, memory=memory, telemetry=telemetry):
-            row["status"] = "measured"
-            if complexity is not None:
-                row |= _complexity_cells(complexity)
-            if samples is not None:
-                row |= _latency_cells(samples, plain.get(comparison_group(case)))
-            if memory is not None:
-                row |= asdict(memory)
-            if telemetry is not None:
-                row |= _device_cells(telemetry)
+        case Measured():
+            return row | {"status": "measured"}
         case Skipped(reason=reason):
-            row |= {"status": "skipped", "error": reason}
+            return row | {"status": "skipped", "error": reason}
         case Failed(error=error):
-            row |= {"status": "failed", "error": error}
+            return row | {"status": "failed", "error": error}
         case _:
             assert_never(outcome)
-    return row
 
 
 def _case_cells(case: Case) -> dict[str, Cell]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .kinds import Direction, FailureKind, Mode, StopReason, Subject, Timing, Unit
+from .numerics import ErrorAtScale, Frontier
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,8 +23,10 @@ __all__ = [
     "Count",
     "Direction",
     "Environment",
+    "ErrorAtScale",
     "Failed",
     "FailureKind",
+    "Frontier",
     "Measured",
     "Memory",
     "Mode",
@@ -199,6 +202,10 @@ class Measured:
     samples: Samples | None = None
     memory: Memory | None = None
     telemetry: Telemetry | None = None
+    frontiers: tuple[Frontier, ...] | None = None
+    """Where it first fails, one a pattern of inputs."""
+    errors: tuple[ErrorAtScale, ...] | None = None
+    """How far from exact it is, one a scale of inputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,18 @@ class Ratio:
     """Whether ``value`` is the median over pairs; otherwise it is one median over the other, without an interval."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How many seconds longer one case takes than another."""
+
+    seconds: float
+    """The median over pairs; negative where it takes less."""
+    low_s: float
+    high_s: float
+    pairs: int
+    """Rounds in which both were sampled."""
+
+
 def estimate(samples: Samples | Sequence[float], confidence: float = 0.95) -> Estimate:
     """Return the median with its interval.
 
@@ -100,15 +112,41 @@ def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Rati
         ValueError: one has no samples, or a sample is not a positive finite number.
 
     """
+    pairs = _pairs(samples, baseline)
+    if len(pairs) < FEWEST_PAIRS:
+        value = median(samples.seconds) / median(baseline.seconds)
+        return Ratio(value=value, low=None, high=None, pairs=len(pairs), paired=False)
+    of_pairs = estimate([above / below for above, below in pairs], confidence)
+    return Ratio(value=of_pairs.median_s, low=of_pairs.low_s, high=of_pairs.high_s, pairs=len(pairs), paired=True)
+
+
+def difference(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Difference | None:
+    """Return how much longer ``samples`` took than ``baseline``: the median of the pairs' differences.
+
+    Pairs are those of ``ratio``. None with fewer than 6 rounds in common: two medians taken at different times differ
+    by what the machine did meanwhile, which is often more than the difference that is looked for.
+
+    Raises:
+        ValueError: one has no samples, or a sample is not a positive finite number.
+
+    """
+    from .intervals import median_interval
+
+    differences = [above - below for above, below in _pairs(samples, baseline)]
+    if len(differences) < FEWEST_PAIRS:
+        return None
+    interval = median_interval(differences, confidence)
+    assert interval is not None  # noqa: S101 - there are enough pairs
+    low_s, high_s = interval
+    return Difference(seconds=median(differences), low_s=low_s, high_s=high_s, pairs=len(differences))
+
+
+def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:
+    """Return the seconds of both in every round that they have in common, in the order taken."""
     _check(samples.seconds)
     _check(baseline.seconds)
     above, below = _median_by_round(samples), _median_by_round(baseline)
-    common = [number for number in above if number in below]
-    if len(common) < FEWEST_PAIRS:
-        value = median(samples.seconds) / median(baseline.seconds)
-        return Ratio(value=value, low=None, high=None, pairs=len(common), paired=False)
-    of_pairs = estimate([above[number] / below[number] for number in common], confidence)
-    return Ratio(value=of_pairs.median_s, low=of_pairs.low_s, high=of_pairs.high_s, pairs=len(common), paired=True)
+    return [(above[number], below[number]) for number in above if number in below]
 
 
 def _median_by_round(samples: Samples) -> dict[int, float]:

@@ -34,16 +34,24 @@ def _build(case: Case, registry: Registry) -> nn.Module:
         case Subject.NETWORK:
             assert case.host is not None  # noqa: S101 - the selection gives every network its host
             assert case.num_classes is not None  # noqa: S101 - and its classes
-            spec = None if case.implementation == PLAIN else registry.specs[case.implementation]
-            return registry.hosts[case.host].build(spec, slot=case.slot, num_classes=case.num_classes)
-        case Subject.MODULE:
-            channels = case.shape[1]
-            site = Site(
-                in_channels=channels, out_channels=channels, kernel_size=ALONE_KERNEL, stride=1, groups=ALONE_GROUPS
+            spec = None if case.implementation == PLAIN else registry.find(case.implementation)
+            return registry.host(case.host).build(
+                spec, slot=case.slot, num_classes=case.num_classes, image_size=case.shape[2]
             )
-            return registry.specs[case.implementation].build(site)
+        case Subject.MODULE:
+            _, channels, height, width = case.shape
+            site = Site(
+                in_channels=channels,
+                out_channels=channels,
+                kernel_size=ALONE_KERNEL,
+                stride=1,
+                groups=ALONE_GROUPS,
+                height=height,
+                width=width,
+            )
+            return registry.find(case.implementation).build(site)
         case Subject.OP:
-            return registry.specs[case.implementation].build_op(-1 if case.dim is None else case.dim)
+            return registry.find(case.implementation).build_op(-1 if case.dim is None else case.dim)
         case _:
             assert_never(case.subject)
 

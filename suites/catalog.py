@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from . import complexity, latency, memory
+from results.records import Mode
+
+from . import accuracy, complexity, latency, marginal, memory, overflow
+from .selection import Defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +28,19 @@ class Cases(Protocol):
         """Return the cases."""
 
 
+class OwnDefaults(Protocol):
+    """Says what a suite measures where the user does not choose."""
+
+    def __call__(self, registry: Registry) -> Defaults:
+        """Return the suite's own defaults."""
+
+
+def usual(registry: Registry) -> Defaults:
+    """Return no defaults of a suite's own."""
+    del registry
+    return Defaults()
+
+
 class PrepareCase(Protocol):
     """Builds what one case of the suite runs."""
 
@@ -40,6 +56,11 @@ class Suite:
     question: str
     cases: Cases
     prepare: PrepareCase
+    defaults: OwnDefaults = usual
+    modes: tuple[Mode, ...] = (Mode.EAGER,)
+    """How its cases can be executed."""
+    in_networks: bool = True
+    """Whether hosts make a difference to it."""
 
 
 SUITES: Mapping[str, Suite] = MappingProxyType(
@@ -61,6 +82,29 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
             question="activations saved, peak of live bytes, bytes read and written",
             cases=memory.cases,
             prepare=memory.prepare,
+        ),
+        marginal.NAME: Suite(
+            name=marginal.NAME,
+            question="what attaching costs: parameters, multiply-adds, latency, against the plain network",
+            cases=marginal.cases,
+            prepare=marginal.prepare,
+        ),
+        overflow.NAME: Suite(
+            name=overflow.NAME,
+            question="the smallest inputs at which output or gradient fail, exact to the dtype's neighbouring number",
+            cases=overflow.cases,
+            prepare=overflow.prepare,
+            defaults=overflow.defaults,
+            modes=tuple(Mode),
+            in_networks=False,
+        ),
+        accuracy.NAME: Suite(
+            name=accuracy.NAME,
+            question="errors against float64, over the scale of the inputs",
+            cases=accuracy.cases,
+            prepare=accuracy.prepare,
+            defaults=accuracy.defaults,
+            in_networks=False,
         ),
     }
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from attn_impls import plugins
+from attn_impls.options import check
 from bench.errors import UsageError, refuse
 from results.records import PLAIN, Direction, Timing
 
@@ -39,10 +42,11 @@ DIRECTIONS = {
 }
 
 
-def registry(plugin_files: Sequence[str]) -> Registry:
-    """Load the registry with these plug-ins."""
+def registry(names: Sequence[str]) -> Registry:
+    """Load the registry with these plug-ins; what they print goes to stderr: it is none of our data."""
     try:
-        return registry_with(tuple(plugin_files))
+        with contextlib.redirect_stdout(sys.stderr):
+            return registry_with(tuple(names))
     except plugins.PluginError as error:
         raise UsageError(str(error)) from error
 
@@ -58,23 +62,61 @@ def suites(names: Sequence[str]) -> tuple[str, ...]:
 def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:
     """Return the implementations that match, in the registry's order.
 
-    Without a pattern: the PSK paper's variants, and whatever plug-ins bring.
+    A pattern may bring options: ``se:reduction=8``. Without a pattern: the PSK paper's variants, and whatever
+    plug-ins bring.
     """
     if not patterns:
         built_in = registry(()).specs
-        return tuple(name for name in known.specs if name in psk.VARIANTS or name not in built_in)
-    for pattern in patterns:
-        if pattern != PLAIN and not any(fnmatchcase(name, pattern) for name in known.specs):
-            refuse("implementation", pattern, known.specs, more="All: attnbench list")
-    return tuple(name for name in known.specs if any(fnmatchcase(name, pattern) for pattern in patterns))
+        return (*psk.VARIANTS, *(name for name in known.specs if name not in built_in))
+    order = list(known.specs)
+    found = dict.fromkeys(name for pattern in patterns for name in _matching(pattern, known))
+    return tuple(sorted(found, key=lambda name: order.index(name.partition(":")[0])))
+
+
+def _matching(pattern: str, known: Registry) -> list[str]:
+    """Return the implementations that match one pattern, each with the options that follow the pattern."""
+    names, _, options = pattern.partition(":")
+    matching = [name for name in known.specs if fnmatchcase(name, names)]
+    if not matching and pattern != PLAIN:
+        refuse("implementation", names, known.specs, more="All: attnbench list")
+    try:
+        found = [known.find(f"{name}:{options}") for name in matching]
+        for spec in found if options else ():
+            # Only here: it imports the implementation, and torch.
+            check(spec)
+    except ValueError as error:
+        msg = f"{pattern}: {error}"
+        raise UsageError(msg) from None
+    return [spec.name for spec in found]
 
 
 def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
-    """Return the chosen hosts in the order given; all networks if none is named."""
+    """Return the chosen hosts in the order given; the PSK paper's networks if none is named."""
     for name in names:
-        if name not in known.hosts and name != NO_HOST:
-            refuse("host", name, [*known.hosts, NO_HOST])
-    return tuple(dict.fromkeys(names)) or tuple(known.hosts)
+        if name == NO_HOST:
+            continue
+        try:
+            known.host(name)
+        except KeyError:
+            refuse("host", name, [*known.hosts, NO_HOST], more="All: attnbench list")
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    return tuple(dict.fromkeys(names)) or psk.HOSTS
+
+
+def slots(texts: Sequence[str], chosen_hosts: Sequence[str], known: Registry) -> tuple[str, ...]:
+    """Return the chosen slots, ``slot`` or ``slot@stage,stage``; each must exist in every chosen network."""
+    if texts and set(chosen_hosts) == {NO_HOST}:
+        msg = f"--slot {texts[0]}: an attention alone has no slots; leave it out, or name a network with --host"
+        raise UsageError(msg)
+    for host in chosen_hosts:
+        for text in texts:
+            if host != NO_HOST:
+                try:
+                    known.host(host).split_slot(text)
+                except ValueError as error:
+                    raise UsageError(str(error)) from None
+    return tuple(dict.fromkeys(texts))
 
 
 def dtypes(names: Sequence[str]) -> tuple[str, ...]:

@@ -21,10 +21,11 @@ AXES = {
     "--impl": ("impls", str, "implementation or glob, such as 'sk/*'"),
     "--host": ("hosts", str, "host network, or none"),
     "--device": ("devices", str, "cpu, cuda or cuda:N"),
+    "--slot": ("slots", str, "slot of the network, or slot@stage"),
     "--batch-size": ("batch_sizes", int, "images a call"),
     "--dtype": ("dtypes", str, "float32, bfloat16, float16 or float64"),
     "--direction": ("directions", str, "forward, backward or both"),
-    "--plugin": ("plugins", str, "Python file with implementations of one's own"),
+    "--plugin": ("plugins", str, "implementations of one's own: FILE.py, a module, or timm"),
 }
 
 
@@ -32,14 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the axes. Each may be repeated, and has the default of ``attnbench run``."""
     group = parser.getgroup("attnbench")
     for option, (field, kind, words) in AXES.items():
-        group.addoption(option, dest=field, type=kind, action="append", default=[], help=words)
+        group.addoption(option, dest=_dest(field), type=kind, action="append", default=[], help=words)
+
+
+def _dest(field: str) -> str:
+    """Return under which name pytest keeps an axis: its own ``-p`` is ``plugins`` already."""
+    return f"attnbench_{field}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test a case of the suite that the test's module names."""
     if "case" not in metafunc.fixturenames:
         return
-    chosen: dict[str, Any] = {field: tuple(metafunc.config.getoption(field)) for field, _, _ in AXES.values()}
+    chosen: dict[str, Any] = {field: tuple(metafunc.config.getoption(_dest(field))) for field, _, _ in AXES.values()}
     try:
         _, cases, _ = plan(Request(suites=(metafunc.module.SUITE,), **chosen))
     except UsageError as error:
@@ -49,7 +55,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _identity(case: Case) -> str:
     shape = "x".join(str(size) for size in case.shape)
-    return f"{case.host or case.subject}-{case.implementation}-{shape}-{case.dtype}-{case.device}-{case.direction}"
+    # Two slots of one attention are two tests.
+    what = "-".join(filter(None, (case.host or str(case.subject), case.implementation, case.slot)))
+    return f"{what}-{shape}-{case.dtype}-{case.device}-{case.direction}"
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +73,7 @@ def environment() -> Environment:
 @pytest.fixture
 def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> dict[str, Any]:
     """Return what the case's benchmark says in ``extra_info``: case, parameters, multiply-adds, environment."""
-    counted = complexity.count(case, registry_with(tuple(pytestconfig.getoption("plugins"))))
+    counted = complexity.count(case, registry_with(tuple(pytestconfig.getoption(_dest("plugins")))))
     return {
         "case": asdict(case),
         "parameters": counted.parameters,
@@ -77,4 +85,4 @@ def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> 
 @pytest.fixture
 def prepared(case: Case, pytestconfig: pytest.Config) -> Prepared:
     """Build what the case runs."""
-    return Preparer(tuple(pytestconfig.getoption("plugins")))(case)
+    return Preparer(tuple(pytestconfig.getoption(_dest("plugins"))))(case)

@@ -17,25 +17,34 @@ if TYPE_CHECKING:
     from results.records import Case
 
 
-def registry_with(plugin_files: tuple[str, ...]) -> Registry:
-    """Return what there is to measure, with the implementations of these plug-in files.
+def registry_with(names: tuple[str, ...]) -> Registry:
+    """Return what there is to measure: what comes with attnbench, what is installed, and these plug-ins.
+
+    Args:
+        names: Python files, modules, or adapters such as ``timm``.
 
     Raises:
         PluginError: a plug-in cannot be used.
 
     """
     # A file that was edited since is another file, also in a notebook that goes on.
-    return _load(plugin_files, tuple(_contents(Path(file)) for file in plugin_files))
+    return _load(names, tuple(_contents(name) for name in names))
 
 
 @cache
-def _load(plugin_files: tuple[str, ...], contents: tuple[bytes, ...]) -> Registry:
+def _installed() -> Registry:
+    # Once a process, so that what is wrong with a package is said once.
+    return plugins.with_installed(builtin())
+
+
+@cache
+def _load(names: tuple[str, ...], contents: tuple[bytes, ...]) -> Registry:
     del contents
-    return plugins.load(builtin(), plugin_files)
+    return plugins.load(_installed(), names)
 
 
-def _contents(file: Path) -> bytes:
-    return file.read_bytes() if file.is_file() else b""
+def _contents(name: str) -> bytes:
+    return Path(name).read_bytes() if plugins.is_file(name) and Path(name).is_file() else b""
 
 
 class EditedError(Exception):
@@ -44,13 +53,13 @@ class EditedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """Prepares cases of every suite. Pickles as the plug-ins' file names: another process loads them again."""
+    """Prepares cases of every suite. Pickles as the plug-ins' names: another process loads them again."""
 
-    plugin_files: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
 
     def __call__(self, case: Case) -> Prepared:
         """Build the case's module and inputs."""
-        registry = registry_with(self.plugin_files)
+        registry = registry_with(self.plugins)
         if as_it_is_now(case, registry) != case:
             msg = f"the source of {case.implementation!r} was edited during the run; attnbench run --resume takes it up"
             raise EditedError(msg)

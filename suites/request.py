@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
-from results.records import Timing
+from results.records import Mode, Timing
 
-from . import choices
+from . import choices, marginal
 from .catalog import SUITES
-from .selection import Selection
+from .selection import NO_HOST, Selection, is_attention
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from attn_impls import Registry
     from results.records import Case
+
+
+class LeftOutWarning(UserWarning):
+    """Something that was asked for has no case; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +35,19 @@ class Request:
     batch_sizes: tuple[int, ...] = ()
     dtypes: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
-    image_size: int = 32
-    num_classes: int = 100
+    slots: tuple[str, ...] = ()
+    image_size: int | None = None
+    num_classes: int | None = None
     threads: int | None = None
     timing: str | None = None
+    modes: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
 
 def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     """Return the names of the suites, their cases, and the CPU threads that will be used.
+
+    A suite may draw on the cases of others: these are named too.
 
     Raises:
         UsageError: something asked for does not exist, or no case is left.
@@ -46,6 +58,7 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     # Everything that can be refused without torch has been refused before it is imported.
     implementations = choices.implementations(request.impls, known)
     hosts = choices.hosts(request.hosts, known)
+    slots = choices.slots(request.slots, hosts, known)
     dtypes = choices.dtypes(request.dtypes)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
@@ -61,16 +74,77 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
         directions=directions,
         batch_sizes=batch_sizes,
         devices=devices,
+        slots=slots,
         image_size=request.image_size,
         num_classes=request.num_classes,
         threads=threads,
         timing=timing,
+        modes=_modes(request, names),
     )
-    cases = tuple(case for name in names for case in SUITES[name].cases(selection, known))
+    selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
+    # One suite may draw on another's cases: each is measured once, in the order of the catalog.
+    wanted = dict.fromkeys(case for name in names for case in SUITES[name].cases(selections[name], known))
+    cases = tuple(case for name in SUITES for case in wanted if case.suite == name)
+    homeless = _homeless(selection, known) if any(SUITES[name].in_networks for name in names) else ""
     if not cases:
-        msg = (
-            f"nothing to measure: {', '.join(names)} has no case for this choice; functions on logits and the backward "
-            "pass alone are measured by: attnbench run latency"
-        )
+        msg = f"nothing to measure: {homeless or _nothing(names, selection)}"
         raise UsageError(msg)
-    return names, cases, threads
+    if homeless and request.impls:
+        warnings.warn(f"left out: {homeless}", LeftOutWarning, stacklevel=2)
+    measured = {case.suite for case in cases}
+    return tuple(name for name in SUITES if name in measured or name in names), cases, threads
+
+
+def _with_own_defaults(selection: Selection, name: str, request: Request, known: Registry) -> Selection:
+    """Return the selection with the suite's own defaults where the user did not choose."""
+    own = SUITES[name].defaults(known)
+    if own.implementations is not None and not request.impls:
+        selection = replace(selection, implementations=own.implementations)
+    if own.dtypes is not None and not request.dtypes:
+        selection = replace(selection, dtypes=own.dtypes)
+    return selection
+
+
+def _modes(request: Request, names: Collection[str]) -> tuple[Mode, ...]:
+    """Return how cases are executed; eager if nothing is chosen.
+
+    Raises:
+        UsageError: a chosen suite cannot execute its cases so.
+
+    """
+    modes = tuple(Mode(mode) for mode in dict.fromkeys(request.modes)) or (Mode.EAGER,)
+    for name in names:
+        for mode in modes:
+            if mode not in SUITES[name].modes:
+                msg = f"{name} does not run its cases {mode}; leave out --mode {mode}"
+                raise UsageError(msg)
+    return modes
+
+
+def _homeless(selection: Selection, known: Registry) -> str:
+    """Return which of the chosen attentions fit nowhere in the chosen networks, and where they would; or nothing."""
+    if NO_HOST in selection.hosts:
+        return ""
+    networks = [known.host(name) for name in selection.hosts]
+    reasons: dict[str, list[str]] = {}
+    for name in selection.implementations:
+        spec = known.find(name)
+        fitting = {host.name: host.fitting(spec.family) for host in networks}
+        chosen = {text.partition("@")[0] for text in selection.slots}
+        if is_attention(spec) and not any(
+            chosen.intersection(slots) if chosen else slots for slots in fitting.values()
+        ):
+            where = "; ".join(f"{', '.join(slots) or 'none'} ({host})" for host, slots in fitting.items())
+            reasons.setdefault(f"slots for a {spec.family}: {where}", []).append(name)
+    place = f"at --slot {' '.join(selection.slots)}" if selection.slots else f"in {', '.join(selection.hosts)}"
+    return "; ".join(f"no place {place} for {', '.join(names)}; {reason}" for reason, names in reasons.items())
+
+
+def _nothing(names: Collection[str], selection: Selection) -> str:
+    """Return why suites have no case though every attention has a place, or there is no attention."""
+    if marginal.NAME in names and set(selection.hosts) == {NO_HOST}:
+        return f"{marginal.NAME} compares with a plain network; name one with --host"
+    return (
+        f"{', '.join(names)} has no case for this choice; functions on logits and the backward pass alone are measured "
+        "by: attnbench run latency"
+    )

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family, sources
-from results.records import PLAIN, Case, Direction, OptionValue, Subject, Timing
+from results.records import PLAIN, Case, Direction, Mode, OptionValue, Subject, Timing
 
 if TYPE_CHECKING:
-    from attn_impls import Registry, Spec
+    from attn_impls import HostSpec, Registry, Spec
     from attn_impls.spec import Factory
 
 #: Stands for "no host" among the names of hosts: the attention alone, on one feature map.
@@ -19,6 +19,7 @@ NO_HOST = "none"
 ALONE_CHANNELS = 64
 ALONE_GROUPS = 16
 ALONE_KERNEL = 3
+ALONE_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,16 @@ class Selection:
     batch_sizes: tuple[int, ...] = (1,)
     dtypes: tuple[str, ...] = ("float32",)
     directions: tuple[Direction, ...] = tuple(Direction)
-    image_size: int = 32
-    num_classes: int = 100
+    slots: tuple[str, ...] = ()
+    """Where attentions go: ``slot`` or ``slot@stage,stage``; empty: the first slot of a host that fits each."""
+    image_size: int | None = None
+    """Height and width; None: the host's own."""
+    num_classes: int | None = None
+    """None: the host's own."""
     threads: int | None = None
     timing: Timing = Timing.HOT
+    modes: tuple[Mode, ...] = (Mode.EAGER,)
+    """Of the suites that can compile."""
 
     def threads_on(self, device: str) -> int | None:
         """CPU threads are a fact of a case only where the CPU does the work."""
@@ -46,21 +53,30 @@ class Selection:
         return Timing.HOT if device == "cpu" else self.timing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What a suite measures where the user does not choose; None: what all suites do."""
+
+    implementations: tuple[str, ...] | None = None
+    dtypes: tuple[str, ...] | None = None
+
+
 def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
     """Return what can be measured in this host, each as a case whose axes are still to be set.
 
     The plain network comes first, then every attention that has a slot there. Without a host (``none``): every
     attention alone. The shape is that of a batch of one.
     """
-    specs = [registry.specs[name] for name in selection.implementations]
-    size = selection.image_size
+    specs = [registry.find(name) for name in selection.implementations]
     if host == NO_HOST:
+        size = selection.image_size or ALONE_SIZE
         shape = (1, ALONE_CHANNELS, size, size)
         return [_entrant(spec, Subject.MODULE, shape) for spec in specs if is_attention(spec)]
-    network = registry.hosts[host]
+    network = registry.host(host)
+    size = selection.image_size or network.image_size
 
     def in_host(implementation: Spec | None, slot: str | None) -> Case:
-        factories = [network.factory] if implementation is None else [network.factory, implementation.factory]
+        factories = _factories(network) if implementation is None else [*_factories(network), implementation.factory]
         return Case(
             suite="",
             implementation=PLAIN if implementation is None else implementation.name,
@@ -69,12 +85,11 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
             subject=Subject.NETWORK,
             host=host,
             slot=slot,
-            num_classes=selection.num_classes,
-            shape=(1, 3, size, size),
+            num_classes=selection.num_classes or network.num_classes,
+            shape=(1, network.in_channels, size, size),
         )
 
-    slots = [(spec, network.default_slot(spec.family)) for spec in specs]
-    attended = [in_host(spec, slot) for spec, slot in slots if slot is not None]
+    attended = [in_host(spec, slot) for spec in specs for slot in _slots(spec, network, selection.slots)]
     # A choice of functions on logits alone says nothing of networks; an empty choice asks for the plain one.
     return [in_host(None, None), *attended] if attended or not specs else []
 
@@ -86,16 +101,29 @@ def as_it_is_now(case: Case, registry: Registry) -> Case:
         KeyError: the implementation or the host is gone.
 
     """
-    factories: list[str | Factory] = [] if case.host is None else [registry.hosts[case.host].factory]
-    if case.implementation != PLAIN:
-        factories.append(registry.specs[case.implementation].factory)
-    options = () if case.implementation == PLAIN else _options(registry.specs[case.implementation])
-    return replace(case, source=sources.digest(*factories), options=options)
+    factories = [] if case.host is None else _factories(registry.host(case.host))
+    if case.implementation == PLAIN:
+        return replace(case, source=sources.digest(*factories), options=())
+    spec = registry.find(case.implementation)
+    return replace(case, source=sources.digest(*factories, spec.factory), options=_options(spec))
+
+
+def _factories(host: HostSpec) -> list[str | Factory]:
+    """Return what the plain host is made of: a change of any of it is another network."""
+    return [host.factory, *(occupant.factory for occupant in host.occupants.values())]
+
+
+def _slots(spec: Spec, host: HostSpec, chosen: tuple[str, ...]) -> list[str]:
+    """Return where in this host an attention goes: the chosen slots that fit, or the default one."""
+    if chosen:
+        return [slot for slot in chosen if slot.partition("@")[0] in host.fitting(spec.family)]
+    default = host.default_slot(spec.family)
+    return [] if default is None else [default]
 
 
 def op_entrants(selection: Selection, registry: Registry) -> list[Case]:
     """Return the chosen functions on logits (normalisers, activations), as cases whose axes are still to be set."""
-    specs = [registry.specs[name] for name in selection.implementations]
+    specs = [registry.find(name) for name in selection.implementations]
     return [_entrant(spec, Subject.OP, ()) for spec in specs if not is_attention(spec)]
 
 

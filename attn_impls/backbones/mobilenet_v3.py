@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor, nn
 
-from ..spec import Site
+from .inverted_residual import SlottedInvertedResidual
+from .sites import strided
+from .stages import stages_of, with_stage_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Attach = Callable[[Site], nn.Module]
+    from ..host import Placement
 
 
 class Row(NamedTuple):
@@ -43,39 +43,25 @@ LAST_CHANNELS = 576
 HEAD_WIDTH = 1024
 
 
-class InvertedResidual(nn.Module):
-    """(1x1 - BN - act); k x k depthwise - BN - act; 1x1 - BN; add where shapes agree. [B, Cin, H, W] -> [B, Cout, ...].
-
-    Slot ``spatial_conv`` replaces the depthwise convolution, its BN and activation; slot ``after_depthwise`` stands
-    between that BN and that activation.
-    """
-
-    def __init__(
-        self, in_channels: int, row: Row, activation: nn.Module, attach: Attach | None, slot: str | None
-    ) -> None:
-        super().__init__()
-        width = row.expansion
-        self.expand: nn.Module = nn.Identity()
-        if width != in_channels:
-            self.expand = nn.Sequential(nn.Conv2d(in_channels, width, 1, bias=False), nn.BatchNorm2d(width), activation)
-        site = Site(in_channels=width, out_channels=width, kernel_size=row.kernel, stride=row.stride, groups=width)
-        if attach is not None and slot == "spatial_conv":
-            self.spatial = attach(site)
-        else:
-            self.spatial = nn.Sequential(
-                nn.Conv2d(width, width, row.kernel, row.stride, row.kernel // 2, groups=width, bias=False),
-                nn.BatchNorm2d(width),
-                attach(site) if attach is not None and slot == "after_depthwise" else nn.Identity(),
-                activation,
-            )
-        self.project = nn.Sequential(
-            nn.Conv2d(width, row.out_channels, 1, bias=False), nn.BatchNorm2d(row.out_channels)
-        )
-        self.residual = row.stride == 1 and in_channels == row.out_channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.project(self.spatial(self.expand(x)))
-        return x + y if self.residual else y
+def _block(
+    row: Row, in_channels: int, activation: nn.Module, placement: Placement, *, size: int, stage: str
+) -> SlottedInvertedResidual:
+    width = row.expansion
+    expand: nn.Module = nn.Identity()
+    if width != in_channels:
+        expand = nn.Sequential(nn.Conv2d(in_channels, width, 1, bias=False), nn.BatchNorm2d(width), activation)
+    return SlottedInvertedResidual(
+        placement,
+        expand=expand,
+        conv=nn.Conv2d(width, width, row.kernel, row.stride, row.kernel // 2, groups=width, bias=False),
+        norm=nn.BatchNorm2d(width),
+        activation=activation,
+        project=nn.Sequential(nn.Conv2d(width, row.out_channels, 1, bias=False), nn.BatchNorm2d(row.out_channels)),
+        residual=row.stride == 1 and in_channels == row.out_channels,
+        channels=row.out_channels,
+        size=size,
+        stage=stage,
+    )
 
 
 class MobileNetV3Small(nn.Module):
@@ -84,23 +70,22 @@ class MobileNetV3Small(nn.Module):
     One ReLU object serves the whole network: the paper's printed counts need it (see the torchstat rule).
     """
 
-    def __init__(self, attach: Attach | None, slot: str | None, num_classes: int) -> None:
+    def __init__(self, placement: Placement, *, num_classes: int, image_size: int) -> None:
         super().__init__()
-        # What a gate returns may be needed for its gradient: the activation after it must not overwrite it.
-        inplace = slot != "after_depthwise"
-        relu = nn.ReLU(inplace=inplace)
+        relu = nn.ReLU(inplace=True)
         self.stem = nn.Sequential(
             nn.Conv2d(3, STEM_CHANNELS, 3, 1, 1, bias=False),
             nn.BatchNorm2d(STEM_CHANNELS),
             nn.Hardswish(inplace=True),
         )
-        blocks: list[nn.Module] = []
-        channels = STEM_CHANNELS
-        for row in ROWS:
-            activation = nn.Hardswish(inplace=inplace) if row.nonlinearity == "HS" else relu
-            blocks.append(InvertedResidual(channels, row, activation, attach, slot))
-            channels = row.out_channels
-        self.blocks = nn.Sequential(*blocks)
+        blocks = []
+        channels, size = STEM_CHANNELS, image_size
+        for row, stage in zip(ROWS, stages_of(row.stride for row in ROWS), strict=True):
+            activation = nn.Hardswish(inplace=True) if row.nonlinearity == "HS" else relu
+            block = _block(row, channels, activation, placement, size=size, stage=stage)
+            blocks.append((block, block.site))
+            channels, size = row.out_channels, strided(size, row.stride)
+        self.blocks = nn.Sequential(*with_stage_outputs(blocks, placement))
         self.last = nn.Sequential(
             nn.Conv2d(channels, LAST_CHANNELS, 1, bias=False),
             nn.BatchNorm2d(LAST_CHANNELS),
@@ -114,6 +99,6 @@ class MobileNetV3Small(nn.Module):
         return self.classifier(self.last(self.blocks(self.stem(x))).mean((2, 3)))
 
 
-def mobilenet_v3_small(attach: Attach | None, slot: str | None, num_classes: int) -> nn.Module:
+def mobilenet_v3_small(placement: Placement, *, num_classes: int, image_size: int) -> nn.Module:
     """Build MobileNetV3-Small, plain or with an attention in one slot of every block."""
-    return MobileNetV3Small(attach, slot, num_classes)
+    return MobileNetV3Small(placement, num_classes=num_classes, image_size=image_size)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from .selection import Selection, Transform
 
 if TYPE_CHECKING:
@@ -14,6 +16,19 @@ class SplitAttention(Selection):
     """Split attention, arXiv:2004.08955: ``radix`` convolutions of the replaced kernel's size, weighted by their sum.
 
     [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]. The 1x1 convolutions are grouped like the replaced one.
+
+    Args:
+        in_channels: Cin.
+        out_channels: Cout.
+        kernel_size: of every convolution.
+        stride: of every convolution.
+        groups: of every convolution, and of the 1x1 convolutions.
+        radix: how many convolutions.
+        normalizer: name of the normaliser over them; not used if the radix is 1, which has a sigmoid.
+
+    Raises:
+        ValueError: the radix is below 1.
+
     """
 
     def __init__(
@@ -27,6 +42,9 @@ class SplitAttention(Selection):
         radix: int = 2,
         normalizer: str = "softmax",
     ) -> None:
+        if radix < 1:
+            msg = f"radix is {radix}; choose 1 or more"
+            raise ValueError(msg)
         super().__init__(
             in_channels,
             out_channels,
@@ -37,6 +55,9 @@ class SplitAttention(Selection):
             blocks=groups,
             normalizer=normalizer,
         )
+        if radix == 1:
+            # Shared out among one, the weight would always be 1.
+            self.normalizer = nn.Sigmoid()
         self.transform = Transform(
             out_channels,
             max(out_channels // 2, groups),

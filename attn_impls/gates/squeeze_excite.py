@@ -6,38 +6,95 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from ..activations import FeLU
+from ..pointwise import Pointwise
+from ..reductions import mean
 
-EXCITATIONS: dict[str, Callable[[], nn.Module]] = {"sigmoid": nn.Sigmoid, "hard_sigmoid": nn.Hardsigmoid}
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SQUEEZES = ("avg", "max", "none")
+EXCITATIONS: dict[str, Callable[[], nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "hard_sigmoid": nn.Hardsigmoid,
+}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": lambda: nn.ReLU(inplace=True),
+    "felu": FeLU,
+    "softplus": nn.Softplus,
+    "sigmoid": nn.Sigmoid,
+    "softsign": nn.Softsign,
+    "leaky_relu": lambda: nn.LeakyReLU(inplace=True),
+}
 
 
 class SqueezeExcite(nn.Module):
-    """SE, arXiv:1709.01507, eq. 2-4: x * excitation(W2 ReLU(W1 mean(x))), both W with bias. [B, C, H, W] -> same.
+    """SE, arXiv:1709.01507, eq. 2-4: x * excitation(W2 activation(W1 mean(x) + b1) + b2). [B, C, H, W] -> same.
+
+    Defaults are the official ones (hujie-frank/SENet, ``models/*.prototxt``): reduction 16, and biases, which the
+    paper's ablations (section 6) do without. Its tables 10 to 12 and 16 vary the options; FeLU in place of the ReLU is
+    He and Sun's (2020).
 
     Args:
-        channels: C; divisible by the reduction.
-        reduction: C over the width of the bottleneck.
-        excitation: ``sigmoid``, or ``hard_sigmoid``: relu6(x + 3) / 6.
+        channels: C.
+        reduction: C over the width of the bottleneck, which is rounded down, but never below 1.
+        squeeze: ``avg``, ``max``, or ``none``: no pooling, a gate of its own for every position (NoSqueeze).
+        excitation: ``sigmoid``, ``tanh``, ``relu``, or ``hard_sigmoid``: relu6(x + 3) / 6.
+        activation: in the bottleneck: ``relu``, ``felu``, ``softplus``, ``sigmoid``, ``softsign``, or ``leaky_relu``
+            with a slope of 0.01.
+        bias: b1 and b2; False: neither.
 
     Raises:
-        ValueError: the reduction does not divide the channels, or the excitation is unknown.
+        ValueError: the reduction is below 1, or the squeeze, the excitation or the activation is unknown.
 
     """
 
-    def __init__(self, channels: int, *, reduction: int = 16, excitation: str = "sigmoid") -> None:
+    def __init__(
+        self,
+        channels: int,
+        *,
+        reduction: int = 16,
+        squeeze: str = "avg",
+        excitation: str = "sigmoid",
+        activation: str = "relu",
+        bias: bool = True,
+    ) -> None:
         super().__init__()
-        if channels % reduction:
-            msg = f"reduction {reduction} does not divide {channels} channels"
+        if reduction < 1:
+            msg = f"reduction is {reduction}; choose 1 or more"
             raise ValueError(msg)
-        if excitation not in EXCITATIONS:
-            msg = f"unknown excitation {excitation!r}; choose from {', '.join(EXCITATIONS)}"
+        if squeeze not in SQUEEZES:
+            msg = f"unknown squeeze {squeeze!r}; choose from {', '.join(SQUEEZES)}"
             raise ValueError(msg)
-        self.reduce = nn.Conv2d(channels, channels // reduction, 1)
-        self.activation = nn.ReLU(inplace=True)
-        self.expand = nn.Conv2d(channels // reduction, channels, 1)
-        self.excitation = EXCITATIONS[excitation]()
+        width = max(1, channels // reduction)
+        self.squeeze = squeeze
+        self.reduce = Pointwise(channels, width, bias=bias)
+        self.activation = _make("activation", activation, ACTIVATIONS)
+        self.expand = Pointwise(width, channels, bias=bias)
+        self.excitation = _make("excitation", excitation, EXCITATIONS)
 
     def forward(self, x: Tensor) -> Tensor:
-        squeezed = x.mean((2, 3), keepdim=True)
-        return x * self.excitation(self.expand(self.activation(self.reduce(squeezed))))
+        batch, channels, _, _ = x.shape
+        gate = self.excitation(self.expand(self.activation(self.reduce(self._squeezed(x)))))
+        return x * (gate if self.squeeze == "none" else gate.view(batch, channels, 1, 1))
+
+    def _squeezed(self, x: Tensor) -> Tensor:
+        match self.squeeze:
+            case "avg":
+                return mean(x, 2, 3, keepdim=False)
+            case "max":
+                return x.amax((2, 3))
+            case _:
+                return x
+
+    def extra_repr(self) -> str:
+        return f"squeeze={self.squeeze}"
+
+
+def _make(what: str, name: str, known: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
+    if name not in known:
+        msg = f"unknown {what} {name!r}; choose from {', '.join(known)}"
+        raise ValueError(msg)
+    return known[name]()

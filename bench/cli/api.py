@@ -6,9 +6,9 @@ import math
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attn_impls.plugins import absolute
 from results.records import Failed, FailureKind, Measured, Plan, Run, Skipped
 from suites import latency
 from suites.prepare import Preparer
@@ -69,7 +69,7 @@ def start(
             precision=precision,
             seed=SEED,
             time_limit_s=time_limit_s,
-            plugins=tuple(str(Path(file).resolve()) for file in request.plugins),
+            plugins=tuple(absolute(plugin) for plugin in request.plugins),
         ),
         environment=environment.describe(threads),
     )
@@ -141,6 +141,7 @@ def run(
     batch_sizes: Sequence[int] = (),
     dtypes: Sequence[str] = (),
     directions: Sequence[str] = (),
+    slots: Sequence[str] = (),
     budget_s: float = BUDGET_S,
     precision: float = PRECISION,
     plugins: Sequence[str] = (),
@@ -150,14 +151,15 @@ def run(
     Args:
         suites: names from the catalog; complexity and latency by default.
         impls: names or globs such as ``sk/*``; the PSK paper's variants by default.
-        hosts: names of networks; all by default. ``none`` measures the attention alone.
+        hosts: names of networks; those of the PSK paper by default. ``none`` measures the attention alone.
         devices: ``cpu``, ``cuda``, ``cuda:N``; the best one by default.
         batch_sizes: images a call; 4 by default, 32 if only CUDA devices are measured.
         dtypes: ``float32`` by default.
         directions: ``forward``, ``backward``, ``forward+backward``; all by default.
+        slots: where in the networks, ``block_output`` or ``block_output@4``; the first that fits each by default.
         budget_s: sampling time for one case, in seconds.
         precision: relative half-width of the 95% interval of the median to stop at.
-        plugins: Python files with implementations of one's own.
+        plugins: implementations of one's own: Python files, modules, or ``timm``.
 
     Raises:
         UsageError: something asked for does not exist.
@@ -171,6 +173,7 @@ def run(
         batch_sizes=tuple(batch_sizes),
         dtypes=tuple(dtypes),
         directions=tuple(directions),
+        slots=tuple(slots),
         plugins=tuple(plugins),
     )
     started = with_noise_floor(start(request, budget_s=budget_s, precision=precision))

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reporting.marginal_tables import NAME as MARGINAL
+from reporting.marginal_tables import marginal_tables
+from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
@@ -56,10 +59,18 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
     store.finish()
     run = store.run
     written = write_documents(store.folder, run)
+    if MARGINAL in run.plan.suites and not quiet:
+        # Differences are of the whole run; the tables of what was measured have been shown as they grew.
+        click.echo("What attaching costs\n")
+        for table in marginal_tables(run):
+            click.echo(to_markdown(table))
     failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
     if failures:
         click.echo(f"{failures} of {len(run.plan.cases)} cases failed: {store.folder / 'report.md'} says why", err=True)
     click.echo(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}", err=True)
+    if not any(isinstance(outcome, Measured) for outcome in run.outcomes):
+        # A script must not take a run without a single figure for a good one.
+        raise click.exceptions.Exit(1)
 
 
 def _measure_missing(store: RunStore, *, quiet: bool) -> None:

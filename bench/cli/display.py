@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from reporting import describe
+from reporting.accuracy_tables import accuracy_tables
 from reporting.complexity_tables import complexity_tables
 from reporting.latency_tables import latency_tables
 from reporting.memory_tables import memory_tables
+from reporting.overflow_tables import overflow_tables
 from reporting.to_markdown import to_markdown
-from results.records import Failed, Sampled
+from results.records import Failed, Measured, Sampled
 
 from ..events import Started
 from ..session import blocks
@@ -83,16 +85,32 @@ class Plain:
         self._outcomes[event.case] = event
         block = self._block_of[event.case]
         if all(case in self._outcomes for case in block):
-            self._print(self.table(block))
+            self._print(self.table(block) or self._causes(block))
 
     def _print(self, table: str) -> None:
         click.echo(table)
+
+    def _causes(self, block: tuple[Case, ...]) -> str:
+        """Return what happened to the cases of a block of which none was measured."""
+        outcomes = [self._outcomes[case] for case in block]
+        lines = [
+            f"{describe.full_name(outcome.case)}: {describe.outcome_words(outcome)}"
+            for outcome in outcomes
+            if not isinstance(outcome, Measured)
+        ]
+        return "\n".join(lines)
 
     def table(self, block: tuple[Case, ...]) -> str:
         """Return the Markdown table of a block, with the rows there are so far."""
         outcomes = tuple(self._outcomes[case] for case in block if case in self._outcomes)
         part = replace(self._run, plan=replace(self._run.plan, cases=block), outcomes=outcomes)
-        tables = (*complexity_tables(part), *latency_tables(part), *memory_tables(part))
+        tables = (
+            *complexity_tables(part),
+            *latency_tables(part),
+            *memory_tables(part),
+            *overflow_tables(part),
+            *accuracy_tables(part),
+        )
         return "\n".join(to_markdown(table) for table in tables if table.rows)
 
 

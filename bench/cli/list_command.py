@@ -15,6 +15,8 @@ from .options import plugin_option
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attn_impls import HostSpec
+
 EXAMPLES = """\b
 Examples:
   attnbench list
@@ -46,6 +48,9 @@ def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
                     "summary": host.summary,
                     "paper": host.paper or None,
                     "slots": {slot: family.value for slot, family in host.slots.items()},
+                    "stages": list(host.stages),
+                    "image_size": host.image_size,
+                    "num_classes": host.num_classes,
                 }
                 for host in registry.hosts.values()
             ],
@@ -55,12 +60,18 @@ def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
         return
     rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]
     _section("Implementations", ("name", "family", "what it is", "paper"), rows)
-    slots = [
-        (host.name, ", ".join(f"{slot} ({family})" for slot, family in host.slots.items()), host.summary)
+    networks = [
+        (host.name, str(host.image_size), " ".join(host.stages), _slots(host), host.summary)
         for host in registry.hosts.values()
     ]
-    _section("Hosts", ("name", "slots", "what it is"), slots)
+    _section("Hosts", ("name", "image", "stages", "slots", "what it is"), networks)
     _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in SUITES.values()])
+
+
+def _slots(host: HostSpec) -> str:
+    """Return the slots by the family that fits them, the default of each first."""
+    families = dict.fromkeys(host.slots.values())
+    return "; ".join(f"{family}: {', '.join(host.fitting(family))}" for family in families)
 
 
 def _section(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

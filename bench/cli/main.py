@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attn_impls.plugins import PluginWarning
 from results import StoreError, StoreWarning
+from suites.request import LeftOutWarning
 
 from ..errors import UsageError, WorkerLostError
+from .audit_command import audit_command
 from .doctor_command import doctor_command
 from .list_command import list_command
 from .paper_command import paper_command
@@ -40,19 +43,23 @@ def cli() -> None:
     """Measure attention variants in PyTorch and print the tables of their papers."""
 
 
-for command in (list_command, run_command, report_command, paper_command, doctor_command):
+for command in (list_command, run_command, report_command, paper_command, audit_command, doctor_command):
     cli.add_command(command)
+
+#: Warnings that are for users to read.
+NOTES = (StoreWarning, PluginWarning, LeftOutWarning)
 
 
 @contextmanager
 def _notes_in_a_line() -> Iterator[None]:
-    """Print what was left out of a run as one line, like everything else; other warnings go the usual way."""
+    """Print what was left out as one line, like everything else; other warnings go the usual way."""
     with warnings.catch_warnings():
-        warnings.simplefilter("always", StoreWarning)
+        for kind in NOTES:
+            warnings.simplefilter("always", kind)
         usual = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, StoreWarning):
+            if issubclass(category, NOTES):
                 click.echo(f"attnbench: note: {message}", err=True)
             else:
                 usual(message, category, *where, **more)

@@ -8,6 +8,6 @@ plugin_option = click.option(
     "--plugin",
     "plugins",
     multiple=True,
-    metavar="FILE.py",
-    help="Add the implementations that this file describes. May be repeated.",
+    metavar="PLUGIN",
+    help="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
 )

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from results.records import Timing
+from attn_impls import builtin, plugins
+from results.records import PLAIN, Mode, Timing
 from suites.request import Request
 
 from ..errors import UsageError
+from .audit_command import plugin_warnings
 from .options import plugin_option
+
+if TYPE_CHECKING:
+    from results.records import Run
 
 EXAMPLES = """\b
 Examples:
@@ -26,6 +31,8 @@ Examples:
 QUICK_BUDGET_S = 0.1
 QUICK_DIRECTIONS = ("forward", "both")
 QUICK_BATCH_SIZES = (2,)
+#: Seconds that the audit of all plug-ins may take, with the import of torch: it is not what was asked for.
+AUDIT_LIMIT_S = 60.0
 #: More than anybody measures with; millions make the thread pool crash.
 MOST_THREADS = 8 * (os.cpu_count() or 1)
 
@@ -43,10 +50,23 @@ MOST_THREADS = 8 * (os.cpu_count() or 1)
     metavar="N",
     help="Images a call. Default: 4 (CUDA alone: 32).",
 )
-@click.option("--dtype", "dtypes", multiple=True, metavar="T", help="float32 (default), bfloat16, float16, float64.")
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    metavar="T",
+    help="float32 (default), bfloat16, float16, float64. Of overflow, accuracy: all.",
+)
 @click.option("--direction", "directions", multiple=True, metavar="DIR", help="forward, backward or both.")
-@click.option("--image-size", type=click.IntRange(min=8), default=32, show_default=True, help="Height and width.")
-@click.option("--num-classes", type=click.IntRange(min=1), default=100, show_default=True, help="Classifier's width.")
+@click.option(
+    "--slot",
+    "slots",
+    multiple=True,
+    metavar="SLOT",
+    help="Where in the network: block_output, or block_output@4 for stage 4 alone.",
+)
+@click.option("--image-size", type=click.IntRange(min=8), metavar="N", help="Height and width. Default: the network's.")
+@click.option("--num-classes", type=click.IntRange(min=1), metavar="N", help="Default: the network's.")
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="CPU threads. Default: torch's.")
 @click.option(
     "--budget",
@@ -73,12 +93,19 @@ MOST_THREADS = 8 * (os.cpu_count() or 1)
     type=click.Choice([timing.value for timing in Timing]),
     help="CUDA: caches hot (default) or cold before each call, or a CUDA graph.",
 )
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    type=click.Choice([mode.value for mode in Mode]),
+    help="overflow: eager (default) or compiled.",
+)
 @click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, batch 2, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option(
     "--resume", "resumed", type=click.Path(path_type=Path), metavar="RUN", help="Measure what RUN lacks, as planned."
 )
-@click.option("--quiet", is_flag=True, help="No progress, no tables; the folder is written all the same.")
+@click.option("--quiet", is_flag=True, help="No progress, no tables, no notes; the folder is written all the same.")
 @plugin_option
 @click.pass_context
 def run_command(context: click.Context, /, **given: Any) -> None:
@@ -106,7 +133,25 @@ def run_command(context: click.Context, /, **given: Any) -> None:
         )
     limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
     started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
+    _warn_of_plugins(started, notes=not given["quiet"])
     carry_out_into(started, out=given["out"], quiet=given["quiet"])
+
+
+def _warn_of_plugins(started: Run, *, notes: bool) -> None:
+    """Audit what does not come with attnbench, and say on stderr what was found; it is measured all the same.
+
+    Faults are said in any case: what is measured may not be what is meant. Notes only if they are asked for.
+    """
+    # What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
+    adapters = tuple(name for name in started.plan.plugins if name in plugins.ADAPTERS)
+    given = plugins.load(builtin(), adapters).specs
+    planned = dict.fromkeys(case.implementation for case in started.plan.cases if case.implementation != PLAIN)
+    own = [name for name in planned if name.partition(":")[0] not in given]
+    if not own:
+        return
+    limit_s = min(started.plan.time_limit_s, AUDIT_LIMIT_S)
+    for line in plugin_warnings(started.plan.plugins, own, time_limit_s=limit_s, notes=notes):
+        click.echo(f"attnbench: audit: {line}", err=True)
 
 
 def _refuse_more_than_resume(context: click.Context) -> None:

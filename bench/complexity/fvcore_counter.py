@@ -18,7 +18,7 @@ with warnings.catch_warnings():
     from fvcore.nn import FlopCountAnalysis
 
 #: fvcore's names -> the names all our counters use.
-NAMES = {"adaptive_avg_pool2d": "adaptive_avg_pool", "upsample_nearest2d": "upsample"}
+NAMES = {"adaptive_avg_pool2d": "adaptive_avg_pool", "bmm": "matmul", "upsample_nearest2d": "upsample"}
 
 
 class FvcoreCounter:

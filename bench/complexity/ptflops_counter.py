@@ -66,7 +66,7 @@ class PtflopsCounter:
                 backend="pytorch",
                 input_constructor=lambda _: image,
                 # Its own hooks, wrapped to see which operator each count belongs to.
-                custom_modules_hooks={kind: _recording(hook, tally) for kind, hook in MODULES_MAPPING.items()},
+                custom_modules_hooks={kind: _recording(hook, tally) for kind, hook in _hooks(module).items()},
                 backend_specific_config={"count_functional": False},
             )
         if total is None:
@@ -77,11 +77,21 @@ class PtflopsCounter:
         return Count(rule=self.rule, unit=Unit.MAC, total=int(total), by_operator=by_operator(tally))
 
 
+def _hooks(module: nn.Module) -> dict[type[nn.Module], Hook]:
+    """Return ptflops's hooks, and those of the base for derived classes, which ptflops itself would count as 0."""
+    hooks: dict[type[nn.Module], Hook] = dict(MODULES_MAPPING)
+    for kind in {type(inner) for inner in module.modules()} - hooks.keys():
+        base = next((base for base in kind.__mro__ if base in MODULES_MAPPING), None)
+        if base is not None:
+            hooks[kind] = MODULES_MAPPING[base]
+    return hooks
+
+
 def _recording(hook: Hook, tally: Tally[str]) -> Hook:
     def record(module: Any, inputs: Any, output: Any) -> None:
         before = module.__flops__
         hook(module, inputs, output)
-        name = type(module).__name__
-        tally[NAMES.get(name, name.lower())] += int(module.__flops__ - before)
+        names = [NAMES[base.__name__] for base in type(module).__mro__ if base.__name__ in NAMES]
+        tally[(names or [type(module).__name__.lower()])[0]] += int(module.__flops__ - before)
 
     return record

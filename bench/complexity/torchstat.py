@@ -91,10 +91,11 @@ class TorchstatCounter:
         last_call: dict[nn.Module, tuple[str, int]] = {}
 
         def hook(leaf: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-            operator, rule = self._rules[type(leaf)]
+            operator, rule = self._rules[kinds[leaf]]
             last_call[leaf] = (operator, rule(leaf, args[0], output))
 
-        handles = [leaf.register_forward_hook(hook) for leaf in module.modules() if type(leaf) in self._rules]
+        kinds = {leaf: kind for leaf in module.modules() if (kind := self._kind(leaf)) is not None}
+        handles = [leaf.register_forward_hook(hook) for leaf in kinds]
         try:
             module(*inputs)
         finally:
@@ -104,3 +105,7 @@ class TorchstatCounter:
         for operator, count in last_call.values():
             tally[operator] += count
         return Count(rule=self.rule, unit=Unit.MADD, total=tally.total(), by_operator=by_operator(tally))
+
+    def _kind(self, module: nn.Module) -> type[nn.Module] | None:
+        """Return the type by which a module is counted: its own, or the nearest that it derives from."""
+        return next((base for base in type(module).__mro__ if base in self._rules), None)

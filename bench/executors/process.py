@@ -16,6 +16,7 @@ from results.records import FailureKind
 
 from ..pulse import NO_CASE, SharedPulse
 from ..worker import Block, Events, Ready, Setup
+from .oom_killer import oom_kills
 
 Message = Events | Ready
 
@@ -62,6 +63,7 @@ class ProcessWorker:
         """Start it; the first message says that it is ready."""
         ours, theirs = socket.socketpair()
         self._pulse = SharedPulse.create()
+        self._oom_kills = oom_kills()
         # On disk, not in a pipe: nobody needs to read it while the process lives.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
         program = PROGRAM.format(path=sys.path, pipe=theirs.fileno(), pulse=self._pulse.descriptor, parent=os.getpid())
@@ -110,7 +112,8 @@ class ProcessWorker:
         """Return how it ended."""
         status = self._process.wait()
         self._kill_group()
-        return describe_status(status)
+        before, now = self._oom_kills, oom_kills()
+        return describe_status(status, out_of_memory=None if before is None or now is None else now > before)
 
     def _kill_group(self) -> None:
         """Kill it, if it lives, and whatever it has started."""
@@ -130,15 +133,20 @@ class ProcessWorker:
         self._output.close()
 
 
-def describe_status(status: int) -> tuple[FailureKind, str]:
+def describe_status(status: int, *, out_of_memory: bool | None) -> tuple[FailureKind, str]:
     """Return what a process's exit status says: a word and a sentence.
 
     Args:
         status: as subprocess gives it: negative for a signal.
+        out_of_memory: whether the kernel has killed a process for want of memory since this one started; None where it
+            does not say. That it was this one it never says, but it is told to kill the worker first.
 
     """
     if status == -signal.SIGKILL:
-        return FailureKind.CRASH, "was killed by SIGKILL: by the kernel because memory ran out, or by somebody"
+        if out_of_memory:
+            return FailureKind.OUT_OF_MEMORY, "was killed by SIGKILL, as the kernel does when memory runs out"
+        by = "by the kernel because memory ran out, or by somebody" if out_of_memory is None else "by somebody"
+        return FailureKind.CRASH, f"was killed by SIGKILL: {by}"
     if status < 0:
         return FailureKind.CRASH, f"was killed by {signal.Signals(-status).name}"
     return FailureKind.EXIT, f"ended itself with status {status}"

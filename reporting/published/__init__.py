@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Every paper has its tables in ``NAME.toml``.
-PAPERS = ("psk",)
+PAPERS = (
+    "psk",
+    "senet",
+    "sknet",
+    "resnest",
+    "bam",
+    "cbam",
+    "eca",
+    "triplet",
+    "coordinate",
+    "simam",
+    "nam",
+)
 
 
 class PublishedError(ValueError):
@@ -30,39 +42,55 @@ class PublishedError(ValueError):
 class Source:
     """Where a table was printed."""
 
+    paper: str
+    """Its name among ``PAPERS``."""
     short: str
     citation: str
-    doi: str
+    reference: str
+    """Of the paper, as ``doi:...`` or ``arXiv:...``."""
     table: int
+    """Its number; where the source has none, one of ours."""
+    place: str
+    """Where it stands: ``Table 2``, or a file of the authors' repository."""
     subject: str
     """What the table is about, in a word or two of ours."""
     caption: str
-    """The paper's own words."""
+    """The paper's own words, if it has any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedRow:
-    """One row of a table of models, as printed."""
+    """One row of a table of models, as printed, and the network it stands for."""
 
     name: str
-    backbone: str
+    host: str
+    """By its name in the registry; empty: it is not built here."""
+    implementation: str
+    """By its name in the registry, with options; empty: the plain host."""
+    slot: str
+    """With stages; empty: the host's first that fits."""
+    image_size: int
+    """Of the network's input, height and width."""
     attention: str
+    """The paper's name for it, where rows are compared."""
     normalizer: str
     """Empty where the model has none."""
+    alternative: str
+    """Another implementation that the paper's words allow; empty if there is none."""
     printed: Mapping[str, Decimal]
-    """By column: the metrics' and the accuracies'."""
+    """By column: the metrics' and the others', where the paper prints a figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedTable:
-    """A table of models: what can be counted again, and accuracies, which cannot."""
+    """A table of models: what can be counted again, and accuracies and speeds, which cannot."""
 
     source: Source
     input_shape: tuple[int, ...]
     num_classes: int
     metrics: tuple[Metric, ...]
-    accuracies: Mapping[str, str]
-    """Column -> title with unit."""
+    as_published: Mapping[str, str]
+    """Column -> title with unit, of what is not measured again."""
     choices: str
     """What the paper leaves open and how the rows that it concerns were rebuilt; empty if nothing."""
     rows: tuple[PublishedRow, ...]
@@ -89,15 +117,18 @@ def load_table(paper: str, number: int) -> PublishedTable:
     document = _document(paper)
     data = _table_data(document, paper, number, having="rows")
     metrics = tuple(Metric(name) for name in data["metrics"])
-    columns = (*metrics, *data["accuracies"])
+    columns = (*metrics, *data.get("as_published", {}))
     return PublishedTable(
-        source=_source(document, data, number),
+        source=_source(document, data, paper, number),
         input_shape=tuple(data["input_shape"]),
         num_classes=data["num_classes"],
         metrics=metrics,
-        accuracies=MappingProxyType(data["accuracies"]),
+        as_published=MappingProxyType(data.get("as_published", {})),
         choices=data.get("choices", "").strip(),
-        rows=tuple(_row(record, columns) for record in csv.DictReader(_text(data["rows"]).splitlines())),
+        rows=tuple(
+            _row(record, columns, data["input_shape"][-1])
+            for record in csv.DictReader(_text(data["rows"]).splitlines())
+        ),
     )
 
 
@@ -111,12 +142,23 @@ def load_wins(paper: str, number: int) -> PublishedWins:
     document = _document(paper)
     data = _table_data(document, paper, number, having="challenger")
     return PublishedWins(
-        source=_source(document, data, number),
+        source=_source(document, data, paper, number),
         challenger=data["challenger"],
         reference=data["reference"],
         outperforming=data["outperforming"],
         underperforming=data["underperforming"],
     )
+
+
+def sources(paper: str) -> tuple[Source, ...]:
+    """Return where the paper's tables that can be printed again stand.
+
+    Raises:
+        PublishedError: there is no such paper.
+
+    """
+    document = _document(paper)
+    return tuple(_source(document, data, paper, int(number)) for number, data in document["tables"].items())
 
 
 def table_numbers(paper: str) -> tuple[int, ...]:
@@ -126,7 +168,7 @@ def table_numbers(paper: str) -> tuple[int, ...]:
         PublishedError: there is no such paper.
 
     """
-    return tuple(int(number) for number in _document(paper)["tables"])
+    return tuple(source.table for source in sources(paper))
 
 
 def _document(paper: str) -> dict[str, Any]:
@@ -149,22 +191,28 @@ def _table_data(document: dict[str, Any], paper: str, number: int, *, having: st
     return found
 
 
-def _source(document: dict[str, Any], data: dict[str, Any], number: int) -> Source:
+def _source(document: dict[str, Any], data: dict[str, Any], paper: str, number: int) -> Source:
     return Source(
+        paper=paper,
         short=document["short"],
         citation=document["citation"],
-        doi=document["doi"],
+        reference=document["reference"],
         table=number,
+        place=data.get("place", f"Table {number}"),
         subject=data["subject"],
-        caption=data["caption"],
+        caption=data.get("caption", ""),
     )
 
 
-def _row(record: dict[str, str], columns: tuple[str, ...]) -> PublishedRow:
+def _row(record: dict[str, str], columns: tuple[str, ...], image_size: int) -> PublishedRow:
     return PublishedRow(
         name=record["row"],
-        backbone=record["backbone"],
-        attention=record["attention"],
-        normalizer=record["normalizer"],
-        printed=MappingProxyType({column: Decimal(record[column]) for column in columns}),
+        host=record["host"],
+        implementation=record["implementation"],
+        slot=record["slot"],
+        image_size=int(record.get("image_size") or image_size),
+        attention=record.get("attention", ""),
+        normalizer=record.get("normalizer", ""),
+        alternative=record.get("alternative", ""),
+        printed=MappingProxyType({column: Decimal(record[column]) for column in columns if record[column]}),
     )

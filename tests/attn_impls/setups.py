@@ -11,7 +11,8 @@ from torch.func import functional_call
 
 from attn_impls import Family, Site, builtin
 
-from .reference import REFERENCES, Setting
+from . import reference, reference_branches, reference_channel, reference_gate_functions, reference_spatial
+from .reference import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,25 @@ if TYPE_CHECKING:
 
     from .reference import Reference
 
+#: Of the maps: small, and not square.
+HEIGHT, WIDTH = 4, 3
 #: Grouped as in ResNeXt; depthwise with a stride as in MobileNet; wider out than in.
 SITES = {
-    "grouped": Site(in_channels=8, out_channels=8, kernel_size=3, stride=1, groups=4),
-    "depthwise": Site(in_channels=4, out_channels=4, kernel_size=5, stride=2, groups=4),
-    "widening": Site(in_channels=4, out_channels=8, kernel_size=3, stride=1, groups=2),
+    "grouped": Site(in_channels=8, out_channels=8, kernel_size=3, stride=1, groups=4, height=HEIGHT, width=WIDTH),
+    "depthwise": Site(in_channels=4, out_channels=4, kernel_size=5, stride=2, groups=4, height=HEIGHT, width=WIDTH),
+    "widening": Site(in_channels=4, out_channels=8, kernel_size=3, stride=1, groups=2, height=HEIGHT, width=WIDTH),
+}
+REFERENCES: dict[str, Reference] = {
+    **reference.REFERENCES,
+    **reference_branches.REFERENCES,
+    **reference_channel.REFERENCES,
+    **reference_gate_functions.REFERENCES,
+    **reference_spatial.REFERENCES,
+}
+#: Places that an implementation cannot take by its definition, with the reason.
+IMPOSSIBLE = {
+    # Its one grouped convolution has radix times as many groups as the site: more than a depthwise site has channels.
+    ("split/official", "depthwise"),
 }
 SPECS = tuple(builtin().specs.values())
 #: No ReLU or hard sigmoid gets an input nearer to its kink than this; gradcheck moves inputs by a hundredth of it.
@@ -60,11 +75,12 @@ def setups_of(spec: Spec) -> tuple[Setup, ...]:
                     spec=spec,
                     variant=variant,
                     # Three samples: with two, batch normalisation of pooled features leaves next to no gradient.
-                    shape=(3, _channels_in(spec, site), 4, 3),
+                    shape=(3, _channels_in(spec, site), HEIGHT, WIDTH),
                     setting=Setting(stride=site.stride, groups=site.groups),
                     site=site,
                 )
                 for variant, site in SITES.items()
+                if (spec.name, variant) not in IMPOSSIBLE
             )
         case _:
             assert_never(spec.family)
@@ -86,7 +102,7 @@ def reference_of(spec: Spec) -> Reference:
 
     """
     if spec.name not in REFERENCES:
-        msg = f"no reference for {spec.name!r}: add a row to REFERENCES in tests/attn_impls/reference.py"
+        msg = f"no reference for {spec.name!r}: add a row to REFERENCES in a file tests/attn_impls/reference*.py"
         raise LookupError(msg)
     return REFERENCES[spec.name]
 

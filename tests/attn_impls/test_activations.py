@@ -1,4 +1,4 @@
-"""PLU: its definition, its slopes, its parameter."""
+"""PLU and FeLU: their definitions, their slopes, their seams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from attn_impls.activations import PLU
+from attn_impls.activations import PLU, FeLU
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,61 @@ def test_parameter_out_of_range(a: float) -> None:
 def test_shows_its_parameter() -> None:
     """A printed network tells which PLU it has."""
     assert repr(PLU(0.25)) == "PLU(a=0.25)"
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        (2.0, 2.0),
+        (0.0, 0.0),
+        # (1/2 - 1) / (1 + 2).
+        (-math.log(2), -1 / 6),
+        # (1/3 - 1) / (1 + 3).
+        (-math.log(3), -1 / 6),
+        (-math.inf, 0.0),
+        (math.inf, math.inf),
+    ],
+)
+def test_felu_value(x: float, expected: float) -> None:
+    """FeLU(x) is x above 0 and (e^x - 1) / (1 + e^-x) below, which is the same at -ln 2 and -ln 3."""
+    assert float(FeLU()(torch.tensor(x, dtype=torch.float64))) == pytest.approx(expected, rel=1e-14)
+
+
+def test_felu_minimum() -> None:
+    """FeLU falls to -(3 - 2 sqrt 2) at ln(sqrt 2 - 1), where its slope is 0, and no lower."""
+    x = torch.tensor(math.log(math.sqrt(2) - 1), dtype=torch.float64, requires_grad=True)
+    lowest = FeLU()(x)
+    lowest.backward()
+    assert lowest.item() == pytest.approx(-(3 - 2 * math.sqrt(2)), rel=1e-15)
+    assert x.grad is not None
+    assert float(x.grad) == pytest.approx(0, abs=1e-15)
+    assert bool((FeLU()(torch.linspace(-20, 20, 4001, dtype=torch.float64)) >= lowest.item()).all())
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        (1e-9, 1.0),
+        # From below, and at 0 itself, which the paper leaves out.
+        (0.0, 0.5),
+        (-1e-9, 0.5),
+        # e^x (e^2x + 2 e^x - 1) / (1 + e^x)^2 with e^x = 1/2.
+        (-math.log(2), 1 / 18),
+    ],
+)
+def test_felu_slope(x: float, expected: float) -> None:
+    """FeLU's slope jumps from 1/2 to 1 at 0."""
+    leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    FeLU()(leaf).backward()
+    assert leaf.grad is not None
+    assert float(leaf.grad) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64], ids=str)
+def test_felu_has_a_gradient_everywhere(dtype: torch.dtype) -> None:
+    """However large an input is, its gradient is 1 above 0 and 0 far below, never NaN."""
+    largest = torch.finfo(dtype).max
+    x = torch.tensor([largest, 800, 90, 12, -12000, -largest, math.inf, -math.inf], dtype=dtype, requires_grad=True)
+    FeLU()(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1, 1, 1, 1, 0, 0, 1, 0]

@@ -1,4 +1,7 @@
-"""Branches: kernels, widths, output shapes and groups. Values are compared with the reference elsewhere."""
+"""Branches: kernels, widths, output shapes and groups. Values are compared with the reference elsewhere.
+
+Those with the parts of the PSK paper's networks; what only the official SK and Split have is in another file.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,33 @@ from attn_impls import Family, Site, builtin
 from .setups import SITES, build, setups_of
 
 BRANCHES = tuple(name for name, spec in builtin().specs.items() if spec.family is Family.BRANCH)
+IN_THE_PSK_PAPER = tuple(name for name in BRANCHES if not name.endswith("/official"))
 GROUPED = ("split/softmax", "split/hard_softmax", "psk", "psk/as_printed")
 
 
-def shapes(name: str, site: Site) -> dict[str, tuple[int, ...]]:
+def site(in_channels: int, out_channels: int, *, kernel_size: int = 3, stride: int = 1, groups: int = 4) -> Site:
+    """Describe a place on a map of 7 x 5."""
+    return Site(
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        groups=groups,
+        height=7,
+        width=5,
+    )
+
+
+def shapes(name: str, place: Site) -> dict[str, tuple[int, ...]]:
     """Shapes of the parameters."""
-    return {key: tuple(value.shape) for key, value in builtin().specs[name].build(site).named_parameters()}
+    return {key: tuple(value.shape) for key, value in builtin().specs[name].build(place).named_parameters()}
 
 
-@pytest.mark.parametrize("name", BRANCHES)
+@pytest.mark.parametrize("name", IN_THE_PSK_PAPER)
 @pytest.mark.parametrize("kernel_size", [3, 5])
 def test_kernels(name: str, kernel_size: int) -> None:
     """SK and PSK bring a 3x3 and a true 5x5; Split has two of the kernel that it replaces."""
-    found = shapes(name, Site(in_channels=8, out_channels=8, kernel_size=kernel_size, stride=1, groups=4))
+    found = shapes(name, site(8, 8, kernel_size=kernel_size))
     first, second = (kernel_size, kernel_size) if name.startswith("split/") else (3, 5)
     assert found["convolutions.0.weight"] == (8, 2, first, first)
     assert found["convolutions.1.weight"] == (8, 2, second, second)
@@ -31,6 +48,12 @@ def test_kernels(name: str, kernel_size: int) -> None:
 @pytest.mark.parametrize(
     ("name", "in_channels", "out_channels", "groups", "expected"),
     [
+        # max(Cout / 16, 32), from the sum of the branches.
+        ("sk/official", 16, 32, 4, (32, 32)),
+        ("sk/official", 16, 1024, 4, (64, 1024)),
+        # max(Cin / 2, 32), grouped.
+        ("split/official", 16, 32, 4, (32, 8)),
+        ("split/official", 128, 32, 4, (64, 8)),
         # Half of Cout, from the sum of the branches.
         ("sk/softmax", 16, 32, 4, (16, 32)),
         ("sk/softmax", 8, 8, 8, (4, 8)),
@@ -50,8 +73,8 @@ def test_width_of_the_transform(
     name: str, in_channels: int, out_channels: int, groups: int, expected: tuple[int, int]
 ) -> None:
     """The first 1x1 convolution has the width and the inputs per group of its paper."""
-    site = Site(in_channels=in_channels, out_channels=out_channels, kernel_size=3, stride=1, groups=groups)
-    assert shapes(name, site)["transform.reduce.weight"] == (*expected, 1, 1)
+    place = site(in_channels, out_channels, groups=groups)
+    assert shapes(name, place)["transform.reduce.weight"] == (*expected, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +99,7 @@ def test_transform_has_a_bias_or_a_norm(name: str, *, has_norm: bool) -> None:
 @pytest.mark.parametrize("name", BRANCHES)
 def test_output_shape_with_a_stride(name: str) -> None:
     """A stride of 2 halves an odd feature map upwards, and the channels become Cout."""
-    site = Site(in_channels=8, out_channels=16, kernel_size=3, stride=2, groups=4)
-    module = builtin().specs[name].build(site)
+    module = builtin().specs[name].build(site(8, 16, stride=2))
     assert module(torch.zeros(2, 8, 7, 5)).shape == (2, 16, 4, 3)
 
 
@@ -92,3 +114,29 @@ def test_groups_do_not_mix(name: str) -> None:
     changed[:, :2] = torch.randn(32, 2, 4, 3, dtype=torch.float64) + torch.randn(32, 2, 1, 1, dtype=torch.float64) * 5
     differs = (module(x) != module(changed)).any(-1).any(-1).any(0)
     assert differs.tolist() == [True, True, False, False, False, False, False, False]
+
+
+def test_split_of_radix_one_still_attends() -> None:
+    """One split alone has the sigmoid, as in ResNeSt: with zero logits, half of conv - BN - ReLU is let through."""
+    torch.manual_seed(0)
+    module = builtin().find("split/softmax:radix=1").build(site(8, 8)).eval()
+    for parameter in module.get_submodule("transform.expand").parameters():
+        torch.nn.init.zeros_(parameter)
+    x = torch.randn(2, 8, 7, 5)
+    split = module.get_submodule("norms.0")(module.get_submodule("convolutions.0")(x)).relu()
+    torch.testing.assert_close(module(x), split / 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("split/softmax:radix=0", "radix is 0; choose 1 or more"),
+        ("split/official:radix=0", "radix is 0; choose 1 or more"),
+        ("split/official:reduction=0", "reduction is 0; choose 1 or more"),
+        ("sk/official:reduction=0", "reduction is 0; choose 1 or more"),
+    ],
+)
+def test_a_number_below_one(name: str, message: str) -> None:
+    """It is refused in words, rather than by a division by zero."""
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        builtin().find(name).build(site(8, 8))

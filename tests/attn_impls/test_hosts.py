@@ -1,4 +1,4 @@
-"""Hosts: every implementation in every network that takes it, and where it stands there."""
+"""Hosts: every network with something in every slot."""
 
 from __future__ import annotations
 
@@ -7,195 +7,156 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from attn_impls import Family, Spec, builtin
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .hosts import gates_everywhere, occupied, probe, thinned
 
+if TYPE_CHECKING:
     from attn_impls import HostSpec
 
 REGISTRY = builtin()
-NETWORKS = [
-    pytest.param(host, spec, id=f"{host.name}-{spec.name if spec else 'none'}")
-    for host in REGISTRY.hosts.values()
-    for spec in (None, *REGISTRY.specs.values())
-    if spec is None or host.default_slot(spec.family)
-]
-every_network = pytest.mark.parametrize(("host", "spec"), NETWORKS)
-HOSTS = tuple(REGISTRY.hosts)
+THIN = thinned()
+#: One of each construction and choice of slots: what gradients flow through.
+TRAINED = list({(host.factory, tuple(host.slots)): name for name, host in THIN.items()}.values())
+every_host = pytest.mark.parametrize("name", THIN)
+#: One host for every implementation that fits into a network of feature maps.
+SMALL = REGISTRY.hosts["resnext50_16x4d"]
+IDENTITY = Spec(name="identity", family=Family.GATE, summary="", factory=lambda _: nn.Identity())
+FITTING = [name for name, spec in REGISTRY.specs.items() if SMALL.default_slot(spec.family)]
 
 
-@every_network
-def test_trains(host: HostSpec, spec: Spec | None) -> None:
-    """On two 32 x 32 images a network gives 100 logits each, and every parameter a gradient, finite and not zero."""
-    torch.manual_seed(0)
-    network = host.build(spec)
-    logits = network(torch.randn(2, 3, 32, 32))
-    assert logits.shape == (2, 100)
-    logits.square().mean().backward()
+def images(host: HostSpec, count: int, *, size: int = 33) -> Tensor:
+    """Return images for a host: of this size, or of its own where it is made for one size alone."""
+    size = host.image_size if host.name == "felu_net" else size
+    return torch.randn(count, host.in_channels, size, size, generator=torch.Generator().manual_seed(0))
+
+
+def assert_gradients(network: nn.Module, logits: Tensor) -> None:
+    """Check that every parameter gets a gradient that is finite."""
+    torch.autograd.backward(logits.square().mean())
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, f"{name} gets no gradient"
         assert bool(parameter.grad.isfinite().all()), f"the gradient of {name} is not finite"
+
+
+def assert_moved(network: nn.Module) -> None:
+    """Check that no parameter's gradient is zero."""
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None
         assert bool(parameter.grad.any()), f"the gradient of {name} is zero"
 
 
-@every_network
-def test_classifies_one_image_of_another_shape(host: HostSpec, spec: Spec | None) -> None:
-    """In evaluation mode one 49 x 32 image gives as many finite logits as there are classes."""
+@pytest.mark.parametrize("name", [None, *FITTING])
+def test_every_implementation_trains_in_a_network(name: str | None) -> None:
+    """On two 32 x 32 images a network gives 100 logits each, and every parameter a finite gradient."""
     torch.manual_seed(0)
-    network = host.build(spec, num_classes=10).eval()
-    with torch.no_grad():
-        logits = network(torch.randn(1, 3, 49, 32))
-    assert logits.shape == (1, 10)
-    assert bool(logits.isfinite().all())
+    network = SMALL.build(None if name is None else REGISTRY.find(name))
+    logits = network(images(SMALL, 2, size=32))
+    assert logits.shape == (2, 100)
+    assert_gradients(network, logits)
 
 
-def build_with(host: str, family: Family, make: Callable[..., nn.Module]) -> nn.Module:
-    """Build a host with modules of one's own in the slot of a family."""
-    probe = Spec(name="probe", family=family, summary="", factory=make)
-    return REGISTRY.hosts[host].build(probe).eval()
+@pytest.mark.parametrize("name", TRAINED)
+def test_trains_with_a_gate_in_every_slot(name: str) -> None:
+    """With SE in all slots at once a network trains on two images: no gradient is missing, infinite or zero."""
+    # A reduction of 1, so that no bottleneck is so narrow that its ReLU lets nothing through.
+    host = gates_everywhere(THIN[name], REGISTRY.find("se:reduction=1"))
+    torch.manual_seed(0)
+    network = host.build(None, num_classes=10)
+    logits = network(images(host, 2, size=49))
+    assert logits.shape == (2, 10)
+    assert_gradients(network, logits)
+    assert_moved(network)
 
 
-def blocks_of(network: nn.Module) -> nn.Sequential:
-    """The blocks that attention is put into."""
-    blocks = network.blocks
-    assert isinstance(blocks, nn.Sequential)
-    return blocks
+class Squashed(nn.Module):
+    """[B, C, H, W] -> the sigmoid of that, whose gradient needs what it returned."""
 
-
-@pytest.mark.parametrize(
-    ("host", "channels"),
-    [
-        ("resnext50_16x4d", [128] * 3 + [256] * 4 + [512] * 6 + [1024] * 3),
-        ("mobilenet_v3_small", [16, 72, 88, 96, 240, 240, 120, 144, 288, 576, 576]),
-    ],
-)
-def test_places_of_gates(host: str, channels: list[int]) -> None:
-    """A gate stands in every block: on ResNeXt's block outputs, on MobileNet's expansions."""
-    seen = []
-
-    def make(width: int) -> nn.Module:
-        seen.append(width)
-        return nn.Identity()
-
-    build_with(host, Family.GATE, make)
-    assert seen == channels
-
-
-RESNEXT_PLACES = [
-    (width, width, 3, stride, 16)
-    for depth, width, first in ((3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 2))
-    for stride in (first, *[1] * (depth - 1))
-]
-MOBILENET_PLACES = [
-    (16, 16, 3, 1, 16),
-    (72, 72, 3, 2, 72),
-    (88, 88, 3, 1, 88),
-    (96, 96, 5, 2, 96),
-    (240, 240, 5, 1, 240),
-    (240, 240, 5, 1, 240),
-    (120, 120, 5, 1, 120),
-    (144, 144, 5, 1, 144),
-    (288, 288, 5, 2, 288),
-    (576, 576, 5, 1, 576),
-    (576, 576, 5, 1, 576),
-]
-
-
-@pytest.mark.parametrize(
-    ("host", "places"), [("resnext50_16x4d", RESNEXT_PLACES), ("mobilenet_v3_small", MOBILENET_PLACES)]
-)
-def test_places_of_branches(host: str, places: list[tuple[int, ...]]) -> None:
-    """A branch takes the place of every block's k x k convolution: Cin, Cout, k, stride, groups."""
-    seen = []
-
-    def make(cin: int, cout: int, *, kernel_size: int, stride: int, groups: int) -> nn.Module:
-        seen.append((cin, cout, kernel_size, stride, groups))
-        return nn.Identity()
-
-    build_with(host, Family.BRANCH, make)
-    assert seen == places
-
-
-class Constant(nn.Module):
-    """Replaces every value of a feature map; remembers the smallest it was given."""
-
-    def __init__(self, value: float) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.value = value
-        self.smallest = float("inf")
+        self.scale = nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[B, C, H, W] -> the same shape."""
-        self.smallest = float(x.min())
-        return torch.full_like(x, self.value)
+        return torch.sigmoid(x * self.scale)
 
 
-def test_gates_of_resnext_stand_before_the_addition() -> None:
-    """A gate that lets nothing through leaves a ResNeXt block its shortcut: relu(0 + shortcut(x))."""
-    network = build_with("resnext50_16x4d", Family.GATE, lambda _: Constant(0.0))
-    x = torch.rand(1, 32, 8, 8)
-    with torch.no_grad():
-        for block in blocks_of(network):
-            assert isinstance(block.shortcut, nn.Module)
-            expected = functional.relu(block.shortcut(x))
-            x = block(x.clone())
-            assert torch.equal(x, expected)
+@pytest.mark.parametrize("name", TRAINED)
+def test_nothing_overwrites_what_a_gate_returned(name: str) -> None:
+    """Gates whose gradients need their own outputs train in all slots, beside the host's in-place activations."""
+    squashed = Spec(name="squashed", family=Family.GATE, summary="", factory=Squashed)
+    host = gates_everywhere(THIN[name], squashed)
+    network = host.build(None, num_classes=10)
+    assert_gradients(network, network(images(host, 2)))
 
 
-def test_gates_of_mobilenet_stand_between_norm_and_activation() -> None:
-    """A MobileNet gate sees values below zero, and the activation what it makes of them: of -3 both make 0."""
-    gates: list[Constant] = []
-
-    def make(_: int) -> nn.Module:
-        gates.append(Constant(-3.0))
-        return gates[-1]
-
-    network = build_with("mobilenet_v3_small", Family.GATE, make)
-    with torch.no_grad():
-        for block in blocks_of(network):
-            projection = next(m for m in reversed(list(block.modules())) if isinstance(m, nn.Conv2d))
-            first = next(m for m in block.modules() if isinstance(m, nn.Conv2d))
-            x = torch.randn(1, first.in_channels, 8, 8)
-            y = block(x.clone())
-            residual = y.shape == x.shape
-            assert torch.equal(y, x if residual else torch.zeros(1, projection.out_channels, *y.shape[2:]))
-    assert all(gate.smallest < 0 for gate in gates)
+@pytest.mark.parametrize("name", [name for name in TRAINED if THIN[name].default_slot(Family.BRANCH)])
+def test_trains_with_a_branch(name: str) -> None:
+    """With a selective kernel in place of its k x k convolutions a network trains on two images."""
+    host = THIN[name]
+    torch.manual_seed(0)
+    network = host.build(REGISTRY.find("sk/softmax"), num_classes=10)
+    logits = network(images(host, 2, size=49))
+    assert logits.shape == (2, 10)
+    assert_gradients(network, logits)
+    assert_moved(network)
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_slot_of_another_family(host: str) -> None:
-    """A branch does not go where gates go; the message names the slot where it does."""
-    registry_host = REGISTRY.hosts[host]
-    slot = registry_host.default_slot(Family.GATE)
-    message = rf"^'psk' \(branch\) does not fit slot '{slot}' of '{host}'; slots that fit: spatial_conv$"
-    with pytest.raises(ValueError, match=message):
-        registry_host.build(REGISTRY.specs["psk"], slot=slot)
+@every_host
+def test_a_gate_that_changes_nothing(name: str) -> None:
+    """With the identity in every slot, each told the true size of its map, an odd image gets the plain logits."""
+    host = THIN[name]
+    if "squeeze_excite" in host.slots:
+        # A slot that replaces the network's own attention: taken out, for what stands there to change nothing.
+        host = occupied(host, {"squeeze_excite": IDENTITY})
+    torch.manual_seed(0)
+    plain = host.build(None, num_classes=10).eval()
+    for size in (33, 65):
+        x = images(host, 1, size=size)
+        with torch.device("meta"):
+            gated = gates_everywhere(host, probe(Family.GATE)).build(None, num_classes=10, image_size=x.shape[-1])
+        # By order: a gate between two blocks changes the numbers in the names.
+        gated.load_state_dict(dict(zip(gated.state_dict(), plain.state_dict().values(), strict=True)), assign=True)
+        with torch.no_grad():
+            assert torch.equal(gated.eval()(x), plain(x))
 
 
-@pytest.mark.parametrize("host", HOSTS)
-def test_unknown_slot(host: str) -> None:
-    """A slot that the host does not have is refused; the message names those that it has."""
-    message = rf"^unknown slot 'head' of '{host}'; choose from {', '.join(builtin().hosts[host].slots)}$"
-    with pytest.raises(ValueError, match=message):
-        REGISTRY.hosts[host].build(REGISTRY.specs["psk"], slot="head")
+@every_host
+def test_every_slot_has_a_place(name: str) -> None:
+    """Whatever goes to a slot stands somewhere in the network."""
+    host = THIN[name]
+    for family in Family:
+        probes = {slot: probe(family) for slot in host.fitting(family)}
+        with torch.device("meta"):
+            occupied(host, probes).build(None)
+        assert all(asked.sites for asked in probes.values())
 
 
-@pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.parametrize("name", ["softmax", "plu"])
-def test_family_without_a_slot(host: str, name: str) -> None:
-    """Functions on logits have no slot in a network, and the message says so."""
-    with pytest.raises(ValueError, match=rf"^'{name}' .*'{host}'; slots that fit: none$"):
-        REGISTRY.hosts[host].build(REGISTRY.specs[name])
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_named_slot_is_the_default_one(host: str) -> None:
-    """Naming the slot that an implementation takes anyway changes nothing."""
+@pytest.mark.parametrize("name", [name for name, host in THIN.items() if host.stages])
+def test_stages(name: str) -> None:
+    """The stages that a host names are those of its blocks, in order; ``slot@stage`` fills the stages named alone."""
+    host = THIN[name]
+    everywhere, chosen = probe(Family.GATE), probe(Family.GATE)
     with torch.device("meta"):
-        named, by_default = (
-            REGISTRY.hosts[host].build(REGISTRY.specs["psk"], slot=slot) for slot in ("spatial_conv", None)
-        )
-    assert repr(named) == repr(by_default)
+        host.build(everywhere, slot="stage_output")
+        host.build(chosen, slot=f"block_output@{host.stages[1]},{host.stages[-1]}")
+    assert tuple(site.stage for site in everywhere.sites) == host.stages
+    assert {site.stage for site in chosen.sites} == {host.stages[1], host.stages[-1]}
+
+
+@every_host
+def test_builds_on_the_meta_device(name: str) -> None:
+    """Every host can be built where it takes no memory, and has as many logits as classes there."""
+    host = THIN[name]
+    with torch.device("meta"):
+        network = host.build(None)
+        x = torch.empty(1, host.in_channels, host.image_size, host.image_size)
+    assert network.eval()(x).shape == (1, host.num_classes)
+
+
+def test_a_stage_keeps_its_place_in_the_network() -> None:
+    """The blocks of stage 4 of ResNet-50 are six, of 1024 channels on 14 x 14 maps."""
+    asked = probe(Family.GATE)
+    with torch.device("meta"):
+        REGISTRY.hosts["resnet50"].build(asked, slot="block_output@4")
+    assert [(site.out_channels, site.height, site.width) for site in asked.sites] == [(1024, 14, 14)] * 6

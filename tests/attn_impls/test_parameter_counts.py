@@ -10,8 +10,8 @@ from attn_impls import builtin
 #: Table 2, column "Params", in millions, 100 classes. The PSK rows are those of the variants without BN.
 PRINTED_MILLIONS = {
     ("resnext50_16x4d", None): 6.22,
-    ("resnext50_16x4d", "se"): 8.74,
-    ("resnext50_16x4d", "se/hard_sigmoid"): 8.74,
+    ("resnext50_16x4d", "se:reduction=4"): 8.74,
+    ("resnext50_16x4d", "se/hard_sigmoid:reduction=4"): 8.74,
     ("resnext50_16x4d", "sk/softmax"): 10.09,
     ("resnext50_16x4d", "sk/hard_softmax"): 10.09,
     ("resnext50_16x4d", "split/softmax"): 7.06,
@@ -19,8 +19,8 @@ PRINTED_MILLIONS = {
     ("resnext50_16x4d", "psk/as_printed"): 8.32,
     ("resnext50_16x4d", "psk/standard_1x1_as_printed"): 10.09,
     ("mobilenet_v3_small", None): 1.16,
-    ("mobilenet_v3_small", "se"): 1.62,
-    ("mobilenet_v3_small", "se/hard_sigmoid"): 1.62,
+    ("mobilenet_v3_small", "se:reduction=4"): 1.62,
+    ("mobilenet_v3_small", "se/hard_sigmoid:reduction=4"): 1.62,
     ("mobilenet_v3_small", "sk/softmax"): 2.57,
     ("mobilenet_v3_small", "sk/hard_softmax"): 2.57,
     ("mobilenet_v3_small", "split/softmax"): 1.24,
@@ -32,7 +32,7 @@ PRINTED_MILLIONS = {
 
 def parameters(host: str, name: str | None) -> int:
     """Count a network's parameters, on the meta device, where they take no memory."""
-    spec = builtin().specs[name] if name else None
+    spec = builtin().find(name) if name else None
     with torch.device("meta"):
         network = builtin().hosts[host].build(spec, num_classes=100)
     return sum(parameter.numel() for parameter in network.parameters())

@@ -13,7 +13,7 @@ import pytest
 
 import attn_impls
 from attn_impls import Family, Spec, builtin
-from attn_impls.registry import HOSTS, SPECS
+from attn_impls.tables import HOSTS, SPECS
 
 from .setups import SITES
 

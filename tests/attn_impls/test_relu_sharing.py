@@ -11,7 +11,10 @@ from attn_impls import Family, builtin
 from .setups import SITES
 
 REGISTRY = builtin()
-BRANCHES = tuple(name for name, spec in REGISTRY.specs.items() if spec.family is Family.BRANCH)
+#: The forms of the PSK paper; the official ones are counted by no table that depends on sharing.
+BRANCHES = tuple(
+    name for name, spec in REGISTRY.specs.items() if spec.family is Family.BRANCH and not name.endswith("/official")
+)
 
 
 def relus(module: nn.Module) -> list[nn.ReLU]:

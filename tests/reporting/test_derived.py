@@ -59,7 +59,7 @@ def test_markdown_and_csv() -> None:
         "| PSK + standard 1x1 < SK + HardSoftmax | 3         | 3 ✓       |\n"
     )
     assert derived_csv(derived) == (
-        "comparison,published,recounted,verdict\n"
-        "PSK + standard 1x1 > SK + HardSoftmax,3,3,match\n"
-        "PSK + standard 1x1 < SK + HardSoftmax,3,3,match\n"
+        "paper,table,row,host,implementation,slot,metric,published,measured,exact,counter,verdict,reason\n"
+        "psk,5,PSK + standard 1x1 > SK + HardSoftmax,,,,wins,3,3,3,Table 2,match,\n"
+        "psk,5,PSK + standard 1x1 < SK + HardSoftmax,,,,wins,3,3,3,Table 2,match,\n"
     )

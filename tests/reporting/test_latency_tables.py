@@ -201,3 +201,18 @@ def test_counting_suites_are_not_timed(
         make_measured(host, 1.0),
     )
     assert latency_groups(run) == ((host,),)
+
+
+def test_options_in_a_name_are_not_repeated(
+    host: Case, make_run: Callable[..., Run], make_measured: Callable[..., Measured]
+) -> None:
+    """Two slots of ``se:reduction=4`` are told apart by the slot, and by options that the name does not have."""
+    named = replace(
+        host, implementation="se:reduction=4", options=(("bias", False), ("reduction", 4)), slot="block_output"
+    )
+    run = make_run(make_measured(named, 0.1), make_measured(replace(named, slot="pre"), 0.1))
+    (table,) = latency_tables(run)
+    assert [row[0] for row in table.rows] == [
+        "se:reduction=4 (block_output, bias=False)",
+        "se:reduction=4 (pre, bias=False)",
+    ]

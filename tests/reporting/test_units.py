@@ -112,3 +112,17 @@ def test_printed_figures_are_rounded_half_up() -> None:
 def test_shapes_are_written_with_a_multiplication_sign() -> None:
     """The sizes of a tensor are joined as papers write them."""
     assert units.format_shape((1, 3, 32, 32)) == "1×3×32×32"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "low", "high", "shown"),
+    [
+        (0.0034, 0.00321, 0.00365, "+3.40 ms [+3.21, +3.65]"),
+        (-0.0000021, -0.0000042, 0.000001, "-2.10 µs [-4.20, +1.00]"),
+        (1.5e-8, 1e-8, 2e-8, "+15.0 ns [+10.0, +20.0]"),
+        (0.0, 0.0, 0.0, "+0.00 ns [+0.00, +0.00]"),
+    ],
+)
+def test_a_difference_of_durations_has_one_unit(seconds: float, low: float, high: float, shown: str) -> None:
+    """The unit is that of the largest of the three; every figure has its sign."""
+    assert units.format_signed_seconds(seconds, low, high) == shown

@@ -16,7 +16,7 @@ import pytest
 
 from results.intervals import independent_rank, inflation
 from results.records import Samples
-from results.stats import Estimate, estimate, ratio
+from results.stats import Difference, Estimate, difference, estimate, ratio
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -201,3 +201,22 @@ def test_too_few_common_rounds_leave_a_ratio_without_interval(samples_of: MakeSa
     ours = samples_of(3.0, 3.0, 3.0, 3.0, 3.0, 1.0)
     found = ratio(ours, samples_of(2.0, 2.0, 2.0, 2.0, 2.0))
     assert (found.value, found.low, found.high, found.pairs, found.paired) == (1.5, None, None, 5, False)
+
+
+def test_a_difference_is_the_median_of_the_pairs(samples_of: MakeSamples) -> None:
+    """What slows both in a round cancels: the case takes 2 s more in every round, while both drift by 100 s."""
+    plain = [1.0, 21.0, 41.0, 61.0, 81.0, 101.0, 121.0]
+    found = difference(samples_of(*[second + 2 for second in plain]), samples_of(*plain))
+    assert found == Difference(seconds=2.0, low_s=2.0, high_s=2.0, pairs=7)
+
+
+def test_a_difference_can_be_negative(samples_of: MakeSamples) -> None:
+    """What takes less time has a difference below zero, and so has its interval."""
+    found = difference(samples_of(*[1.0] * 8), samples_of(*[1.5] * 8))
+    assert found is not None
+    assert (found.seconds, found.low_s, found.high_s) == (-0.5, -0.5, -0.5)
+
+
+def test_too_few_pairs_have_no_difference(samples_of: MakeSamples) -> None:
+    """Five rounds in common cannot bound a median."""
+    assert difference(samples_of(*[1.0] * 5), samples_of(*[2.0] * 5)) is None

@@ -15,6 +15,7 @@ from suites.catalog import SUITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 KNOWN = builtin()
 ALL_SUITES = ", ".join(SUITES)
@@ -35,8 +36,8 @@ def has_gpus(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def test_without_a_pattern_the_papers_variants_are_chosen() -> None:
     """A newcomer sees the paper's attentions, PSK as its text has it, and no functions on logits."""
     assert choices.implementations([], KNOWN) == (
-        "se",
-        "se/hard_sigmoid",
+        "se:reduction=4",
+        "se/hard_sigmoid:reduction=4",
         "sk/softmax",
         "sk/hard_softmax",
         "split/softmax",
@@ -56,16 +57,22 @@ def test_without_a_pattern_plugins_are_chosen_too() -> None:
     ("patterns", "chosen"),
     [
         (["se"], ("se",)),
-        (["sk/*"], ("sk/softmax", "sk/hard_softmax")),
+        (["sk/*"], ("sk/softmax", "sk/hard_softmax", "sk/official")),
         (["psk", "se"], ("se", "psk")),
         (["se*", "se"], ("se", "se/hard_sigmoid")),
         (["s[ek]"], ("se",)),
         (["none"], ()),
         (["none", "se"], ("se",)),
+        (["psk", "se:reduction=4", "se"], ("se:reduction=4", "se", "psk")),
+        (["se:reduction=4,excitation=tanh"], ("se:excitation=tanh,reduction=4",)),
+        (
+            ["s[kp]*/softmax:normalizer=sparsemax"],
+            ("sk/softmax:normalizer=sparsemax", "split/softmax:normalizer=sparsemax"),
+        ),
     ],
 )
 def test_implementations(patterns: list[str], chosen: tuple[str, ...]) -> None:
-    """Names and globs, in the registry's order, none twice; ``none`` adds nothing to the plain host."""
+    """Names and globs, with options or without, in the registry's order, none twice; ``none`` adds nothing."""
     assert choices.implementations(patterns, KNOWN) == chosen
 
 
@@ -92,7 +99,7 @@ def test_suites(names: list[str], chosen: tuple[str, ...]) -> None:
     ],
 )
 def test_hosts(names: list[str], chosen: tuple[str, ...]) -> None:
-    """Those named, in the order given, none twice; all networks by default; ``none`` is the attention alone."""
+    """Those named, in the order given, none twice; the PSK paper's by default; ``none`` is the attention alone."""
     assert choices.hosts(names, KNOWN) == chosen
 
 
@@ -165,10 +172,18 @@ REFUSED: dict[str, Callable[[], object]] = {
         lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
     ),
     "unknown implementation 'zz*'; All: attnbench list": lambda: choices.implementations(["zz*"], KNOWN),
-    "unknown host 'resnext50'; did you mean 'resnext50_16x4d'? choose from resnext50_16x4d, mobilenet_v3_small, none": (
-        lambda: choices.hosts(["resnext50"], KNOWN)
+    "unknown host 'resnext50_16x4'; did you mean 'resnext50_16x4d'? All: attnbench list": (
+        lambda: choices.hosts(["resnext50_16x4"], KNOWN)
     ),
-    "unknown host 'vgg'; choose from resnext50_16x4d, mobilenet_v3_small, none": lambda: choices.hosts(["vgg"], KNOWN),
+    "unknown host 'zfnet9000'; All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "se:reduction: 'reduction' is not an option; write name=value": (
+        lambda: choices.implementations(["se:reduction"], KNOWN)
+    ),
+    "unknown slot 'inside' of 'resnet50'; choose from block_output, pre, post, identity, stage_output, spatial_conv, "
+    "after_spatial": lambda: choices.slots(["inside"], ["resnet50"], KNOWN),
+    "unknown stage '6' of 'resnet50'; its stages: 2, 3, 4, 5": (
+        lambda: choices.slots(["block_output@6"], ["resnet50"], KNOWN)
+    ),
     "unknown dtype 'fp12'; choose from float32, bfloat16, float16, float64": lambda: choices.dtypes(["fp12"]),
     "unknown direction 'sideways'; choose from forward, backward, both, forward+backward": (
         lambda: choices.directions(["forward", "sideways"])
@@ -201,3 +216,23 @@ def test_a_device_that_is_not_there_is_refused(
     """The message says how many there are, and what to write instead."""
     has_gpus(gpus)
     assert refusal(lambda: choices.devices([name])) == message
+
+
+def test_slots_without_a_network_are_refused() -> None:
+    """They would be without effect."""
+    with pytest.raises(UsageError) as caught:
+        choices.slots(["block_output"], ["none"], KNOWN)
+    assert str(caught.value) == (
+        "--slot block_output: an attention alone has no slots; leave it out, or name a network with --host"
+    )
+    assert choices.slots(["block_output"], ["none", "resnet18"], KNOWN) == ("block_output",)
+
+
+def test_what_a_plugin_prints_is_no_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to stderr: attnbench list --json writes JSON, whatever a plug-in prints."""
+    file = tmp_path / "talks.py"
+    file.write_text(
+        "import torch, attn_impls\nprint('hello')\n@attn_impls.gate('talks')\nclass Talks(torch.nn.Identity): ...\n"
+    )
+    assert "talks" in choices.registry([str(file)]).specs
+    assert capsys.readouterr() == ("", "hello\n")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -10,16 +13,17 @@ import pytest
 import torch
 
 from attn_impls import Family, Site, builtin, plugins
+from attn_impls.sources import digest
 from bench.errors import UsageError
+from results import load as load_run
 from suites import choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from attn_impls import Registry
 
-SITE = Site(in_channels=8, out_channels=8, kernel_size=3, stride=1, groups=1)
+SITE = Site(in_channels=8, out_channels=8, kernel_size=3, stride=1, groups=1, height=4, width=4)
 
 GOOD = '''
     import torch
@@ -161,6 +165,24 @@ def test_a_missing_file(tmp_path: Path) -> None:
     assert refusal(file) == f"{file}: no such file; --plugin takes the path of a Python file"
 
 
+def test_a_file_given_twice_is_one(write: Callable[[str, str], Path]) -> None:
+    """Its names are not taken by itself."""
+    file = write("mine.py", GOOD)
+    assert list(load(file, file).specs) == [*builtin().specs, "my_attention"]
+
+
+def test_files_of_one_name_in_two_folders_are_two(write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    """Neither hides the other's source: a change of one is no change of the other."""
+    (tmp_path / "other").mkdir()
+    first = write("mine.py", GOOD)
+    second = write("other/mine.py", GOOD.replace("my_attention", "other_attention"))
+    known = load(first, second).specs
+    before = digest(known["my_attention"].factory), digest(known["other_attention"].factory)
+    second.write_text(second.read_text() + "# changed")
+    assert digest(known["my_attention"].factory) == before[0]
+    assert digest(known["other_attention"].factory) != before[1]
+
+
 def test_a_file_that_is_not_python(write: Callable[[str, str], Path]) -> None:
     """A file of another kind is refused by its name."""
     file = write("notes.txt", "gate")
@@ -206,13 +228,15 @@ def test_a_file_that_describes_nothing(write: Callable[[str, str], Path]) -> Non
 def test_a_taken_name(write: Callable[[str, str], Path], name: str) -> None:
     """A plug-in replaces nothing that is there, the plain host included."""
     file = write("taken.py", f"import torch, attn_impls\n@attn_impls.gate({name!r})\nclass M(torch.nn.Identity): ...")
-    assert refusal(file) == f"{file}: the implementation name {name!r} is taken; choose another"
+    assert refusal(file) == f"{file}, line 2: the implementation name {name!r} is taken; choose another"
 
 
 def test_two_files_cannot_share_a_name(write: Callable[[str, str], Path]) -> None:
     """The second file is named, not the first."""
     first, second = write("first.py", GOOD), write("second.py", GOOD)
-    assert refusal(first, second) == f"{second}: the implementation name 'my_attention' is taken; choose another"
+    assert refusal(first, second) == (
+        f"{second}, line 5: the implementation name 'my_attention' is taken; choose another"
+    )
 
 
 def test_a_bad_plugin_is_a_usage_error(tmp_path: Path) -> None:
@@ -221,3 +245,37 @@ def test_a_bad_plugin_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         choices.registry([str(file)])
     assert str(caught.value) == f"{file}: no such file; --plugin takes the path of a Python file"
+
+
+@pytest.fixture(scope="module")
+def readme_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the README's example to the file that it names."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    source = text.partition("## Add your own attention")[2].partition("```python\n")[2].partition("```")[0]
+    file = tmp_path_factory.mktemp("readme") / source.splitlines()[0].removeprefix("# ")
+    file.write_text(source)
+    return file
+
+
+def test_the_readmes_example_is_short(readme_example: Path) -> None:
+    """At most 15 lines make an implementation, imports and blank lines included."""
+    assert readme_example.name == "my_attention.py"
+    assert len(readme_example.read_text().splitlines()) <= 15
+
+
+def test_the_readmes_example_is_in_every_table(readme_example: Path, tmp_path: Path) -> None:
+    """A run with it alone puts it into each table of the report, beside the plain network and a built-in one."""
+    options = "--impl se --impl my_attention --host mobilenet_v3_small --device cpu --batch-size 2 --direction forward"
+    command = [sys.executable, "-m", "bench", "run", "complexity", "latency", *options.split(), "--budget", "0.01"]
+    command += ["--threads", "1", "--plugin", readme_example.name, "--out", str(tmp_path / "run")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run(command, check=True, capture_output=True, cwd=readme_example.parent, env=environment)
+    report = (tmp_path / "run/report.md").read_text()
+    # A table of implementations begins with their column; those about counters and the machine do not.
+    tables = [block.splitlines() for block in report.split("\n\n") if block.startswith("| attention ")]
+    assert len(tables) >= 2
+    mine = [sum(line.startswith("| my_attention ") for line in table) for table in tables]
+    assert min(mine) >= 1
+    # As often as a built-in one: a table of rules has a row for each.
+    assert mine == [sum(line.startswith("| se ") for line in table) for table in tables]
+    assert load_run(tmp_path / "run").plan.plugins == (str(readme_example),)

@@ -14,6 +14,7 @@ from attn_impls import builtin
 from bench.prepared import Counted, Timed
 from results.records import Case, Subject
 from suites import complexity
+from suites.build import random_input
 from suites.prepare import EditedError, Preparer, registry_with
 from suites.selection import as_it_is_now
 
@@ -58,6 +59,14 @@ def thrice(plugin: str) -> Case:
     return as_it_is_now(replace(MAP, implementation="thrice"), registry_with((plugin,)))
 
 
+def in_another_process(plugin: str, case: Case) -> str:
+    """Return what a worker that was sent a preparer prints."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    sent = pickle.dumps((Preparer((plugin,)), case))
+    command = [sys.executable, "-c", IN_ANOTHER_PROCESS]
+    return subprocess.run(command, input=sent, capture_output=True, check=True, env=environment).stdout.decode()
+
+
 def test_a_plugin_that_was_edited_since_is_refused(plugin: str) -> None:
     """What was planned is not there any more: its name on other code's figures would be wrong."""
     planned = thrice(plugin)
@@ -100,12 +109,26 @@ def test_a_preparer_pickles() -> None:
 
 def test_another_process_loads_the_plugins_again(plugin: str) -> None:
     """A worker that was sent a preparer builds what a plug-in describes."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    sent = pickle.dumps((Preparer((plugin,)), thrice(plugin)))
-    done = subprocess.run(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS], input=sent, capture_output=True, check=True, env=environment
-    )
-    assert done.stdout.decode() == "3.0\n"
+    assert in_another_process(plugin, thrice(plugin)) == "3.0\n"
+
+
+def test_another_process_imports_a_module_again(plugin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in that is a module of the current folder is found by its name there too, with the same source."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "nothing")
+    Path(plugin).rename("thrice_as_a_module.py")
+    assert in_another_process("thrice_as_a_module", thrice("thrice_as_a_module")) == "3.0\n"
+
+
+def test_another_process_imports_an_adapter_again() -> None:
+    """What timm brings is planned here and built there, with weights drawn alike."""
+    case = as_it_is_now(replace(MAP, implementation="timm/eca"), registry_with(("timm",)))
+    prepared = Preparer(("timm",))(case)
+    assert isinstance(prepared, Timed)
+    output = prepared.call()
+    assert isinstance(output, torch.Tensor)
+    mean = round((output / random_input(case)).mean().item(), 3)
+    assert in_another_process("timm", case) == f"{mean}\n"
 
 
 def test_without_plugins_the_registry_is_the_built_in_one() -> None:
@@ -115,7 +138,9 @@ def test_without_plugins_the_registry_is_the_built_in_one() -> None:
 
 def test_any_case_can_be_counted() -> None:
     """Of a batch in half precision, one image in float32 is counted."""
-    counted = complexity.count(replace(MAP, shape=(8, 16, 4, 4), dtype="float16"), builtin())
+    counted = complexity.count(
+        replace(MAP, implementation="se:reduction=4", shape=(8, 16, 4, 4), dtype="float16"), builtin()
+    )
     # SE of 16 channels, reduction 4: two biased 1x1 convolutions on one pooled pixel.
     assert counted.parameters == 16 * 4 + 4 + 4 * 16 + 16
     assert counted.total("torch") == 2 * (16 * 4 + 4 * 16)

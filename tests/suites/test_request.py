@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from bench.errors import UsageError
 from results.records import Direction, Subject
-from suites.request import Request, plan
+from suites.request import LeftOutWarning, Request, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +103,45 @@ def test_a_wrong_name_ends_planning() -> None:
     """Nothing is planned around a mistake."""
     with pytest.raises(UsageError, match="unknown implementation 'sk/sofmax'"):
         plan(Request(impls=("se", "sk/sofmax"), devices=("cpu",)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (
+            Request(impls=("sk/softmax",), hosts=("resnet18",), slots=("block_output@2",), devices=("cpu",)),
+            "no place at --slot block_output@2 for sk/softmax; slots for a branch: spatial_conv (resnet18)",
+        ),
+        (
+            Request(impls=("psk", "split/softmax"), hosts=("felu_net",), devices=("cpu",)),
+            "no place in felu_net for split/softmax, psk; slots for a branch: none (felu_net)",
+        ),
+        (
+            Request(suites=("marginal",), impls=("se",), hosts=("none",), devices=("cpu",)),
+            "marginal compares with a plain network; name one with --host",
+        ),
+    ],
+)
+def test_without_a_place_the_slots_that_fit_are_named(request_: Request, message: str) -> None:
+    """An attention that fits nowhere is no function on logits."""
+    with pytest.raises(UsageError) as caught:
+        plan(request_)
+    assert str(caught.value) == f"nothing to measure: {message}"
+
+
+def test_what_fits_nowhere_is_left_out_with_a_word() -> None:
+    """The others are measured."""
+    axes = Request(suites=("complexity",), impls=("se", "sk/softmax"), hosts=("resnet18",), devices=("cpu",))
+    with pytest.warns(LeftOutWarning) as caught:
+        _, cases, _ = plan(replace(axes, slots=("block_output",)))
+    assert [case.implementation for case in cases] == ["none", "se"]
+    assert [str(each.message) for each in caught] == [
+        "left out: no place at --slot block_output for sk/softmax; slots for a branch: spatial_conv (resnet18)"
+    ]
+
+
+def test_defaults_that_fit_nowhere_are_left_out_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    """Nobody has asked for them."""
+    _, cases, _ = plan(Request(suites=("complexity",), hosts=("resnet18",), slots=("block_output",), devices=("cpu",)))
+    assert {case.implementation for case in cases} == {"none", "se:reduction=4", "se/hard_sigmoid:reduction=4"}
+    assert [each for each in recwarn if issubclass(each.category, LeftOutWarning)] == []

@@ -33,7 +33,7 @@ def test_the_plain_network_comes_first() -> None:
 def test_slots_are_those_of_the_host() -> None:
     """The same gate stands elsewhere in another network."""
     (_, gate) = entrants(select("se"), KNOWN, "mobilenet_v3_small")
-    assert (gate.host, gate.slot) == ("mobilenet_v3_small", "after_depthwise")
+    assert (gate.host, gate.slot) == ("mobilenet_v3_small", "after_spatial")
 
 
 def test_functions_on_logits_are_no_networks() -> None:
@@ -63,7 +63,7 @@ def test_functions_on_logits() -> None:
 
 def test_options_are_on_record_in_alphabetical_order() -> None:
     """Two cases are equal if their options are, in whatever order they were written."""
-    (_, gate) = entrants(select("se/hard_sigmoid"), KNOWN, RESNEXT)
+    (_, gate) = entrants(select("se/hard_sigmoid:reduction=4"), KNOWN, RESNEXT)
     assert gate.options == (("excitation", "hard_sigmoid"), ("reduction", 4))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         ),
         (
             ["--host", "resnet"],
-            "unknown host 'resnet'; choose from resnext50_16x4d, mobilenet_v3_small, none",
+            "unknown host 'resnet'; did you mean 'resnet50'? All: attnbench list",
         ),
         (["latencies"], "unknown suite 'latencies'; did you mean 'latency'? choose from complexity, latency"),
         (

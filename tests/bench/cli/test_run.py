@@ -59,8 +59,8 @@ def test_csv_loads_with_numeric_columns(run_folder: Path) -> None:
         "i",
     ]
     complexity = pd.read_csv(run_folder / "complexity.csv")
-    assert complexity["parameters"].tolist() == [1158716, 1621402]
-    assert complexity["madds_torchstat"].tolist() == [35539356, 36459202]
+    assert complexity["parameters"].tolist() == [1158716, 1275948]
+    assert complexity["madds_torchstat"].tolist() == [35539356, 35768756]
 
 
 def test_tables_go_to_stdout_and_the_rest_to_stderr(run_folder: Path) -> None:
@@ -126,6 +126,33 @@ def test_list_as_json_names_everything(attnbench: Callable[..., Finished]) -> No
     listed = json.loads(attnbench("list", "--json").out)
     names = [implementation["name"] for implementation in listed["implementations"]]
     assert names[:3] == ["softmax", "softmax/naive", "softmax/stable"]
-    assert {host["name"] for host in listed["hosts"]} == {"resnext50_16x4d", "mobilenet_v3_small"}
-    assert listed["hosts"][0]["slots"] == {"block_output": "gate", "spatial_conv": "branch"}
-    assert [suite["name"] for suite in listed["suites"]] == ["complexity", "latency", "memory"]
+    hosts = {host["name"]: host for host in listed["hosts"]}
+    assert {"resnext50_16x4d", "mobilenet_v3_small", "resnet50", "sknet50", "felu_net"} <= set(hosts)
+    assert hosts["resnet50"]["slots"]["block_output"] == "gate"
+    assert hosts["resnet50"]["stages"] == ["2", "3", "4", "5"]
+    assert [suite["name"] for suite in listed["suites"]] == [
+        *("complexity", "latency", "memory", "marginal", "overflow", "accuracy"),
+    ]
+
+
+def test_a_run_without_a_figure_says_why_and_is_a_failure(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """The cause stands where the table would, and the exit status is not 0."""
+    plugin = tmp_path / "broken_att.py"
+    plugin.write_text(
+        "import torch\n"
+        "from attn_impls import gate\n\n\n"
+        "@gate('broken')\n"
+        "class Broken(torch.nn.Module):\n"
+        '    """Cannot be run."""\n\n'
+        "    def __init__(self, channels):\n"
+        "        super().__init__()\n\n"
+        "    def forward(self, x):\n"
+        "        raise RuntimeError('nothing but trouble')\n"
+    )
+    finished = attnbench(
+        "run", "latency", "--plugin", str(plugin), "--impl", "broken", "--host", "none", "--direction", "forward",
+        "--device", "cpu", "--out", str(tmp_path / "run"),
+    )  # fmt: skip
+    assert finished.status == 1
+    assert "broken in attention alone" in finished.out
+    assert "nothing but trouble" in finished.out

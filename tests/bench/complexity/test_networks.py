@@ -32,9 +32,9 @@ def counted() -> dict[str, Complexity]:
     torch.set_num_threads(1)
     registry, image = builtin(), torch.randn(1, 3, 32, 32)
     found = {
-        f"{host} {name}": count_all(registry.hosts[host].build(registry.specs[name]), (image,), counters)
+        f"{host} {name}": count_all(registry.hosts[host].build(registry.find(name)), (image,), counters)
         for host in HOSTS
-        for name in ("se", "sk/softmax", "psk")
+        for name in ("se:reduction=4", "sk/softmax", "psk")
     }
     torch.set_num_threads(threads)
     return found
@@ -78,7 +78,7 @@ def test_torch_counts_nothing_but_products(counted: dict[str, Complexity]) -> No
     assert {network: count.total for network, count in counts.items()} == {
         network: products(count) for network, count in counts.items()
     }
-    assert counts["resnext50_16x4d se"].total == 723_705_856
+    assert counts["resnext50_16x4d se:reduction=4"].total == 723_705_856
     assert counts["mobilenet_v3_small sk/softmax"].total == 41_288_768
 
 

@@ -121,8 +121,8 @@ def test_squeeze_and_excitation() -> None:
     assert forward.saved_bytes == squeezed + bottleneck + gate
     # The gate is made of logits that are dropped before the map is multiplied by it.
     assert forward.peak_live_bytes == squeezed + bottleneck + gate + feature_map
-    # mean; convolution, ReLU; convolution, sigmoid; multiplication.
-    assert forward.operators == 6
+    # sum, scaling; convolution, ReLU; convolution, sigmoid; multiplication.
+    assert forward.operators == 7
     assert forward.written_bytes == squeezed + 2 * bottleneck + 2 * gate + feature_map
     weights = (8 * 2 + 2 + 2 * 8 + 8) * 4
     of_layers = squeezed + bottleneck + bottleneck + gate + weights

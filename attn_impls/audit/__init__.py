@@ -1,0 +1,58 @@
+"""Is an implementation fit to be measured? One question a file; every exception becomes a finding.
+
+Importing this package imports torch.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+
+from .checks import CHECKS
+from .findings import Finding, Name, Severity, Verdict, fault, verdict
+from .origin import Raised, attempt
+from .shapes import find_home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..spec import Spec
+    from .places import Place
+
+__all__ = ["Finding", "Name", "Severity", "Verdict", "audit", "verdict"]
+
+
+def audit(spec: Spec, *, compile: bool = True) -> tuple[Finding, ...]:  # noqa: A002 - as in attnbench audit --compile
+    """Look at an implementation in the ordinary places of its family, on the CPU.
+
+    Args:
+        spec: of any family.
+        compile: also ask torch.compile, which takes about a second, and some to import.
+
+    Returns:
+        What was found; nothing if all is well.
+
+    """
+    with torch.random.fork_rng(devices=()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        home = find_home(spec)
+        if isinstance(home, Finding):
+            return (home,)
+        found: list[Finding] = []
+        for check in CHECKS:
+            faults = {finding.name for finding in found if finding.severity is Severity.FAULT}
+            if faults & check.not_after or (check.compiles and not compile):
+                continue
+            seen = attempt(_all, check.look, home)
+            if isinstance(seen, Raised):
+                words = f"{seen.words(spec)}, while looking"
+                found.append(fault(check.name, words, "see the line named"))
+            else:
+                found += seen
+        return tuple(found)
+
+
+def _all(look: Callable[[Place], Iterable[Finding]], home: Place) -> tuple[Finding, ...]:
+    return tuple(look(home))

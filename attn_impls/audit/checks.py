@@ -1,0 +1,58 @@
+"""All checks, in the order in which they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .compiled import check_compiled
+from .copies import check_copies, check_state_dict
+from .findings import Name
+from .gradients import check_gradients, check_zero_parameters
+from .memory_format import check_channels_last
+from .modes import check_random, check_training
+from .mutation import check_mutation
+from .precision import check_dtypes
+from .registered import check_registered
+from .shapes import check_contract
+from .sized import check_other_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .findings import Finding
+    from .places import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One question. It is not asked after a fault whose consequences would be all that it finds."""
+
+    name: Name
+    """Of the finding, if the check itself ends in an exception."""
+    look: Callable[[Place], Iterable[Finding]]
+    not_after: frozenset[Name] = frozenset()
+    compiles: bool = False
+
+
+#: What is not registered is neither cast nor saved.
+_STATE = frozenset({Name.UNREGISTERED})
+#: Where two calls differ, nothing can be compared.
+_COMPARED = frozenset({Name.RANDOM})
+_BACKWARD = frozenset({Name.TRAINING, Name.INPUT_CHANGED})
+
+CHECKS = (
+    Check(name=Name.UNREGISTERED, look=check_registered),
+    Check(name=Name.FORWARD, look=check_contract),
+    Check(name=Name.OTHER_SIZE, look=check_other_size),
+    Check(name=Name.TRAINING, look=check_training),
+    Check(name=Name.INPUT_CHANGED, look=check_mutation, not_after=frozenset({Name.TRAINING})),
+    Check(name=Name.RANDOM, look=check_random, not_after=frozenset({Name.TRAINING})),
+    Check(name=Name.NO_GRADIENT, look=check_gradients, not_after=_BACKWARD),
+    Check(name=Name.ZERO_PARAMETER, look=check_zero_parameters, not_after=frozenset({Name.TRAINING})),
+    Check(name=Name.DTYPE, look=check_dtypes, not_after=_STATE | _COMPARED),
+    Check(name=Name.CHANNELS_LAST, look=check_channels_last, not_after=_STATE | _COMPARED),
+    Check(name=Name.STATE_DICT, look=check_state_dict, not_after=_STATE | _COMPARED),
+    Check(name=Name.DEEPCOPY, look=check_copies, not_after=_COMPARED),
+    Check(name=Name.COMPILE, look=check_compiled, not_after=_STATE | _COMPARED, compiles=True),
+)

@@ -1,0 +1,135 @@
+"""Where an implementation is tried: how it is built there, what it gets, what must come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from ..spec import Family, Site
+from .findings import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..spec import Spec
+
+CHANNELS = 64
+BATCH = 4
+#: The first size that works is home. Published code is often tied to one of the sizes of a ResNet on 224 pixels.
+HOME_SIZES = ((8, 8), (7, 7), (14, 14), (28, 28), (56, 56), (32, 32), (16, 16), (4, 4))
+OTHER_SIZES = ((1, 1), (7, 5), (14, 14))
+#: The least and the most that small hosts have, and counts that few powers of two divide.
+OTHER_CHANNELS = (16, 72, 88, 256)
+LOGITS = (4, 6, 5)
+OTHER_LOGITS = ((LOGITS, 0), (LOGITS, 2), (LOGITS, -1), ((7,), 0), ((3, 2, 5, 4), 1))
+OTHER_SHAPES = ((), (5,), (3, 4), (4, 8, 7, 5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One way to build an implementation and one input for it."""
+
+    spec: Spec
+    at: Site | int
+    """A site in a network, or the dimension of a normaliser."""
+    shape: tuple[int, ...]
+    """Of the input."""
+    expected: tuple[int, ...]
+    """Shape of the output, by the family's contract."""
+
+    def __str__(self) -> str:
+        shape = "×".join(map(str, self.shape)) or "a scalar"
+        match self.spec.family, self.at:
+            case Family.NORMALIZER, int(dim):
+                return f"{shape} along {dim}"
+            case Family.BRANCH, Site() as site:
+                where = f"to {site.out_channels} channels, kernel {site.kernel_size}, stride {site.stride}"
+                return f"{shape} {where}, groups {site.groups}"
+            case _:
+                return shape
+
+
+def homes(spec: Spec) -> Iterator[Place]:
+    """Give the ordinary places of a family; at the first where an implementation runs, everything is looked at."""
+    match spec.family:
+        case Family.NORMALIZER:
+            yield Place(spec=spec, at=1, shape=LOGITS, expected=LOGITS)
+        case Family.ACTIVATION:
+            yield Place(spec=spec, at=1, shape=(BATCH, 8, 7, 7), expected=(BATCH, 8, 7, 7))
+        case Family.GATE | Family.BRANCH:
+            for size in HOME_SIZES:
+                yield map_place(spec, size=size)
+        case _:
+            assert_never(spec.family)
+
+
+def neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
+    """Give the places that differ from home in one thing, with the name of what is found if one does not work."""
+    spec = home.spec
+    match spec.family:
+        case Family.NORMALIZER:
+            for shape, dim in OTHER_LOGITS:
+                yield Name.SHAPE, Place(spec=spec, at=dim, shape=shape, expected=shape)
+        case Family.ACTIVATION:
+            for other in OTHER_SHAPES:
+                yield Name.SHAPE, Place(spec=spec, at=1, shape=other, expected=other)
+        case Family.GATE:
+            yield from _sizes_and_batches(home)
+            for channels in OTHER_CHANNELS:
+                yield Name.SITE, map_place(spec, size=_size(home), channels=channels, out_channels=channels)
+        case Family.BRANCH:
+            yield from _sizes_and_batches(home)
+            size = _size(home)
+            yield Name.SITE, map_place(spec, size=size, stride=2)
+            yield Name.SITE, map_place(spec, size=(7, 5), stride=2)
+            yield Name.SITE, map_place(spec, size=size, groups=16)
+            yield Name.SITE, map_place(spec, size=size, groups=CHANNELS, kernel_size=5, stride=2)
+            yield Name.SITE, map_place(spec, size=size, out_channels=2 * CHANNELS)
+            yield Name.SITE, map_place(spec, size=size, out_channels=CHANNELS // 2)
+            for channels in (16, 88):
+                yield Name.SITE, map_place(spec, size=size, channels=channels, out_channels=channels)
+        case _:
+            assert_never(spec.family)
+
+
+def _sizes_and_batches(home: Place) -> Iterator[tuple[Name, Place]]:
+    for size in OTHER_SIZES:
+        yield Name.MAP_SIZE, map_place(home.spec, size=size)
+    for batch in (1, BATCH + 1):
+        yield Name.BATCH_SIZE, map_place(home.spec, size=_size(home), batch=batch)
+
+
+def with_batch(home: Place, batch: int) -> Place:
+    """Return home with another number of images."""
+    return map_place(home.spec, size=_size(home), batch=batch)
+
+
+def map_place(
+    spec: Spec,
+    *,
+    size: tuple[int, int],
+    batch: int = BATCH,
+    channels: int = CHANNELS,
+    out_channels: int = CHANNELS,
+    kernel_size: int = 3,
+    stride: int = 1,
+    groups: int = 1,
+) -> Place:
+    """Return the place of a gate or a branch."""
+    height, width = size
+    site = Site(
+        in_channels=channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        stride=stride,
+        groups=groups,
+        height=height,
+        width=width,
+    )
+    # -(-a // b) rounds up.
+    expected = (batch, out_channels, -(-height // stride), -(-width // stride))
+    return Place(spec=spec, at=site, shape=(batch, channels, height, width), expected=expected)
+
+
+def _size(place: Place) -> tuple[int, int]:
+    return place.shape[-2], place.shape[-1]

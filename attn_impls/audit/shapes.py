@@ -1,0 +1,124 @@
+"""Does it run where its family promises, and does it give what the family's contract says?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..spec import Family
+from .findings import Finding, Name, fault, note
+from .origin import Raised, attempt
+from .places import homes, neighbours
+from .subject import build, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..spec import Spec
+    from .places import Place
+
+REMEDIES = {
+    Name.MAP_SIZE: "make it work for every height and width; if it cannot, take height= and width= and describe it "
+    "with sized=True",
+    Name.BATCH_SIZE: "make it work for every number of images",
+    Name.SITE: "make it work there, or raise a ValueError that says why when it is built",
+    Name.SHAPE: "make it work for every shape and dimension",
+    Name.OUTPUT_SHAPE: "return one tensor of the shape that its family promises",
+    Name.OUTPUT_DTYPE: "return the input's dtype",
+    Name.OUTPUT_DEVICE: "return a tensor on the input's device",
+    Name.OUTPUT_NOT_FINITE: "guard the division, root, logarithm or variance that has nothing to work on there",
+    Name.WEIGHTS: "divide by the sum along dim; if the weights are meant to sum to less, say so with sums_to_one=False",
+}
+#: A sum of weights may be off by so many roundings.
+ROUNDINGS = 16
+
+
+def find_home(spec: Spec) -> Place | Finding:
+    """Return the first ordinary place where the implementation runs and gives numbers, or why there is none."""
+    found: list[Finding] = []
+    for place in homes(spec):
+        module = attempt(build, place)
+        if isinstance(module, Raised):
+            return _unbuilt(spec, module)
+        output = attempt(module, draw(place))
+        if isinstance(output, Raised):
+            words = f"{output.words(spec)}, for {place}"
+            found.append(fault(Name.FORWARD, words, f"make it run for {place}"))
+        elif isinstance(output, Tensor) and not bool(output.isfinite().all()):
+            words = f"{_share_not_finite(output)} for {place}"
+            found.append(fault(Name.OUTPUT_NOT_FINITE, words, REMEDIES[Name.OUTPUT_NOT_FINITE]))
+        else:
+            return place
+    return found[0]
+
+
+def _unbuilt(spec: Spec, raised: Raised) -> Finding:
+    if isinstance(raised.error, ModuleNotFoundError) and isinstance(spec.factory, str):
+        # What comes with attnbench may need an extra; a plug-in that imports what is not there is broken.
+        return note(Name.NOT_INSTALLED, raised.words(spec), "install what is missing, or leave it out")
+    return fault(Name.BUILD, raised.words(spec), "make it build with the arguments of its family and its options")
+
+
+def check_contract(home: Place) -> Iterator[Finding]:
+    """Run it at home and in every place that differs from home in one thing."""
+    failures: dict[Name, list[str]] = {}
+    refusals: list[str] = []
+    places: list[tuple[Name, Place]] = [(Name.FORWARD, home), *neighbours(home)]
+    for name, place in places:
+        module = attempt(build, place)
+        if isinstance(module, Raised) and name is Name.SITE and isinstance(module.error, ValueError):
+            refusals.append(f"{place}: {module.words(home.spec)}")
+            continue
+        output = module if isinstance(module, Raised) else attempt(module, draw(place))
+        if isinstance(output, Raised):
+            failures.setdefault(name, []).append(f"{output.words(home.spec)}, for {place}")
+            continue
+        for found, seen in against_contract(output, place):
+            # A shape that is right at home is no matter of what is returned, but of where.
+            broken = name if found is Name.OUTPUT_SHAPE and found not in failures else found
+            broken = found if place is home else broken
+            failures.setdefault(broken, []).append(f"{seen} for {place}")
+    for name, seen_at in failures.items():
+        yield fault(name, _listed(seen_at, len(places)), REMEDIES[name])
+    if refusals:
+        yield note(Name.REFUSES, _listed(refusals, len(places)), "measure it where it can be built")
+
+
+def against_contract(output: object, place: Place) -> Iterator[tuple[Name, str]]:
+    """Give what of an output goes against the contract, and what was seen."""
+    if not isinstance(output, Tensor):
+        yield Name.OUTPUT_SHAPE, f"a {type(output).__name__} in place of a tensor"
+        return
+    if tuple(output.shape) != place.expected:
+        yield Name.OUTPUT_SHAPE, f"{list(output.shape)} in place of {list(place.expected)}"
+    if output.dtype != torch.float32:
+        yield Name.OUTPUT_DTYPE, f"{output.dtype} in place of torch.float32"
+    if output.device.type != "cpu":
+        yield Name.OUTPUT_DEVICE, f"{output.device} in place of cpu"
+    if not bool(output.isfinite().all()):
+        yield Name.OUTPUT_NOT_FINITE, _share_not_finite(output)
+    elif place.spec.family is Family.NORMALIZER and isinstance(place.at, int):
+        yield from _against_weights(output, place.spec, place.at)
+
+
+def _against_weights(output: Tensor, spec: Spec, dim: int) -> Iterator[tuple[Name, str]]:
+    tolerance = ROUNDINGS * torch.finfo(output.dtype).eps
+    least, sums = float(output.min()), output.sum(dim)
+    if least < -tolerance:
+        yield Name.WEIGHTS, f"a weight of {least:.3g}"
+    largest, smallest = float(sums.max()), float(sums.min())
+    if largest > 1 + tolerance or (smallest < 1 - tolerance and spec.sums_to_one):
+        yield Name.WEIGHTS, f"sums from {smallest:.6g} to {largest:.6g}"
+
+
+def _share_not_finite(output: Tensor) -> str:
+    bad = int((~output.isfinite()).sum())
+    return f"{bad} of {output.numel()} numbers are {'NaN' if bool(output.isnan().any()) else 'infinite'}"
+
+
+def _listed(seen: list[str], tried: int) -> str:
+    if len(seen) == 1:
+        return seen[0]
+    return f"{'; '.join(seen[:3])}{'; …' if len(seen) > 3 else ''} ({len(seen)} of {tried} places)"  # noqa: PLR2004

@@ -1,0 +1,70 @@
+"""The same module and the same input again and again, from a seed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..spec import Family, Site
+
+if TYPE_CHECKING:
+    from .places import Place
+
+#: So much noise is added to every parameter: what is zero at first, such as a last layer, hides the layers before it.
+NOISE = 0.1
+#: Logits are spread a little wider than features.
+LOGITS_SCALE = 2.0
+
+
+def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
+    """Build the module, with noise on parameters and random running statistics."""
+    torch.manual_seed(seed)
+    module = place.spec.build(place.at) if isinstance(place.at, Site) else place.spec.build_op(place.at)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            if parameter.is_floating_point():
+                parameter.add_(NOISE * torch.randn_like(parameter))
+        for inner in module.modules():
+            if isinstance(inner, _BatchNorm) and inner.running_mean is not None and inner.running_var is not None:
+                inner.running_mean.normal_(0, NOISE)
+                inner.running_var.uniform_(0.5, 2)
+    return module.train(training)
+
+
+def draw(place: Place, *, seed: int = 0) -> Tensor:
+    """Return an input, standard normal for features."""
+    scale = LOGITS_SCALE if place.spec.family is Family.NORMALIZER else 1.0
+    return scale * torch.randn(place.shape, generator=torch.Generator().manual_seed(seed))
+
+
+def run(place: Place, *, training: bool = False) -> Tensor:
+    """Build the module and call it once."""
+    return build(place, training=training)(draw(place))
+
+
+def same(first: object, second: object) -> bool:
+    """Whether two outputs are identical, NaN where the other is NaN."""
+    if not (isinstance(first, Tensor) and isinstance(second, Tensor)):
+        return type(first) is type(second)
+    return (
+        first.shape == second.shape
+        and first.dtype == second.dtype
+        and bool(torch.allclose(first, second, rtol=0, atol=0, equal_nan=True))
+    )
+
+
+def agree(first: Tensor, second: Tensor) -> bool:
+    """Whether two results of the same sums in another order have at least half of their digits in common."""
+    size = float(second.abs().max()) if second.numel() else 0.0
+    return largest_difference(first, second) <= torch.finfo(second.dtype).eps ** 0.5 * size
+
+
+def largest_difference(first: Tensor, second: Tensor) -> float:
+    """Return the largest absolute difference of two tensors of one shape; infinite where one is NaN or they differ."""
+    if first.shape != second.shape:
+        return float("inf")
+    difference = (first.double() - second.double()).abs()
+    return float(difference.nan_to_num(nan=float("inf")).max()) if difference.numel() else 0.0

@@ -1,0 +1,61 @@
+"""Bottleneck attention (Park et al., arXiv:1807.06514)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..pointwise import Pointwise
+from ..reductions import mean
+
+COMBINATIONS = ("add", "multiply")
+#: 3 x 3 convolutions of the spatial part, between its two 1 x 1 ones.
+DILATED = 2
+
+
+class BAM(nn.Module):
+    """BAM, arXiv:1807.06514, eq. 1 and 2: x + x * sigmoid(Mc(x) + Ms(x)). [B, C, H, W] -> same.
+
+    ``Mc = W2 ReLU(BN(W1 mean(x)))``, one value a channel. ``Ms``: 1 x 1 to the width, two dilated 3 x 3, each of these
+    with BN and ReLU, 1 x 1 to one value a position. All have biases.
+
+    Sizes and order are those of the official code (Jongchan/attention-module), whose parameters are those that the
+    paper counts: BN stands after W1, where the paper's eq. 3 has one after W2, and after the first three convolutions
+    of Ms, where eq. 4 has one after the last. The official code multiplies, ``sigmoid(Mc(x) * Ms(x))``; the paper, and
+    the default here, adds. In training the BN of Mc needs more than one value: no batch of 1.
+
+    Args:
+        channels: C.
+        reduction: C over the width in between, which is rounded down, but never below 1.
+        dilation: of the 3 x 3 convolutions.
+        combine: ``add`` or ``multiply``.
+
+    Raises:
+        ValueError: a number is below 1, or the combination is unknown.
+
+    """
+
+    def __init__(self, channels: int, *, reduction: int = 16, dilation: int = 4, combine: str = "add") -> None:
+        super().__init__()
+        for name, value in (("reduction", reduction), ("dilation", dilation)):
+            if value < 1:
+                msg = f"{name} is {value}; choose 1 or more"
+                raise ValueError(msg)
+        if combine not in COMBINATIONS:
+            msg = f"unknown combination {combine!r}; choose from {', '.join(COMBINATIONS)}"
+            raise ValueError(msg)
+        self.combine = combine
+        width = max(1, channels // reduction)
+        self.channel = nn.Sequential(
+            Pointwise(channels, width), nn.BatchNorm2d(width), nn.ReLU(inplace=True), Pointwise(width, channels)
+        )
+        layers: list[nn.Module] = [nn.Conv2d(channels, width, 1), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+        for _ in range(DILATED):
+            convolution = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
+            layers += [convolution, nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+        self.spatial = nn.Sequential(*layers, nn.Conv2d(width, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        of_channels, of_positions = self.channel(mean(x, 2, 3)), self.spatial(x)
+        logits = of_channels + of_positions if self.combine == "add" else of_channels * of_positions
+        return torch.addcmul(x, x, torch.sigmoid(logits))

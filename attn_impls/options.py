@@ -1,0 +1,127 @@
+"""The options of an implementation: what its factory takes beside what its family gives."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from inspect import Parameter
+from typing import TYPE_CHECKING
+
+from .host import HostSpec
+from .spec import Family, Spec, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Parameters of modules that are nobody's option: a case has its own device and dtype.
+NOT_OPTIONS = frozenset({"device", "dtype"})
+
+NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+
+
+def arguments(row: Spec | HostSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of what every factory of this kind is given: by position, and by name."""
+    if isinstance(row, HostSpec):
+        return ("placement",), ("num_classes", "image_size")
+    match row.family:
+        case Family.NORMALIZER:
+            return ("dim",), ()
+        case Family.ACTIVATION:
+            return (), ()
+        case Family.GATE:
+            return ("channels",), ("height", "width") if row.sized else ()
+        case Family.BRANCH:
+            return ("in_channels", "out_channels"), ("kernel_size", "stride", "groups")
+
+
+def check(spec: Spec) -> None:
+    """Check the options of a spec, whether its own or given with its name, against its factory's signature.
+
+    Imports the factory, and torch with it.
+
+    Raises:
+        ValueError: the factory does not know an option, or lacks one; the message has the names that it knows.
+
+    """
+    check_names(spec)
+    factory = resolve(spec.factory)
+    try:
+        signature = inspect.signature(factory)
+    except (ValueError, TypeError):
+        return
+    positional, named = arguments(spec)
+    try:
+        signature.bind(*positional, **dict.fromkeys(named), **spec.options)
+    except TypeError as error:
+        msg = f"{spec.name!r} cannot be built: {error}; its options: {_listed(known(spec) or ())}"
+        raise ValueError(msg) from None
+
+
+def check_names(row: Spec | HostSpec) -> None:
+    """Check that the factory knows every option.
+
+    Raises:
+        ValueError: it does not know one; the message has the closest that it knows, and all.
+
+    """
+    names = known(row)
+    if names is None:
+        return
+    for option in row.options:
+        if option not in names:
+            close = difflib.get_close_matches(option, names, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            base = row.name.partition(":")[0]
+            msg = f"unknown option {option!r} of {base!r}; {hint}its options: {_listed(names)}"
+            raise ValueError(msg)
+
+
+def known(row: Spec | HostSpec) -> tuple[str, ...] | None:
+    """Return the names of the options that a factory takes; None: it takes whatever it is given."""
+    factory = resolve(row.factory)
+    positional, named = arguments(row)
+    taken = {*named, *NOT_OPTIONS}
+    names: list[str] = []
+    for parameters in _signatures(factory):
+        taken |= {p.name for p in _by_position(parameters)[: len(positional)]}
+        names += [p.name for p in parameters if p.kind in NAMED and p.name not in {*taken, *names}]
+        rest = [p for p in parameters if p.kind is Parameter.VAR_KEYWORD]
+        # ``**_`` is how a signature says that it throws the rest away: an option there would be without effect.
+        if not rest or rest[0].name.startswith("_"):
+            return tuple(names)
+    return None
+
+
+def _signatures(factory: object) -> Iterable[list[Parameter]]:
+    """Return the parameters of a function, or of a class and of those bases to which it may hand on its ``**``.
+
+    The last one that takes anything decides: a class straight above ``nn.Module`` takes what it wants.
+    """
+    assert callable(factory)  # noqa: S101 - a factory is
+    if not isinstance(factory, type):
+        try:
+            yield list(inspect.signature(factory).parameters.values())
+        except (ValueError, TypeError):
+            # Written in C: nothing is known of it.
+            return
+        return
+    from torch import nn
+
+    first = True
+    for base in factory.__mro__:
+        if base in (nn.Module, object):
+            if first:
+                # Neither of them takes a keyword, whatever its signature says.
+                yield []
+            return
+        if "__init__" in vars(base):
+            first = False
+            yield list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+
+
+def _by_position(parameters: Iterable[Parameter]) -> list[Parameter]:
+    return [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,40 @@
+"""Plug-ins: implementations and hosts from a file, a module or an installed package of anybody's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .described import collect
+from .errors import PluginError, PluginWarning
+from .importing import ADAPTERS, absolute, import_plugin, is_file
+from .installed import GROUP, with_installed
+from .merge import add
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+
+__all__ = ["ADAPTERS", "GROUP", "PluginError", "PluginWarning", "absolute", "is_file", "load", "with_installed"]
+
+REMEDY = "decorate a class, e.g. @attn_impls.gate('my_attention')"
+
+
+def load(registry: Registry, plugins: tuple[str, ...]) -> Registry:
+    """Return the registry with what these plug-ins describe added.
+
+    Args:
+        registry: what there is already.
+        plugins: paths of Python files, dotted names of modules, or names of adapters such as ``timm``.
+
+    Raises:
+        PluginError: a plug-in is missing, fails to import, describes nothing, takes a name that exists, or describes
+            what cannot be built as its family is.
+
+    """
+    for plugin in dict.fromkeys(absolute(plugin) for plugin in plugins):
+        module = import_plugin(plugin)
+        rows = collect(module)
+        if not rows:
+            msg = f"{plugin}: describes no implementation; {REMEDY}"
+            raise PluginError(msg)
+        registry = add(registry, rows, plugin, module.__file__)
+    return registry

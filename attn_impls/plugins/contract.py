@@ -1,0 +1,106 @@
+"""Whether what is described can be built as its family is; nothing is built, and no message is more than a line."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ..host import HostSpec
+from ..options import arguments, check_names
+from ..spec import Family, Option, Spec, resolve
+from .errors import ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: No colon, comma or white space, which belong to options; no ``*?[]``, which belong to patterns.
+NAME = re.compile(r"[\w./+-]+")
+
+
+def check(row: Spec | HostSpec) -> None:
+    """Check a row as far as that is possible without building it.
+
+    Raises:
+        ValueError: the row is not what it must be, or has an option that its factory does not know.
+
+    """
+    _check_fields(row)
+    if NAME.fullmatch(row.name) is None:
+        msg = f"the name {row.name!r} cannot be given on a command line; use letters, digits and _./+- alone"
+        raise ContractError(msg)
+    options: Mapping[str, object] = row.options
+    for option, value in options.items():
+        if not isinstance(value, Option):
+            msg = f"{row.name!r}: the option {option!r} is {value!r}; give a number, a word, True or False"
+            raise ContractError(msg)
+    _check_kind(row)
+    factory = _resolved(row)
+    if isinstance(factory, type):
+        from torch import nn
+
+        if not issubclass(factory, nn.Module):
+            msg = f"{row.name!r}: {factory.__name__} is not a torch.nn.Module; derive it from one"
+            raise ContractError(msg)
+    check_names(row)
+    _check_call(row, factory)
+
+
+def _check_fields(row: Spec | HostSpec) -> None:
+    """Check what a type checker would have found; a plug-in has seldom met one."""
+    kinds = {"name": str, "summary": str, "paper": str, "options": Mapping}
+    kinds |= {"slots": Mapping, "occupants": Mapping} if isinstance(row, HostSpec) else {}
+    words = {str: "text", Mapping: "a dictionary"}
+    for field, kind in kinds.items():
+        value = getattr(row, field)
+        if not isinstance(value, kind):
+            msg = f"{row.name!r}: {field}= is {value!r}; give {words[kind]}"
+            raise ContractError(msg)
+
+
+def _check_kind(row: Spec | HostSpec) -> None:
+    families: Iterable[object] = row.slots.values() if isinstance(row, HostSpec) else (row.family,)
+    for family in families:
+        if not isinstance(family, Family):
+            msg = f"{row.name!r}: {family!r} is no family; use one of attn_impls.Family: {', '.join(Family)}"
+            raise ContractError(msg)
+
+
+def _resolved(row: Spec | HostSpec) -> object:
+    try:
+        factory: object = resolve(row.factory)
+    except (Exception, SystemExit) as error:
+        text = str(error)
+        msg = f"{row.name!r}: the factory {row.factory!r} is not there: {text}; write 'package.module:Class'"
+        raise ContractError(msg) from error
+    if not callable(factory):
+        msg = f"{row.name!r}: the factory {row.factory!r} cannot be called; give a class"
+        raise ContractError(msg)
+    return factory
+
+
+def _check_call(row: Spec | HostSpec, factory: object) -> None:
+    """Check that the factory's signature takes what its family gives."""
+    assert callable(factory)  # noqa: S101 - checked above
+    from torch import nn
+
+    try:
+        signature = inspect.signature(factory)
+    except (ValueError, TypeError):
+        # Written in C: nothing is known of it.
+        return
+    if isinstance(factory, type) and getattr(factory, "__init__", None) is nn.Module.__init__:
+        # It takes nothing, whatever its signature says.
+        signature = inspect.Signature()
+    positional, named = arguments(row)
+    try:
+        signature.bind(*positional, **dict.fromkeys(named), **row.options)
+    except TypeError as error:
+        kind = "host" if isinstance(row, HostSpec) else row.family.value
+        given = ", ".join((*positional, *(f"{name}=" for name in named), *(f"{name}=" for name in row.options)))
+        name = getattr(factory, "__qualname__", "factory")
+        msg = (
+            f"{row.name!r} is built as every {kind} is, {name}({given}), and that fails: {error}; change its signature"
+        )
+        raise ContractError(msg) from None

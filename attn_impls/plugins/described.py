@@ -1,0 +1,51 @@
+"""What a module describes: decorated classes and functions, ``Spec`` and ``HostSpec`` objects, and tuples of them."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from ..host import HostSpec
+from ..spec import SPECS_ATTRIBUTE, Spec
+
+#: A module's tuples or lists of rows have these names; under other names they may be anybody's data.
+LISTS = ("SPECS", "HOSTS")
+
+Row = Spec | HostSpec
+
+
+def collect(described: object) -> list[Row]:
+    """Return the rows of a module, in its order, or of one object, each once."""
+    found: list[Row] = []
+    values = _values(described) if isinstance(described, ModuleType) else [described]
+    for value in values:
+        # Compared by identity: a row that is in SPECS too is one row, but two equal ones take a name twice.
+        found += [row for row in _rows(value) if not any(row is other for other in found)]
+    return found
+
+
+def _values(module: ModuleType) -> list[object]:
+    """Return what may be described: everything but the classes that the module has imported from elsewhere.
+
+    A package counts what it imports from its own modules.
+    """
+    own: list[object] = []
+    for name, value in vars(module).items():
+        origin = getattr(value, "__module__", None)
+        if isinstance(value, Row):
+            own.append(value)
+        elif isinstance(value, list | tuple):
+            own += [value] if name in LISTS else []
+        elif isinstance(origin, str) and f"{origin}.".startswith(f"{module.__name__}."):
+            own.append(value)
+    return own
+
+
+def _rows(value: object) -> list[Row]:
+    match value:
+        case Spec() | HostSpec():
+            return [value]
+        case list() | tuple():
+            return [row for each in value for row in _rows(each)]
+        case _:
+            # Read from __dict__: a subclass does not inherit the names of its base.
+            return list(getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()))

@@ -1,0 +1,176 @@
+"""``attnbench audit``: is this implementation fit to be measured?"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from suites import choices
+
+from .options import plugin_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from attn_impls import Registry
+    from attn_impls.audit import Finding
+
+    Audited = Mapping[str, tuple[Finding, ...]]
+
+EXAMPLES = """\b
+Examples:
+  attnbench audit
+  attnbench audit --plugin my_attention.py
+  attnbench audit --impl 'sk/*' --no-compile --format csv
+"""
+
+UNFIT_STATUS = 1
+COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
+#: The child takes over the parent's import path: what the parent found, it finds.
+PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.cli.main import main; main({arguments!r})"
+
+
+@click.command("audit", epilog=EXAMPLES)
+@click.option("--impl", "impls", multiple=True, metavar="GLOB", help="Implementation, or a pattern such as 'sk/*'.")
+@click.option("--compile/--no-compile", default=True, show_default=True, help="Ask torch.compile too: slower.")
+@click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
+@plugin_option
+def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugins: tuple[str, ...]) -> int:  # noqa: A002
+    """Look whether implementations do what their family promises.
+
+    Shapes, dtypes, gradients, memory formats, training, copies, torch.compile. Default: all, or what plug-ins bring.
+    Exit status 1 if something is a fault, and 0 if all is well or worth a note.
+    """
+    known = choices.registry(plugins)
+    names = _names(impls, plugins, known)
+    audited: dict[str, tuple[Finding, ...]] = {}
+    if format_ == "csv":
+        click.echo(_csv_lines([COLUMNS]), nl=False)
+    for name, findings in _audit(names, known, compile=compile):
+        audited[name] = findings
+        if format_ == "csv":
+            # At once: if the next one takes the process down, this much is known.
+            click.echo(_csv_lines(_csv_rows(name, findings)), nl=False)
+            sys.stdout.flush()
+    if format_ == "md":
+        click.echo(_markdown(audited), nl=False)
+    return UNFIT_STATUS if any(map(_unfit, audited.values())) else 0
+
+
+def plugin_warnings(
+    plugins: Sequence[str], names: Sequence[str], *, time_limit_s: float, notes: bool = True
+) -> tuple[str, ...]:
+    """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
+
+    Args:
+        plugins: as ``--plugin`` takes them.
+        names: of the implementations; none: all that the plug-ins bring.
+        time_limit_s: for the import of torch and all of them together.
+        notes: also what is merely worth knowing.
+
+    Returns:
+        One line a finding, and one more if the audit did not come to its end.
+
+    """
+    arguments = ["audit", "--no-compile", "--format", "csv"]
+    arguments += [part for plugin in plugins for part in ("--plugin", plugin)]
+    arguments += [part for name in names for part in ("--impl", name)]
+    program = PROGRAM.format(path=sys.path, arguments=arguments)
+    end = ""
+    try:
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=time_limit_s, check=False)  # noqa: S603 - our own
+        out = done.stdout
+        if done.returncode not in {0, UNFIT_STATUS}:
+            # The last line is attnbench's own, or anything that an implementation has printed.
+            last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
+            reason = f": {last}" if last.startswith("attnbench: ") else ""
+            end = f"the audit of plug-ins ended with status {done.returncode}{reason}"
+    except subprocess.TimeoutExpired as stopped:
+        out = stopped.stdout or b""
+        end = f"the audit of plug-ins was stopped after {time_limit_s:g} s"
+    rows = list(csv.DictReader(io.StringIO(out.decode(errors="replace"))))
+    shown = {"fault", "note"} if notes else {"fault"}
+    lines = [
+        f"{row['implementation']}: {row['finding']}: {row['seen']}; {row['remedy']}"
+        for row in rows
+        if row["severity"] in shown
+    ]
+    if end:
+        audited = tuple(dict.fromkeys(row["implementation"] for row in rows))
+        at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
+        lines.append(f"{end}{at_hand}; audited before: {', '.join(audited) or 'none'}")
+    return tuple(lines)
+
+
+def _names(impls: Sequence[str], plugins: Sequence[str], known: Registry) -> tuple[str, ...]:
+    if impls or not plugins:
+        return choices.implementations(impls or ("*",), known)
+    built_in = choices.registry(()).specs
+    return tuple(name for name in known.specs if name not in built_in)
+
+
+def _audit(
+    names: Sequence[str],
+    known: Registry,
+    *,
+    compile: bool,  # noqa: A002 - as the option
+) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    from attn_impls.audit import audit, verdict
+
+    from ..threads import cpu_threads
+
+    for index, name in enumerate(names, 1):
+        # What an implementation prints is none of our data. One thread: on maps this small, more cost time.
+        with contextlib.redirect_stdout(sys.stderr), cpu_threads(1):
+            findings = audit(known.find(name), compile=compile)
+        click.echo(f"[{index}/{len(names)}] {name}: {verdict(findings)}", err=True)
+        yield name, findings
+
+
+def _unfit(findings: tuple[Finding, ...]) -> bool:
+    from attn_impls.audit import Verdict, verdict
+
+    return verdict(findings) is Verdict.UNFIT
+
+
+def _markdown(audited: Audited) -> str:
+    """Return a table of one row an implementation, and a list of all findings with their remedies."""
+    from attn_impls.audit import verdict
+    from reporting.table import EMPTY, Table, text
+    from reporting.to_markdown import escape, to_markdown
+
+    table = Table(
+        title="Fit to be measured?",
+        columns=(text("implementation"), text("verdict"), text("findings")),
+        rows=tuple(
+            (name, verdict(findings), ", ".join(finding.name for finding in findings) or EMPTY)
+            for name, findings in audited.items()
+        ),
+    )
+    lines = [
+        escape(f"{name}, {finding.severity}, {finding.name}: {finding.words}. Remedy: {finding.remedy}.")
+        for name, findings in audited.items()
+        for finding in findings
+    ]
+    return to_markdown(table) + "".join(f"\n- {line}" for line in lines) + ("\n" if lines else "")
+
+
+def _csv_rows(name: str, findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
+    """Return one row a finding, or one without a finding."""
+    from attn_impls.audit import verdict
+
+    judged = verdict(findings)
+    rows = [(name, judged, finding.severity, finding.name, finding.words, finding.remedy) for finding in findings]
+    return [tuple(map(str, row)) for row in rows] or [(name, str(judged), "", "", "", "")]
+
+
+def _csv_lines(rows: Sequence[tuple[str, ...]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()

@@ -1,0 +1,44 @@
+"""Where published rows meet the networks that are built for them: the one place that sees both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reporting.conformance import judge_table
+from suites.papers.rebuild import Network
+
+if TYPE_CHECKING:
+    from reporting.conformance import Conformance
+    from reporting.conventions import Convention
+    from reporting.published import PublishedRow, PublishedTable
+    from suites.papers.rebuild import Rebuilder
+
+
+def judge(table: PublishedTable, rebuilder: Rebuilder) -> Conformance:
+    """Build and count the networks of a table's rows, as far as its figures need it, and judge them."""
+    return judge_table(table, Rebuilt(table, rebuilder))
+
+
+class Rebuilt:
+    """The networks of one table's rows."""
+
+    def __init__(self, table: PublishedTable, rebuilder: Rebuilder) -> None:
+        self._table, self._rebuilder = table, rebuilder
+
+    def missing(self, row: PublishedRow) -> str:
+        """Return why the row's network cannot be built; empty if it can."""
+        return self._rebuilder.missing(self.network(row))
+
+    def exact(self, row: PublishedRow, convention: Convention) -> int:
+        """Count the row's network in the convention's variant by its rule."""
+        return self._rebuilder.exact(self.network(row), convention.rule, convention.variant)
+
+    def network(self, row: PublishedRow) -> Network:
+        """Return what the row describes."""
+        return Network(
+            host=row.host,
+            implementation=row.implementation,
+            slot=row.slot,
+            image_size=row.image_size,
+            num_classes=self._table.num_classes,
+        )

@@ -1,0 +1,45 @@
+"""Inputs that grow: a fixed tensor times a magnitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+ROUNDED_DOWN = 1 - 2.0**-50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pattern:
+    """A family of inputs with one parameter."""
+
+    name: str
+    unit: Tensor
+    """The inputs at magnitude 1, in float64. Infinite and NaN entries stay what they are at every magnitude."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether the magnitude makes a difference."""
+        return bool((torch.isfinite(self.unit) & (self.unit != 0)).any())
+
+    @property
+    def sign(self) -> int:
+        """-1 if what grows is all negative."""
+        finite = self.unit[torch.isfinite(self.unit)]
+        return -1 if len(finite) and bool((finite <= 0).all()) and bool((finite < 0).any()) else 1
+
+    def limit(self, largest: float) -> float:
+        """Return the magnitude at which the largest input is the largest number of the dtype."""
+        finite = self.unit[torch.isfinite(self.unit)].abs()
+        peak = float(finite.max()) if len(finite) else 1.0
+        # A quotient that was rounded up would overflow when it is multiplied again.
+        return largest if peak <= 1 else largest / peak * ROUNDED_DOWN
+
+    def at(self, magnitude: float) -> Tensor:
+        """Return the inputs of this magnitude, in float64."""
+        return torch.where(torch.isfinite(self.unit), self.unit * magnitude, self.unit)

@@ -1,0 +1,73 @@
+"""Errors against float64 -> tables: one table for all cases that differ in nothing but the function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from results.records import Measured, Subject
+
+from . import describe
+from .table import EMPTY, Table, number, text
+from .units import format_error, format_percent, format_ulps, format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from results.records import Case, ErrorAtScale, Outcome, Run
+
+ERROR_WORDS = (
+    "**errors**: distance from the same function in float64 on the same inputs, seeded Gaussian ones of the scale that "
+    "heads the column: the largest and, after the slash, the median over all elements, as a share of the exact value; "
+    "then both in ulps, units in the last place of the exact value. An element whose exact value is below the normal "
+    "numbers of the dtype is in no share. `not finite`: elements that are NaN or infinite where the exact ones are "
+    "not; they are in no figure."
+)
+WORDS = (ERROR_WORDS,)
+
+
+def accuracy_tables(run: Run) -> tuple[Table, ...]:
+    """Return one table a group of cases whose errors were measured, in plan order."""
+    by_case = {outcome.case: outcome for outcome in run.outcomes}
+    groups = describe.groups(case for case in run.plan.cases if case.suite == "accuracy")
+    return tuple(_table(group, by_case) for group in groups if any(case in by_case for case in group))
+
+
+def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome]) -> Table:
+    outcomes = [by_case[case] for case in group if case in by_case]
+    names = describe.labels(group)
+    scales = sorted({error.scale for outcome in outcomes for error in _errors(outcome)})
+    return Table(
+        title=describe.title(group[0]),
+        caption="Largest / median error against float64, relative, and in ulps, at each scale of the inputs.",
+        columns=(
+            text("function" if group[0].subject is Subject.OP else "attention"),
+            *(number(f"scale {format_value(scale)}") for scale in scales),
+            *([] if scales else [text("errors")]),
+        ),
+        rows=tuple((names[outcome.case], *_cells(outcome, scales)) for outcome in outcomes),
+    )
+
+
+def _cells(outcome: Outcome, scales: Sequence[float]) -> list[str]:
+    if not isinstance(outcome, Measured):
+        return [describe.outcome_words(outcome), *[""] * (len(scales) - 1)]
+    found = {error.scale: error for error in _errors(outcome)}
+    return [_cell(found[scale]) if scale in found else EMPTY for scale in scales]
+
+
+def _errors(outcome: Outcome) -> tuple[ErrorAtScale, ...]:
+    return outcome.errors or () if isinstance(outcome, Measured) else ()
+
+
+def _cell(error: ErrorAtScale) -> str:
+    share = "" if error.not_finite == 0 else f"{format_percent(error.not_finite / error.elements)} not finite"
+    relative = _pair(error.max_relative, error.median_relative, format_error)
+    ulps = _pair(error.max_ulps, error.median_ulps, format_ulps)
+    figures = [relative, f"{ulps} ulp" if ulps else "", share]
+    return ", ".join(figure for figure in figures if figure) or EMPTY
+
+
+def _pair(largest: float | None, median: float | None, form: Callable[[float], str]) -> str:
+    if largest is None or median is None:
+        return ""
+    return f"{form(largest)} / {form(median)}"

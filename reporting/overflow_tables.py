@@ -1,0 +1,102 @@
+"""Frontiers -> tables: at which inputs each function first fails, one table a dtype and direction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from results.compare import comparison_group
+from results.numerics_frame import length_of
+from results.records import Measured, Subject
+
+from . import describe
+from .table import EMPTY, Table, number, text
+from .units import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from results.records import Case, Frontier, Outcome, Run
+
+#: What stands in a cell that holds no failure.
+NEVER = "never"
+
+FRONTIER_WORDS = (
+    "**frontier**: the value of the growing input nearest to 0 at which the output, or the gradient, is of no use; its "
+    "neighbour towards 0, in the dtype, is fine. `never`: fine up to the largest number of the dtype."
+)
+PATTERN_WORDS = (
+    "**patterns**: *one large*: one logit grows, the others are 0; *all equal*, *all negative*: all grow together; "
+    "*one -inf*: one is masked, the others grow together; *Gaussian*, *attention* (a token's products with all tokens, "
+    "its own the largest) and *feature map*: seeded random numbers, the figure is their scale; *all -inf*, *one +inf*, "
+    "*one NaN*: do not grow."
+)
+FAILURE_WORDS = (
+    "**failures**: *raises*: there is no result; *NaN*, *inf*: somewhere in it; *all zeros*: every output is 0 where "
+    "the exact one is not; *sum*: weights sum to another number than 1 by more than rounding explains (to more than 1 "
+    "where they may sum to less); *no gradient*: all of it is 0 where the exact one is not. The upstream gradient is "
+    "+1 and -1 in turn. Of a NaN or an infinite input, NaN may be the right answer: its columns say what comes out."
+)
+WORDS = (FRONTIER_WORDS, PATTERN_WORDS, FAILURE_WORDS)
+
+
+def overflow_tables(run: Run) -> tuple[Table, ...]:
+    """Return one table a dtype, device, direction and mode; rows are functions and lengths, columns patterns."""
+    by_case = {outcome.case: outcome for outcome in run.outcomes}
+    groups: dict[Case, list[Outcome]] = {}
+    for case in run.plan.cases:
+        outcome = by_case.get(case)
+        if outcome is not None and case.suite == "overflow":
+            # All lengths of one function stand together.
+            shared = replace(comparison_group(case), shape=() if case.subject is Subject.OP else case.shape)
+            groups.setdefault(shared, []).append(outcome)
+    return tuple(_table(outcomes) for outcomes in groups.values())
+
+
+def _table(outcomes: Sequence[Outcome]) -> Table:
+    shared = outcomes[0].case
+    first = {outcome.case.implementation: index for index, outcome in reversed(list(enumerate(outcomes)))}
+    ordered = sorted(outcomes, key=lambda outcome: first[outcome.case.implementation])
+    patterns = list(dict.fromkeys(each.pattern for outcome in outcomes for each in _frontiers(outcome)))
+    on_logits = shared.subject is Subject.OP
+    noun = describe.NOUNS[shared.subject]
+    return Table(
+        title=", ".join((noun, shared.dtype, shared.direction, shared.device, *describe.execution_words(shared))),
+        caption="The value nearest to 0 at which it first fails, exact to the dtype's neighbouring number, and how.",
+        columns=(
+            text("function" if on_logits else "attention"),
+            *([number("logits")] if on_logits else []),
+            *(number(pattern) for pattern in patterns or [""]),
+            *([] if on_logits else [text("first operator")]),
+        ),
+        rows=tuple(tuple(_row(outcome, patterns)) for outcome in ordered),
+    )
+
+
+def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[str]:
+    yield outcome.case.implementation
+    length = length_of(outcome.case)
+    if length is not None:
+        yield str(length)
+    if not isinstance(outcome, Measured):
+        yield describe.outcome_words(outcome)
+        yield from [""] * (len(patterns or [""]) - 1 + (length is None))
+        return
+    found = {each.pattern: each for each in _frontiers(outcome)}
+    yield from (_cell(found[pattern]) if pattern in found else EMPTY for pattern in patterns)
+    if length is None:
+        yield "; ".join(dict.fromkeys(each.operator for each in found.values() if each.operator)) or EMPTY
+
+
+def _frontiers(outcome: Outcome) -> tuple[Frontier, ...]:
+    return outcome.frontiers or () if isinstance(outcome, Measured) else ()
+
+
+def _cell(frontier: Frontier) -> str:
+    if frontier.failure is None:
+        return NEVER
+    return (
+        str(frontier.failure)
+        if frontier.threshold is None
+        else f"{format_value(frontier.threshold)} {frontier.failure}"
+    )

@@ -1,0 +1,71 @@
+"""What is known of a function's numbers: where it fails, and how far from the exact value it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Fault(StrEnum):
+    """How a result is wrong. The first that applies, in this order, is the one that is recorded."""
+
+    RAISES = "raises"
+    """There is no result: an exception."""
+    NAN = "NaN"
+    """There is a NaN in it."""
+    INF = "inf"
+    """There is an infinite number in it."""
+    ZEROS = "all zeros"
+    """Every output is 0, where the exact ones are not."""
+    SUM = "sum"
+    """Weights sum to another number than 1, or to more than 1 where they may sum to less."""
+    VANISHED = "no gradient"
+    """Every gradient is 0, where the exact ones are not."""
+
+
+#: The patterns whose special value does not grow, and that value. JSON has no word for these numbers.
+FIXED: Mapping[str, float] = MappingProxyType({"all -inf": -math.inf, "one +inf": math.inf, "one NaN": math.nan})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontier:
+    """Where a function first fails on inputs of one pattern."""
+
+    pattern: str
+    threshold: float | None = None
+    """The value of the growing input nearest to 0 at which it fails, or the scale of random ones: the neighbour towards
+    0 in the dtype does not fail. None: it never fails, or the pattern's value is fixed (see FIXED)."""
+    failure: Fault | None = None
+    """None: it never fails, up to the largest number of the dtype."""
+    operator: str | None = None
+    """The first operator whose result has gone wrong there; None where no single one shows it."""
+
+    @property
+    def value(self) -> float | None:
+        """The threshold, or the fixed pattern's value if it fails on that."""
+        return self.threshold if self.failure is None else FIXED.get(self.pattern, self.threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorAtScale:
+    """How far results are from those of the same function in float64, for random inputs of one scale."""
+
+    scale: float
+    """Standard deviation of the inputs."""
+    elements: int
+    not_finite: int
+    """Elements that are infinite or NaN where the exact ones are finite; they are in no figure below."""
+    below_normal: int
+    """Elements whose exact value is below the dtype's normal numbers; they are in no relative error."""
+    max_relative: float | None
+    """Distance over the exact value. None where no element is left."""
+    median_relative: float | None
+    max_ulps: float | None
+    """Distance in units in the last place of the exact value, in the dtype."""
+    median_ulps: float | None

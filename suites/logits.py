@@ -1,0 +1,128 @@
+"""What the suites of a function's numbers have in common: their cases, and the patterns of logits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from attn_impls import builtin
+from results.records import Direction, Subject
+
+from .selection import NO_HOST, Defaults, entrants, is_attention, op_entrants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import torch
+    from torch import Tensor
+
+    from attn_impls import Registry
+    from bench.numerics.function import Function
+    from bench.numerics.patterns import Pattern
+    from results.records import Case
+
+    from .selection import Selection
+
+#: Two branches; the tokens of a 224 x 224 image in 16 x 16 patches with a class token; the classes of ImageNet.
+LENGTHS = (2, 197, 1000)
+DIRECTIONS = (Direction.FORWARD, Direction.BACKWARD)
+#: One row of logits is small work: threads that wait for each other would only slow it down.
+THREADS = 1
+#: Of an attention alone: batch norm over one value a channel cannot be trained.
+BATCH = 2
+#: Height and width of its feature map, if not asked otherwise: limits do not depend on it, seconds do.
+MAP_SIZE = 16
+SEED = 0
+#: The width of a head of most transformers: logits of attention are products of such vectors over its root.
+HEAD = 64
+
+
+def defaults(registry: Registry, dtypes: Sequence[str]) -> Defaults:
+    """Return what is chosen if the user does not choose: all functions on logits, and whatever plug-ins bring."""
+    built_in = builtin().specs
+    chosen = (name for name, spec in registry.specs.items() if not is_attention(spec) or name not in built_in)
+    return Defaults(implementations=tuple(chosen), dtypes=tuple(dtypes))
+
+
+def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence[str]) -> list[Case]:
+    """Return every function on logits at every length, and every attention alone, on its own: no network."""
+    directions = [direction for direction in selection.directions if direction in DIRECTIONS]
+    chosen = [dtype for dtype in selection.dtypes if dtype in dtypes]
+    axes = product(selection.devices, chosen, selection.modes, directions)
+    return [
+        replace(
+            entrant,
+            suite=suite,
+            dtype=dtype,
+            device=device,
+            direction=direction,
+            mode=mode,
+            threads=THREADS if device == "cpu" else None,
+        )
+        for device, dtype, mode, direction in axes
+        for group in _groups(selection, registry)
+        for entrant in group
+    ]
+
+
+def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
+    functions = op_entrants(selection, registry)
+    for length in LENGTHS:
+        yield [replace(function, shape=(1, length), dim=1) for function in functions]
+    sized = replace(selection, image_size=selection.image_size or MAP_SIZE)
+    yield [replace(case, shape=(BATCH, *case.shape[1:])) for case in entrants(sized, registry, NO_HOST)]
+
+
+def function(case: Case, registry: Registry, dtype: str) -> Function:
+    """Build what the case names in this dtype, as its direction runs it: see Direction."""
+    import torch
+
+    from bench.numerics.function import Function
+
+    from .build import build_module
+
+    backward = case.direction is Direction.BACKWARD
+    return Function(
+        module=build_module(replace(case, dtype=dtype), registry).train(backward),
+        dtype=getattr(torch, dtype),
+        device=case.device,
+        backward=backward,
+        rows=case.subject is Subject.OP,
+    )
+
+
+def patterns(case: Case) -> tuple[Pattern, ...]:
+    """Return the inputs that grow, of the case's size: rows of logits, or a feature map."""
+    import torch
+
+    from bench.numerics.patterns import Pattern
+
+    generator = torch.Generator().manual_seed(SEED)
+    if case.subject is not Subject.OP:
+        drawn = torch.randn(case.shape, dtype=torch.float64, generator=generator)
+        return (Pattern(name="feature map", unit=drawn),)
+    length = case.shape[-1]
+    drawn = torch.randn(length, dtype=torch.float64, generator=generator)
+    keys = torch.randn(length, HEAD, dtype=torch.float64, generator=generator)
+    ones = torch.ones(length, dtype=torch.float64)
+    inf, nan = float("inf"), float("nan")
+    units = {
+        "one large": _first(1, 0 * ones),
+        "all equal": ones,
+        "all negative": -ones,
+        "one -inf": _first(-inf, ones),
+        "Gaussian": drawn,
+        # A token that looks for itself: its own logit stands out, by the root of the width.
+        "attention": keys @ keys[0] / HEAD**0.5,
+        "all -inf": -inf * ones,
+        "one +inf": _first(inf, 0 * ones),
+        "one NaN": _first(nan, 0 * ones),
+    }
+    return tuple(Pattern(name=name, unit=unit) for name, unit in units.items())
+
+
+def _first(value: float, others: Tensor) -> Tensor:
+    row: torch.Tensor = others.clone()
+    row[0] = value
+    return row

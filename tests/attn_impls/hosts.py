@@ -1,0 +1,95 @@
+"""Hosts as tests want them: counted without memory, thinned to few blocks, and with gates that look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from attn_impls import Family, Spec, builtin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attn_impls import HostSpec, Site
+
+REGISTRY = builtin()
+
+
+def built_on_meta(host: str | HostSpec, name: str | None = None, slot: str | None = None) -> nn.Module:
+    """Build a host, by name or as it is, on the meta device, where it takes no memory."""
+    spec = None if name is None else REGISTRY.find(name)
+    with torch.device("meta"):
+        return (REGISTRY.hosts[host] if isinstance(host, str) else host).build(spec, slot=slot)
+
+
+def millions(host: str | HostSpec, name: str | None = None, slot: str | None = None) -> float:
+    """Millions of parameters, to three decimals."""
+    return round(sum(parameter.numel() for parameter in built_on_meta(host, name, slot).parameters()) / 1e6, 3)
+
+
+def giga_macs(host: str, name: str | None = None, slot: str | None = None) -> float:
+    """Multiply-adds of convolutions and products for one image of the host's size, in 1e9, to three decimals."""
+    network = built_on_meta(host, name, slot).eval()
+    spec = REGISTRY.hosts[host]
+    image = torch.empty(1, spec.in_channels, spec.image_size, spec.image_size, device="meta")
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(image)
+    return round(float(counter.get_total_flops()) / 2 / 1e9, 3)
+
+
+def thinned() -> dict[str, HostSpec]:
+    """Every host, those of one depth option with two blocks in the first stage and one in each other.
+
+    Hosts that differ in depth alone are then the same, and stand here once.
+    """
+    found: dict[str, HostSpec] = {}
+    for name, host in REGISTRY.hosts.items():
+        depths = {"depths": "2-1-1-1"} if "depths" in host.options else {}
+        thin = replace(host, options=MappingProxyType({**host.options, **depths}))
+        if not any(
+            replace(thin, name=name, summary=each.summary) == replace(each, name=name) for each in found.values()
+        ):
+            found[name] = thin
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Spec):
+    """A gate or branch that changes nothing; the sites that it was asked for are noted in their order."""
+
+    sites: list[Site]
+
+    def build(self, site: Site) -> nn.Module:
+        self.sites.append(site)
+        return CheckedSize(site) if self.family is Family.GATE else nn.Identity()
+
+
+def probe(family: Family) -> Probe:
+    return Probe(name="probe", family=family, summary="", factory="", sites=[])
+
+
+class CheckedSize(nn.Module):
+    """[B, C, H, W] -> the same, if C, H and W are those of its site."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self.shape = (site.out_channels, site.height, site.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert tuple(x.shape[1:]) == self.shape
+        return x
+
+
+def occupied(host: HostSpec, occupants: Mapping[str, Spec]) -> HostSpec:
+    """Return the host with these in its slots, all at once."""
+    return replace(host, occupants=MappingProxyType({**host.occupants, **occupants}))
+
+
+def gates_everywhere(host: HostSpec, spec: Spec) -> HostSpec:
+    """Return the host with this gate in every slot that takes one."""
+    return occupied(host, dict.fromkeys(host.fitting(Family.GATE), spec))

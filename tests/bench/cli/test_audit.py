@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import csv
+import io
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.cli.audit_command import plugin_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from .conftest import Finished
+
+PLUGIN = '''
+    import time
+    import torch
+    from attn_impls import gate
+
+    class Base(torch.nn.Module):
+        def __init__(self, channels: int) -> None:
+            super().__init__()
+            self.mix = torch.nn.Conv2d(channels, channels, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            print("in forward")
+            return x * torch.sigmoid(self.mix(x.mean((2, 3), keepdim=True)))
+
+    @gate("good")
+    class Good(Base):
+        """Good."""
+
+    @gate("bad")
+    class Bad(Base):
+        """Returns [B, C]."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x).mean((2, 3))
+
+    @gate("note")
+    class Note(Base):
+        """Loses channels_last."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x).contiguous()
+'''
+HANGS = '''
+    @gate("hangs")
+    class Hangs(Base):
+        """Never ends."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            time.sleep(3600)
+            return x
+'''
+EXITS = '''
+    @gate("exits")
+    class Exits(Base):
+        """Means to end the process."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise SystemExit(3)
+'''
+DIES = '''
+    @gate("dies")
+    class Dies(Base):
+        """Ends the process."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            import os, signal
+
+            os.kill(os.getpid(), signal.SIGKILL)
+            return x
+'''
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Callable[..., Path]:
+    """Return what writes a plug-in with the three gates, and more."""
+
+    def write(more: str = "") -> Path:
+        file = tmp_path / "planted_plugin.py"
+        file.write_text(dedent(PLUGIN) + dedent(more))
+        return file
+
+    return write
+
+
+def test_a_row_an_implementation_then_every_finding(
+    attnbench: Callable[..., Finished], plugin: Callable[..., Path]
+) -> None:
+    """With a plug-in its implementations are audited; a fault gives status 1; progress goes to stderr."""
+    finished = attnbench("audit", "--plugin", plugin(), "--no-compile")
+    assert finished.status == 1
+    assert finished.out.splitlines()[:8] == [
+        "Fit to be measured?",
+        "",
+        "| implementation | verdict         | findings           |",
+        "| -------------- | --------------- | ------------------ |",
+        "| good           | fit             | -                  |",
+        "| bad            | not fit         | output shape       |",
+        "| note           | fit, with notes | channels_last lost |",
+        "",
+    ]
+    listed = finished.out.splitlines()[8:]
+    assert len(listed) == 2
+    assert listed[0].startswith("- bad, fault, output shape: [4, 64] in place of [4, 64, 8, 8] for 4×64×8×8; ")
+    assert listed[0].endswith(" Remedy: return one tensor of the shape that its family promises.")
+    assert listed[1].startswith("- note, note, channels_last lost: ")
+    progress = [line for line in finished.err.splitlines() if line != "in forward"]
+    assert progress == ["[1/3] good: fit", "[2/3] bad: not fit", "[3/3] note: fit, with notes"]
+
+
+def test_notes_alone_are_no_failure(attnbench: Callable[..., Finished], plugin: Callable[..., Path]) -> None:
+    """CSV has a line a finding, or one that is empty; status 0 without a fault."""
+    finished = attnbench("audit", "--plugin", plugin(), "--impl", "[gn]o*", "--no-compile", "--format", "csv")
+    assert finished.status == 0
+    rows = list(csv.DictReader(io.StringIO(finished.out)))
+    assert [(row["implementation"], row["verdict"], row["severity"], row["finding"]) for row in rows] == [
+        ("good", "fit", "", ""),
+        ("note", "fit, with notes", "note", "channels_last lost"),
+    ]
+
+
+def test_built_in_implementations_are_chosen_by_pattern(attnbench: Callable[..., Finished]) -> None:
+    """--impl takes the patterns that attnbench run takes, options included."""
+    finished = attnbench("audit", "--impl", "se:reduction=8", "--no-compile", "--format", "csv")
+    assert finished.status == 0
+    assert finished.out == "implementation,verdict,severity,finding,seen,remedy\nse:reduction=8,fit,,,,\n"
+
+
+def test_an_unknown_implementation_is_refused(attnbench: Callable[..., Finished]) -> None:
+    """A name that matches nothing is one line and status 2."""
+    finished = attnbench("audit", "--impl", "sse")
+    assert finished.status == 2
+    assert finished.err.startswith("attnbench: unknown implementation 'sse'")
+
+
+def test_warnings_before_a_run_have_one_line_a_finding(plugin: Callable[..., Path]) -> None:
+    """Faults and notes of what is asked for, each with its remedy; nothing for what is fit."""
+    lines = plugin_warnings([str(plugin())], ["good", "note"], time_limit_s=120)
+    assert len(lines) == 1
+    assert lines[0].startswith("note: channels_last lost: ")
+
+
+def test_a_quiet_run_hears_of_faults_alone(plugin: Callable[..., Path]) -> None:
+    """A fault is never silenced: what is measured may not be what is meant."""
+    (line,) = plugin_warnings([str(plugin())], ["bad", "note"], time_limit_s=120, notes=False)
+    assert line.startswith("bad: output shape: ")
+
+
+def test_before_a_run_only_ones_own_are_audited(
+    attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither what comes with attnbench nor what an adapter brings, which nobody here can mend."""
+    asked: list[tuple[str, ...]] = []
+
+    def warnings(_: object, names: Sequence[str], **__: object) -> tuple[str, ...]:
+        asked.append(tuple(names))
+        return ("good: planted",)
+
+    monkeypatch.setattr("bench.cli.run_command.plugin_warnings", warnings)
+    axes = ("--host", "none", "--impl", "se", "--impl", "good", "--impl", "timm/se", "--quiet")
+    run = ("run", "complexity", "--plugin", plugin(), "--plugin", "timm", *axes, "--out", tmp_path / "run")
+    finished = attnbench(*run)
+    assert asked == [("good",)]
+    assert finished.err.splitlines()[0] == "attnbench: audit: good: planted"
+
+
+def test_an_implementation_that_exits_is_a_finding(
+    attnbench: Callable[..., Finished], plugin: Callable[..., Path]
+) -> None:
+    """The audit goes on with the next one."""
+    finished = attnbench("audit", "--plugin", plugin(EXITS), "--impl", "exits", "--no-compile", "--format", "csv")
+    assert finished.status == 1
+    assert 'exits,not fit,fault,does not run,"SystemExit: 3 (planted_plugin.py, line ' in finished.out
+
+
+def test_a_plugin_that_dies_takes_only_the_audit_with_it(plugin: Callable[..., Path]) -> None:
+    """What was found before is kept, and a line says how the audit ended."""
+    lines = plugin_warnings([str(plugin(DIES))], ["bad", "dies"], time_limit_s=120)
+    assert [line.partition(":")[0] for line in lines[:1]] == ["bad"]
+    assert lines[1:] == ("the audit of plug-ins ended with status -9, at 'dies'; audited before: bad",)
+
+
+def test_a_plugin_that_hangs_is_stopped(plugin: Callable[..., Path]) -> None:
+    """The audit ends at its time limit, whatever an implementation does."""
+    lines = plugin_warnings([str(plugin(HANGS))], ["hangs"], time_limit_s=1)
+    assert lines == ("the audit of plug-ins was stopped after 1 s, at 'hangs'; audited before: none",)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.bench.cli.conftest import Finished
+
+
+def test_without_a_name_the_papers_and_tables_are_listed(attnbench: Callable[..., Finished]) -> None:
+    """One line a table: paper, number, where it stands and what it is about."""
+    lines = attnbench("paper").out.splitlines()
+    assert lines[0].split() == ["paper", "table", "where"]
+    assert lines[1].startswith("psk           2  Zhu et al. 2021, Table 2: complexity (doi:")
+    assert {line.split()[0] for line in lines[1:]} >= {"psk", "senet", "sknet", "resnest", "eca", "nam", "triplet"}
+
+
+def test_one_table_as_markdown(attnbench: Callable[..., Finished]) -> None:
+    """SENet's Table 15, whose network has the SE block inside."""
+    finished = attnbench("paper", "senet", "--table", "15")
+    assert finished.status == 0
+    assert finished.out.startswith("Hu et al. 2019, Table 15 (SE inside the block), rebuilt\n")
+    assert "| SE at the 3x3 | 22.48 " in finished.out
+    assert "2 cells match, 0 are explained, 0 differ.\n" in finished.out
+
+
+def test_several_tables_are_one_csv(attnbench: Callable[..., Finished]) -> None:
+    """One header, and columns that hold for every kind of table."""
+    finished = attnbench("paper", "psk", "--table", "3", "--table", "5", "--format", "csv")
+    records = list(csv.DictReader(io.StringIO(finished.out)))
+    assert [(record["paper"], record["table"], record["verdict"]) for record in records] == [
+        ("psk", "3", "match"),
+        ("psk", "3", "match"),
+        ("psk", "5", "match"),
+        ("psk", "5", "match"),
+    ]
+    assert finished.out.count("verdict") == 1
+
+
+def test_csv_says_how_a_row_was_rebuilt(attnbench: Callable[..., Finished]) -> None:
+    """Host, implementation with options, and slot with stages stand in every line."""
+    finished = attnbench("paper", "bam", "--format", "csv")
+    (record,) = csv.DictReader(io.StringIO(finished.out))
+    assert (record["host"], record["implementation"], record["slot"]) == ("resnet50", "bam", "stage_output@2,3,4")
+    assert (record["published"], record["exact"], record["verdict"]) == ("25915099", "25915099", "match")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["paper", "senet", "--all"], "--all prints every table of every paper; leave out the name and --table"),
+        (["paper", "--table", "2"], "--table needs the name of a paper; all: attnbench paper"),
+        (["paper", "senet", "--table", "1"], "senet has no table 1 that can be printed; choose from 2, 3, 10, 13, 15"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    attnbench: Callable[..., Finished], arguments: list[str], message: str
+) -> None:
+    """One line that says what to write, and status 2."""
+    finished = attnbench(*arguments)
+    assert finished.status == 2
+    assert finished.err.startswith(f"attnbench: {message}")

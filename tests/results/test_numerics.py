@@ -1,0 +1,144 @@
+"""Frontiers and errors on their way into files: as records, and as rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from reporting.to_csv import suite_csv
+from results.codec import CodecError, decode_outcome, encode
+from results.numerics import ErrorAtScale, Fault, Frontier
+from results.numerics_frame import accuracy_frame, overflow_frame
+from results.records import Case, Direction, Failed, FailureKind, Measured, Run, Subject
+
+MakeCase = Callable[..., Case]
+MakeRun = Callable[..., Run]
+
+FRONTIERS = (
+    Frontier(pattern="one large", threshold=11.09375, failure=Fault.NAN, operator="aten.exp"),
+    Frontier(pattern="all negative", threshold=-17.34375, failure=Fault.ZEROS),
+    Frontier(pattern="Gaussian"),
+    Frontier(pattern="all -inf", failure=Fault.NAN),
+    Frontier(pattern="one NaN", failure=Fault.NAN),
+)
+ERRORS = (
+    ErrorAtScale(
+        scale=0.1,
+        elements=256,
+        not_finite=0,
+        below_normal=3,
+        max_relative=0.1 + 0.2,
+        median_relative=0.001,
+        max_ulps=2.5,
+        median_ulps=0.25,
+    ),
+    ErrorAtScale(
+        scale=1e4,
+        elements=256,
+        not_finite=256,
+        below_normal=0,
+        max_relative=None,
+        median_relative=None,
+        max_ulps=None,
+        median_ulps=None,
+    ),
+)
+
+
+def op_case(case_of: MakeCase, **fields: Any) -> Case:
+    """Return a case of a function on two logits."""
+    known = {
+        "suite": "overflow",
+        "implementation": "softmax/naive",
+        "options": (),
+        "subject": Subject.OP,
+        "host": None,
+        "slot": None,
+        "num_classes": None,
+        "shape": (1, 2),
+        "dim": 1,
+        "dtype": "float16",
+    }
+    return case_of(**(known | fields))
+
+
+@pytest.mark.parametrize("fields", [{"frontiers": FRONTIERS}, {"errors": ERRORS}])
+def test_records_come_back_from_json_as_they_were(case_of: MakeCase, fields: dict[str, Any]) -> None:
+    """Thresholds to the last digit, the failure as its kind, what is not there as None."""
+    outcome = Measured(case=op_case(case_of), **fields)
+    assert decode_outcome(json.loads(json.dumps(encode(outcome), allow_nan=False))) == outcome
+
+
+def test_lines_from_before_are_still_read(case_of: MakeCase) -> None:
+    """A measured case without these fields has none."""
+    data = encode(Measured(case=op_case(case_of)))
+    assert isinstance(data, dict)
+    del data["frontiers"], data["errors"]
+    assert decode_outcome(data) == Measured(case=op_case(case_of))
+
+
+def test_a_failure_that_nobody_knows_is_refused(case_of: MakeCase) -> None:
+    """The message names the field and what is known."""
+    data = json.loads(json.dumps(encode(Measured(case=op_case(case_of), frontiers=FRONTIERS))))
+    data["frontiers"][0]["failure"] = "melted"
+    with pytest.raises(CodecError, match=r"frontiers\[0\].failure: unknown Fault 'melted'; known: raises, NaN, inf"):
+        decode_outcome(data)
+
+
+def test_a_fixed_patterns_value_is_its_threshold() -> None:
+    """If it fails on that: JSON has no word for it, so it is not stored."""
+    assert Frontier(pattern="all -inf", failure=Fault.NAN).value == -math.inf
+    assert Frontier(pattern="one +inf", failure=Fault.INF).value == math.inf
+    assert Frontier(pattern="all -inf").value is None
+    assert Frontier(pattern="all equal", threshold=3.0, failure=Fault.SUM).value == 3.0
+
+
+def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> None:
+    """With the case's own columns in each; empty threshold and failure: never."""
+    case = op_case(case_of, direction=Direction.BACKWARD)
+    csv = suite_csv(run_of(case, outcomes=(Measured(case=case, frontiers=FRONTIERS),)), "overflow")
+    rows = pd.read_csv(StringIO(csv), keep_default_na=False)
+    needed = ["implementation", "dtype", "device", "pattern", "length", "direction", "mode", "threshold", "failure"]
+    assert [",".join(map(str, row)) for row in rows[[*needed, "operator"]].to_numpy().tolist()] == [
+        "softmax/naive,float16,cpu,one large,2,backward,eager,11.09375,NaN,aten.exp",
+        "softmax/naive,float16,cpu,all negative,2,backward,eager,-17.34375,all zeros,",
+        "softmax/naive,float16,cpu,Gaussian,2,backward,eager,,,",
+        "softmax/naive,float16,cpu,all -inf,2,backward,eager,-inf,NaN,",
+        "softmax/naive,float16,cpu,one NaN,2,backward,eager,,NaN,",
+    ]
+
+
+def test_the_columns_of_overflow(case_of: MakeCase, run_of: MakeRun) -> None:
+    """After those of every case."""
+    frame = overflow_frame(run_of(op_case(case_of)))
+    assert list(frame.columns[17:]) == ["status", "length", "pattern", "threshold", "failure", "operator", "error"]
+    assert len(frame) == 0
+
+
+def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
+    """Full digits, counts as whole numbers, empty cells where no element is left."""
+    case = op_case(case_of, suite="accuracy")
+    frame = accuracy_frame(run_of(case, outcomes=(Measured(case=case, errors=ERRORS),)))
+    assert frame["scale"].tolist() == [0.1, 1e4]
+    assert frame["not_finite"].tolist() == [0, 256]
+    assert frame["max_relative"].tolist()[0] == 0.30000000000000004
+    assert frame["max_relative"].isna().tolist() == [False, True]
+    assert list(frame.columns[18:]) == [
+        *("length", "scale", "elements", "not_finite", "below_normal"),
+        *("max_relative", "median_relative", "max_ulps", "median_ulps", "error"),
+    ]
+
+
+def test_a_case_that_failed_has_one_row(case_of: MakeCase, run_of: MakeRun) -> None:
+    """With its error; a feature map has no length."""
+    alone = op_case(case_of, subject=Subject.MODULE, shape=(2, 64, 16, 16), implementation="se", dim=None)
+    failed = Failed(case=alone, kind=FailureKind.HANG, error="longer than 300 s")
+    frame = overflow_frame(run_of(alone, outcomes=(failed,)))
+    assert frame[["implementation", "status", "error"]].to_numpy().tolist() == [["se", "failed", "longer than 300 s"]]
+    assert frame[["length", "pattern", "threshold"]].isna().to_numpy().tolist() == [[True, True, True]]

@@ -1,0 +1,35 @@
+"""The same cases under pytest: which tests ``pytest suites`` makes of its options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import suites
+
+
+def test_options_are_those_of_attnbench_run_beside_those_of_pytest(tmp_path: Path) -> None:
+    """One test a case, told apart by slot and options; ``-p`` is still pytest's own."""
+    mine = tmp_path / "mine.py"
+    mine.write_text("import torch, attn_impls\n@attn_impls.gate('mine')\nclass Mine(torch.nn.Identity): ...\n")
+    folder = Path(suites.__file__).parent
+    pytests = [str(folder / "test_complexity.py"), "--collect-only", "-q", "-p", "no:cacheprovider"]
+    axes = ["--host", "resnet18_cifar", "--impl", "se:reduction=8", "--impl", "mine", "--plugin", str(mine)]
+    where = ["--slot", "block_output", "--slot", "block_output@4"]
+    collected = subprocess.run(
+        [sys.executable, "-m", "pytest", *pytests, *axes, *where],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder.parent,
+    )
+    assert collected.returncode == 0, collected.stdout + collected.stderr
+    tests = [line.partition("[")[2] for line in collected.stdout.splitlines() if "[" in line]
+    assert tests == [
+        "resnet18_cifar-none-1x3x32x32-float32-cpu-forward]",
+        "resnet18_cifar-se:reduction=8-block_output-1x3x32x32-float32-cpu-forward]",
+        "resnet18_cifar-se:reduction=8-block_output@4-1x3x32x32-float32-cpu-forward]",
+        "resnet18_cifar-mine-block_output-1x3x32x32-float32-cpu-forward]",
+        "resnet18_cifar-mine-block_output@4-1x3x32x32-float32-cpu-forward]",
+    ]
