@@ -10,9 +10,10 @@ def plu(x: Tensor, a: float = 1.0) -> Tensor:
     """PLU(x) = max(x, a x / (1 + |x|)), 0 < a <= 1 (Zhu et al. 2021, eq. 3). Any shape.
 
     Eq. 4 prints the slope for x > 0 as 1/a; it is 1. The paper calls a = 0.5 usual; HardSoftmax has a = 1, as the
-    default here.
+    default here. At -inf it is -a, where the formula as printed is inf / inf.
     """
-    return torch.maximum(x, a * x / (1 + x.abs()))
+    below = torch.where(x > 0, 0, x).clamp(min=torch.finfo(x.dtype).min)
+    return torch.where(x > 0, x, a * below / (1 - below))
 
 
 class PLU(nn.Module):

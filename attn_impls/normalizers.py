@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from .activations import plu
 from .along_dim import AlongDim
+from .kernels.modules import FusedHardSoftmax, FusedSoftmax
 from .sparse_normalizers import Entmax, Entmax15, Sparsemax
 
 if TYPE_CHECKING:
@@ -84,21 +84,26 @@ class HardSoftmaxAsWritten(AlongDim):
     """
 
     def forward(self, logits: Tensor) -> Tensor:
-        energies = plu(logits) + 1
+        energies = torch.maximum(logits, logits / (1 + logits.abs())) + 1
         return energies / energies.sum(self.dim, keepdim=True)
 
 
 class HardSoftmax(AlongDim):
     """E / sum(E) with E = 1 + x for x > 0 and 1 / (1 - x) for x <= 0 (Zhu et al. 2021, eq. 5), free of cancellation.
 
-    E(x) E(-x) = 1, as for exp. One -inf masks its position. Where the sum overflows, every weight is 0: in float16 two
-    equal logits of 32768 do it, or a thousand of 64.6.
+    E(x) E(-x) = 1, as for exp. Energies are divided by the largest of their row before they are summed: no finite
+    logits of any dtype overflow the sum or vanish together, forward or backward. One -inf masks its position; a row of
+    nothing but -inf is NaN, as for softmax.
     """
 
     def forward(self, logits: Tensor) -> Tensor:
+        # The divisor cancels in the quotient, so no gradient flows through the maximum. Above 0 it is 1 + largest;
+        # below, 1 / (1 - largest), of which the inverse is taken into the fraction: both are at least 1.
+        largest = logits.amax(self.dim, keepdim=True).detach()
         positive = logits > 0
         # The inner where keeps 1 - x away from 0 where x > 0: otherwise its gradient at x = 1 is NaN.
-        energies = torch.where(positive, 1 + logits, 1 / (1 - torch.where(positive, 0, logits)))
+        below = (1 - largest.clamp(max=0)) / (1 - torch.where(positive, 0, logits))
+        energies = torch.where(positive, 1 + logits, below) / (1 + largest.clamp(min=0))
         return energies / energies.sum(self.dim, keepdim=True)
 
 
@@ -111,6 +116,8 @@ NORMALIZERS: dict[str, Callable[[int], nn.Module]] = {
     "softmax_one": SoftmaxOne,
     "hard_softmax": HardSoftmax,
     "hard_softmax/as_written": HardSoftmaxAsWritten,
+    "hard_softmax/fused": FusedHardSoftmax,
+    "softmax/fused": FusedSoftmax,
     "sparsemax": Sparsemax,
     "entmax15": Entmax15,
     "entmax": Entmax,

@@ -23,6 +23,9 @@ RECORDED = frozenset({*sys.stdlib_module_names, "torch"})
 #: Folders of installed packages.
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 
+#: Beside Python files, the folder of what they compile.
+NATIVE = "native"
+
 
 def digest(*factories: str | Factory) -> str:
     """Return twelve hexadecimal digits that stand for the source behind these factories.
@@ -124,7 +127,8 @@ def _closure(module: str) -> frozenset[Path]:
                 target = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
                 if target.partition(".")[0] == top:
                     waiting += [target, *_submodules(target, node)]
-    return frozenset(found.values())
+    native = {file for path in found.values() for file in (path.parent / NATIVE).glob("*") if file.is_file()}
+    return frozenset({*found.values(), *native})
 
 
 def _submodules(target: str, node: ast.ImportFrom) -> list[str]:

@@ -54,6 +54,19 @@ ROWS = (
         factory=".normalizers:HardSoftmaxAsWritten",
     ),
     Spec(
+        name="hard_softmax/fused",
+        family=Family.NORMALIZER,
+        summary="HardSoftmax in one pass over memory, by a kernel in C++ on the CPU; first derivatives only",
+        paper=PSK_PAPER,
+        factory=".kernels.modules:FusedHardSoftmax",
+    ),
+    Spec(
+        name="softmax/fused",
+        family=Family.NORMALIZER,
+        summary="softmax by a kernel of the same construction; first derivatives only",
+        factory=".kernels.modules:FusedSoftmax",
+    ),
+    Spec(
         name="sparsemax",
         family=Family.NORMALIZER,
         summary="sparsemax, the nearest point of the simplex",

@@ -189,6 +189,8 @@ REFERENCES: dict[str, Reference] = {
     "softmax/stable": partial(normalize, torch.exp),
     "hard_softmax": partial(normalize, hard_energy),
     "hard_softmax/as_written": partial(normalize, hard_energy),
+    "hard_softmax/fused": partial(normalize, hard_energy),
+    "softmax/fused": partial(normalize, torch.exp),
     "plu": partial(elementwise, plu_of),
     "se": partial(squeeze_excite, sigmoid),
     "se/hard_sigmoid": partial(squeeze_excite, hard_sigmoid),

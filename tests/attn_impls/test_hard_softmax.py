@@ -98,14 +98,32 @@ def test_as_written_loses_logits_that_piecewise_keeps() -> None:
     assert HardSoftmax(0)(logits).tolist() == [0.5, 0.5]
 
 
-@pytest.mark.parametrize(
-    ("largest", "count"),
-    # One float16 below them, the sums are finite.
-    [(32768.0, 2), (64.5625, 1000)],
-)
-def test_hard_softmax_overflows_in_float16(largest: float, count: int) -> None:
-    """Where the sum of energies is beyond the largest float16, every weight is 0; one logit less far up, none is."""
-    logits = torch.full((count,), largest, dtype=torch.float16)
-    below = torch.nextafter(logits, torch.zeros_like(logits))
-    assert not HardSoftmax(0)(logits).any()
-    assert HardSoftmax(0)(below).all()
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("count", [1, 2, 1000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_equal_logits_overflow(dtype: torch.dtype, count: int, sign: int) -> None:
+    """The largest numbers of a dtype, all alike, have even weights; the sum of their energies is beyond the dtype."""
+    logits = torch.full((count,), sign * torch.finfo(dtype).max, dtype=dtype)
+    assert torch.equal(HardSoftmax(0)(logits), torch.full_like(logits, 1 / count))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64], ids=str)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_finite_logits_fail(data: st.DataObject, dtype: torch.dtype) -> None:
+    """Whatever finite logits: weights and gradients are finite, and the weights sum to 1 within the dtype."""
+    largest = torch.finfo(dtype).max
+    values = data.draw(st.lists(st.floats(-largest, largest), min_size=1, max_size=9))
+    logits = torch.tensor(values, dtype=torch.float64).to(dtype).requires_grad_()
+    weights = HardSoftmax(0)(logits)
+    (gradient,) = torch.autograd.grad(weights[0], logits)
+    assert bool(weights.isfinite().all())
+    assert bool(gradient.isfinite().all())
+    assert abs(float(weights.detach().double().sum()) - 1) <= 9 * torch.finfo(dtype).eps
+
+
+def test_the_gradient_survives_where_the_slope_underflows() -> None:
+    """Two float16 logits of -20000 still have the gradient of weights a quarter over 1 - x, though E^2 is 0."""
+    logits = torch.full((2,), -20000.0, dtype=torch.float16).requires_grad_()
+    (gradient,) = torch.autograd.grad(HardSoftmax(0)(logits)[0], logits)
+    assert gradient.tolist() == pytest.approx([0.25 / 20001, -0.25 / 20001], rel=0.05)

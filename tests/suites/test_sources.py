@@ -91,6 +91,14 @@ def test_a_copy_elsewhere_has_the_same_digests(copied: tuple[Path, Callable[...,
     assert [digest_of(factory) for factory in factories] == [digest(factory) for factory in factories]
 
 
+def test_a_change_of_a_native_source_is_seen(copied: tuple[Path, Callable[..., str]]) -> None:
+    """What a module compiles is part of it."""
+    package, digest_of = copied
+    before = digest_of(".kernels.modules:FusedHardSoftmax")
+    append(package / "kernels/native/kernels.cpp", "// changed")
+    assert digest_of(".kernels.modules:FusedHardSoftmax") != before
+
+
 def test_two_classes_of_one_file_differ() -> None:
     """The name counts too."""
     assert digest(".normalizers:HardSoftmax") != digest(".normalizers:StableSoftmax")

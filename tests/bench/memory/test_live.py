@@ -123,9 +123,9 @@ def test_squeeze_and_excitation() -> None:
     assert forward.peak_live_bytes == squeezed + bottleneck + gate + feature_map
     # sum, scaling; convolution, ReLU; convolution, sigmoid; multiplication.
     assert forward.operators == 7
-    assert forward.written_bytes == squeezed + 2 * bottleneck + 2 * gate + feature_map
+    assert forward.written_bytes == 2 * squeezed + 2 * bottleneck + 2 * gate + feature_map
     weights = (8 * 2 + 2 + 2 * 8 + 8) * 4
-    of_layers = squeezed + bottleneck + bottleneck + gate + weights
+    of_layers = 2 * squeezed + bottleneck + bottleneck + gate + weights
     assert forward.read_bytes == feature_map + of_layers + (gate + feature_map)
 
 

@@ -1,0 +1,191 @@
+// Rows whose elements lie `stride` apart while the rows themselves are neighbours: many rows at a time, side by side.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "careful.h"
+#include "pairs.h"
+
+namespace attnbench {
+
+// Rows taken at a time: whole cache lines, and if possible so few that what is kept of them stays in the first-level
+// cache. The second-level cache will do: it is faster than computing energies twice.
+constexpr long most_columns = 512;
+constexpr long fewest_columns = 32;
+constexpr long wanted_elements = 6144;
+constexpr long most_elements = 16384;
+
+inline long columns_at_once(long n) {
+  return std::clamp(wanted_elements / n / fewest_columns * fewest_columns, fewest_columns, most_columns);
+}
+
+// Calls body(0), ..., body(count - 1) with constants: a loop that is certainly gone before the one around it is
+// vectorised.
+template <int count, class Body>
+inline void unrolled(Body body) {
+  [&]<int... j>(std::integer_sequence<int, j...>) {
+    (body(std::integral_constant<int, j>()), ...);
+  }(std::make_integer_sequence<int, count>());
+}
+
+// `width` rows of `fixed` elements. The compiler knows their number: energies stay in registers.
+// Returns whether all sums are plausible.
+template <class Rule, int fixed, bool training, class T>
+inline bool forward_few(const T* __restrict x, T* __restrict y, Sum<T>* __restrict sums, long stride, long width) {
+  using A = Sum<T>;
+  int bad = 0;
+#pragma omp simd reduction(+ : bad)
+  for (long c = 0; c < width; ++c) {
+    A e[fixed];
+    unrolled<fixed>([&](auto j) { e[j] = load(x[j * stride + c]); });
+    if constexpr (Rule::shifts) {
+      A shift = e[0];
+      unrolled<fixed>([&](auto j) { shift = e[j] > shift ? e[j] : shift; });
+      unrolled<fixed>([&](auto j) { e[j] -= shift; });
+    }
+    A total = 0;
+    unrolled<fixed>([&](auto j) { total += e[j] = Rule::energy(e[j]); });
+    if constexpr (Rule::overflows) bad += Rule::plausible(total) ? 0 : 1;
+    const A reciprocal = 1 / total;
+    unrolled<fixed>([&](auto j) { y[j * stride + c] = store<T>(e[j] * reciprocal); });
+    if constexpr (training) sums[c] = total;
+  }
+  return bad == 0;
+}
+
+// `width` rows of any number of elements.
+template <class Rule, class T>
+inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restrict sums, long n, long stride,
+                         long width) {
+  using A = Sum<T>;
+  alignas(64) A tile[most_elements];
+  alignas(64) A shifts[most_columns];
+  alignas(64) A totals[most_columns];
+  const bool fits = n * width <= most_elements;
+  std::fill_n(totals, width, A(0));
+  if constexpr (Rule::shifts) {
+    std::fill_n(shifts, width, -std::numeric_limits<A>::infinity());
+    for (long j = 0; j < n; ++j)
+#pragma omp simd
+      for (long c = 0; c < width; ++c)
+        shifts[c] = load(x[j * stride + c]) > shifts[c] ? load(x[j * stride + c]) : shifts[c];
+  }
+  const auto energy = [&](long j, long c) {
+    const A logit = load(x[j * stride + c]);
+    return Rule::energy(Rule::shifts ? logit - shifts[c] : logit);
+  };
+  for (long j = 0; j < n; ++j) {
+    if (fits) {
+#pragma omp simd
+      for (long c = 0; c < width; ++c) totals[c] += tile[j * width + c] = energy(j, c);
+    } else {
+#pragma omp simd
+      for (long c = 0; c < width; ++c) totals[c] += energy(j, c);
+    }
+  }
+  int bad = 0;
+#pragma omp simd reduction(+ : bad)
+  for (long c = 0; c < width; ++c) {
+    if constexpr (Rule::overflows) bad += Rule::plausible(totals[c]) ? 0 : 1;
+    if (sums != nullptr) sums[c] = totals[c];
+    totals[c] = 1 / totals[c];
+  }
+  for (long j = 0; j < n; ++j) {
+    if (fits) {
+#pragma omp simd
+      for (long c = 0; c < width; ++c) y[j * stride + c] = store<T>(tile[j * width + c] * totals[c]);
+    } else {
+#pragma omp simd
+      for (long c = 0; c < width; ++c) y[j * stride + c] = store<T>(energy(j, c) * totals[c]);
+    }
+  }
+  return bad == 0;
+}
+
+// Calls few(a constant) where there is a loop for exactly n elements, otherwise many().
+template <class Few, class Many>
+inline auto by_length(long n, Few few, Many many) {
+  switch (n) {
+    case 2: return few(std::integral_constant<int, 2>());
+    case 3: return few(std::integral_constant<int, 3>());
+    case 4: return few(std::integral_constant<int, 4>());
+    default: return many();
+  }
+}
+
+template <class Rule, class T>
+void forward_columns(const T* x, T* y, Sum<T>* sums, long n, long stride, long width) {
+  if constexpr (std::is_same_v<Rule, HardSoftmax>) {
+    if (n == 2 && sums == nullptr && forward_pairs<1>(x, y, stride, width)) return;
+  }
+  const bool fine = by_length(
+      n,
+      [&](auto fixed) {
+        return sums != nullptr ? forward_few<Rule, fixed(), true>(x, y, sums, stride, width)
+                               : forward_few<Rule, fixed(), false>(x, y, sums, stride, width);
+      },
+      [&] { return forward_many<Rule>(x, y, sums, n, stride, width); });
+  if constexpr (Rule::overflows) {
+    if (fine) return;
+    for (long c = 0; c < width; ++c) {
+      Sum<T> total = 0;
+      for (long j = 0; j < n; ++j) total += Rule::energy(load(x[j * stride + c]));
+      if (redone_with_care<Rule>(total, x + c, y + c, n, stride) && sums != nullptr) sums[c] = total;
+    }
+  }
+}
+
+template <class Rule, int fixed, class T>
+inline void backward_few(const T* __restrict y, const T* __restrict dy, const Sum<T>* __restrict sums,
+                         T* __restrict dx, long stride, long width) {
+  using A = Sum<T>;
+#pragma omp simd
+  for (long c = 0; c < width; ++c) {
+    A weight[fixed];
+    A grad[fixed];
+    A dot = 0;
+    unrolled<fixed>([&](auto j) {
+      weight[j] = load(y[j * stride + c]);
+      grad[j] = load(dy[j * stride + c]);
+      dot += weight[j] * grad[j];
+    });
+    const A total = Rule::overflows ? sums[c] : A(1);
+    const A reciprocal = 1 / total;
+    unrolled<fixed>([&](auto j) {
+      dx[j * stride + c] = store<T>(Rule::gradient(weight[j], grad[j], dot, total, reciprocal));
+    });
+  }
+}
+
+template <class Rule, class T>
+inline void backward_many(const T* __restrict y, const T* __restrict dy, const Sum<T>* __restrict sums,
+                          T* __restrict dx, long n, long stride, long width) {
+  using A = Sum<T>;
+  alignas(64) A dots[most_columns];
+  alignas(64) A totals[most_columns];
+  alignas(64) A reciprocals[most_columns];
+#pragma omp simd
+  for (long c = 0; c < width; ++c) {
+    dots[c] = 0;
+    totals[c] = Rule::overflows ? sums[c] : A(1);
+    reciprocals[c] = 1 / totals[c];
+  }
+  for (long j = 0; j < n; ++j)
+#pragma omp simd
+    for (long c = 0; c < width; ++c) dots[c] += load(y[j * stride + c]) * load(dy[j * stride + c]);
+  for (long j = 0; j < n; ++j)
+#pragma omp simd
+    for (long c = 0; c < width; ++c)
+      dx[j * stride + c] = store<T>(
+          Rule::gradient(load(y[j * stride + c]), load(dy[j * stride + c]), dots[c], totals[c], reciprocals[c]));
+}
+
+template <class Rule, class T>
+void backward_columns(const T* y, const T* dy, const Sum<T>* sums, T* dx, long n, long stride, long width) {
+  by_length(
+      n, [&](auto fixed) { backward_few<Rule, fixed()>(y, dy, sums, dx, stride, width); },
+      [&] { backward_many<Rule>(y, dy, sums, dx, n, stride, width); });
+}
+
+}  // namespace attnbench

@@ -1,0 +1,92 @@
+// The two rules: logit -> energy, whose share of the row's sum is the weight, and weight -> gradient.
+#pragma once
+
+#include "numbers.h"
+
+namespace attnbench {
+
+// 1 + x + x^2 / 2! + ... + x^last / last!, from term `at` on.
+template <class A, int last, int at = 0>
+inline A taylor(A x, A coefficient = 1) {
+  if constexpr (at == last) {
+    return coefficient;
+  } else {
+    return coefficient + x * taylor<A, last, at + 1>(x, coefficient / A(at + 1));
+  }
+}
+
+// exp(x) for x <= 0, within 2 units in the last place; exp(-inf) = 0; NaN stays NaN.
+template <class A>
+inline A exponential(A x) {
+  using Bits = std::conditional_t<std::is_same_v<A, double>, std::int64_t, std::int32_t>;
+  constexpr bool wide = std::is_same_v<A, double>;
+  constexpr int mantissa = wide ? 52 : 23;
+  constexpr Bits bias = wide ? 1023 : 127;
+  // Below this exp(x) is 0 even as a subnormal number. The comparison leaves NaN alone.
+  constexpr A lowest = wide ? A(-746) : A(-104);
+  constexpr A log2_e = A(1.4426950408889634074);
+  // ln 2 in two parts, the first with so few digits that its product with a small integer is exact.
+  constexpr A ln2_high = wide ? A(6.93147180369123816490e-01) : A(0.693359375);
+  constexpr A ln2_low = wide ? A(1.90821492927058770002e-10) : A(-2.12194440e-4);
+  // Added and subtracted again, this rounds to an integer.
+  constexpr A shifter = wide ? A(6755399441055744.0) : A(12582912.0);
+  const A bounded = x < lowest ? lowest : x;
+  const A shifted = bounded * log2_e + shifter;
+  const A whole = shifted - shifter;
+  const A rest = (bounded - whole * ln2_high) - whole * ln2_low;
+  // On |rest| <= ln(2) / 2 the first term left out is below half a unit in the last place.
+  const A series = taylor<A, wide ? 13 : 7>(rest);
+  const Bits power = std::bit_cast<Bits>(shifted) - std::bit_cast<Bits>(shifter);
+  // In two steps, because 2^power may be subnormal.
+  const Bits half = power >> 1;
+  const A first = std::bit_cast<A>((half + bias) << mantissa);
+  const A second = std::bit_cast<A>((power - half + bias) << mantissa);
+  return series * first * second;
+}
+
+// HardSoftmax (Zhu et al. 2021): E(x) = 1 + x for x > 0, 1 / (1 - x) for x <= 0.
+struct HardSoftmax {
+  static constexpr bool shifts = false;
+  static constexpr bool overflows = true;
+
+  template <class A>
+  static inline A energy(A x) {
+    const A above = 1 + (x < 0 ? -x : x);
+    const A below = 1 / above;
+    return x > 0 ? above : below;
+  }
+
+  // Whether a sum and its reciprocal are far from both ends of the type, so that no energy of the row was lost.
+  template <class A>
+  static inline bool plausible(A sum) {
+    constexpr A largest = std::is_same_v<A, double> ? A(0x1p960) : A(0x1p100);
+    return sum > 1 / largest && sum < largest;
+  }
+
+  // dx = s (dy - sum(dy y)) / S with s = dE/dx = min(1, E)^2 and E = y S: neither x nor a division is needed.
+  template <class A>
+  static inline A gradient(A weight, A grad, A dot, A sum, A reciprocal) {
+    const A energy = weight * sum;
+    // Both factors stay finite where S or 1 / S does not: min(1, E) and min(1, E) / S.
+    return (energy < 1 ? energy : A(1)) * ((weight < reciprocal ? weight : reciprocal) * (grad - dot));
+  }
+};
+
+// softmax, the row's largest logit subtracted first.
+struct Softmax {
+  static constexpr bool shifts = true;
+  // The largest energy is 1: a sum is between 1 and the number of logits, or NaN, which is right as it is.
+  static constexpr bool overflows = false;
+
+  template <class A>
+  static inline A energy(A x) {
+    return exponential(x);
+  }
+
+  template <class A>
+  static inline A gradient(A weight, A grad, A dot, A, A) {
+    return weight * (grad - dot);
+  }
+};
+
+}  // namespace attnbench

@@ -1,0 +1,193 @@
+"""HardSoftmax and softmax as fused operators of PyTorch, ``torch.ops.attnbench``: they trace, compile and export.
+
+The operators exist once this file is imported; nothing is compiled then. ``hard_softmax`` and ``softmax`` build and
+load the kernels of a device when they first see a tensor of it. Where kernels cannot be built, and on devices that have
+none, the same operators compute in plain PyTorch.
+
+Logits may have any shape and strides; results are contiguous, as those of torch.softmax are. There is one derivative.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.library import Library
+
+from . import building, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCHEMAS = {
+    "hard_softmax": "(Tensor logits, int dim) -> Tensor",
+    # The sums of energies are what the gradient needs beside the weights.
+    "hard_softmax_with_sums": "(Tensor logits, int dim) -> (Tensor, Tensor)",
+    "hard_softmax_backward": "(Tensor grad, Tensor weights, Tensor sums, int dim) -> Tensor",
+    # Of two logits the gradient is as simple from the logits themselves.
+    "hard_softmax_pair_backward": "(Tensor grad, Tensor logits, int dim) -> Tensor",
+    "softmax": "(Tensor logits, int dim) -> Tensor",
+    "softmax_backward": "(Tensor grad, Tensor weights, int dim) -> Tensor",
+}
+
+
+def _define() -> tuple[str, Library]:
+    """Declare the operators: in ``attnbench``, or beside the operators of another version that is loaded too."""
+    version = 1
+    while True:
+        namespace = "attnbench" if version == 1 else f"attnbench_{version}"
+        library = Library(namespace, "FRAGMENT")
+        try:
+            for name, schema in SCHEMAS.items():
+                library.define(name + schema)
+        except RuntimeError:
+            version += 1
+        else:
+            return namespace, library
+
+
+NAMESPACE, _LIBRARY = _define()
+OPERATORS = getattr(torch.ops, NAMESPACE)
+
+
+class _HardSoftmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
+        weights, sums = OPERATORS.hard_softmax_with_sums(logits, dim)
+        ctx.save_for_backward(weights, sums)
+        ctx.dim = dim
+        return weights
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return OPERATORS.hard_softmax_backward(grad, *ctx.saved_tensors, ctx.dim), None
+
+
+class _HardSoftmaxOfTwo(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
+        ctx.save_for_backward(logits)
+        ctx.dim = dim
+        return OPERATORS.hard_softmax(logits, dim)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return OPERATORS.hard_softmax_pair_backward(grad, *ctx.saved_tensors, ctx.dim), None
+
+
+class _Softmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
+        weights = OPERATORS.softmax(logits, dim)
+        ctx.save_for_backward(weights)
+        ctx.dim = dim
+        return weights
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return OPERATORS.softmax_backward(grad, *ctx.saved_tensors, ctx.dim), None
+
+
+def _hard_softmax_autograd(logits: Tensor, dim: int) -> Tensor:
+    if torch.is_grad_enabled() and logits.requires_grad:
+        two = logits.dim() > 0 and logits.shape[dim] == 2  # noqa: PLR2004 - a pair
+        return (_HardSoftmaxOfTwo if two else _HardSoftmax).apply(logits, dim)
+    with torch._C._AutoDispatchBelowAutograd():  # noqa: SLF001 - as torch.library's own derivatives do
+        return OPERATORS.hard_softmax(logits, dim)
+
+
+def _softmax_autograd(logits: Tensor, dim: int) -> Tensor:
+    if torch.is_grad_enabled() and logits.requires_grad:
+        return _Softmax.apply(logits, dim)
+    with torch._C._AutoDispatchBelowAutograd():  # noqa: SLF001 - as torch.library's own derivatives do
+        return OPERATORS.softmax(logits, dim)
+
+
+def _like(logits: Tensor, _dim: int) -> Tensor:
+    return torch.empty_like(logits, memory_format=torch.contiguous_format)
+
+
+def _like_with_sums(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    shape = list(logits.shape)
+    if shape:
+        shape[dim] = 1
+    return _like(logits, dim), logits.new_empty(shape, dtype=plain.sum_dtype(logits.dtype))
+
+
+def _like_weights(_grad: Tensor, weights: Tensor, *_others: object) -> Tensor:
+    return torch.empty_like(weights, memory_format=torch.contiguous_format)
+
+
+def _hard_softmax_plain(logits: Tensor, dim: int) -> Tensor:
+    return plain.hard_softmax_with_sums(logits, dim)[0]
+
+
+#: Operator -> what computes it without a kernel, and what gives its shape.
+_PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
+    "hard_softmax": (_hard_softmax_plain, _like),
+    "hard_softmax_with_sums": (plain.hard_softmax_with_sums, _like_with_sums),
+    "hard_softmax_backward": (plain.hard_softmax_backward, _like_weights),
+    "hard_softmax_pair_backward": (plain.hard_softmax_pair_backward, _like_weights),
+    "softmax": (plain.softmax, _like),
+    "softmax_backward": (plain.softmax_backward, _like_weights),
+}
+for _name, (_computed, _shaped) in _PLAIN.items():
+    _LIBRARY.impl(_name, _computed, "CompositeExplicitAutograd")
+    torch.library.register_fake(f"{NAMESPACE}::{_name}", _shaped, lib=_LIBRARY)
+# The C++ library has derivatives of its own for the CPU, which cost a tenth of the time.
+_LIBRARY.impl("hard_softmax", _hard_softmax_autograd, "Autograd")
+_LIBRARY.impl("softmax", _softmax_autograd, "Autograd")
+
+
+PLAIN = "plain PyTorch"
+#: Kind of device -> what computes there, once it has been asked for.
+_implementations: dict[str, str] = {}
+_one_at_a_time = threading.Lock()
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def implementation(device: str = "cpu") -> str:
+    """Name what computes on a kind of device, which is built and loaded if this is the first to ask.
+
+    Where it is plain PyTorch although there could be kernels, the name says why, and a warning is logged once.
+    """
+    found = _implementations.get(device)
+    if found is not None:
+        return found
+    with _one_at_a_time:
+        if device not in _implementations:
+            _implementations[device] = _prepared(device)
+        return _implementations[device]
+
+
+def _prepared(device: str) -> str:
+    if device != "cpu":
+        return PLAIN
+    try:
+        return building.load(NAMESPACE)
+    except building.BuildError as error:
+        # Logged, not warned: where warnings are errors, the operators work all the same.
+        logging.getLogger(__name__).warning("fused kernels are not available: %s; using %s", error, PLAIN)
+        return f"{PLAIN}: {error}"
+
+
+def hard_softmax(logits: Tensor, dim: int) -> Tensor:
+    """Return E / sum(E) along ``dim``, E = 1 + x for x > 0 and 1 / (1 - x) for x <= 0 (Zhu et al. 2021), in one pass.
+
+    No finite logits of any dtype overflow. A logit of -inf has the weight 0; a row of nothing else, or with a NaN or
+    +inf, is NaN, as it is in softmax.
+    """
+    implementation(logits.device.type)
+    return OPERATORS.hard_softmax.default(logits, dim)
+
+
+def softmax(logits: Tensor, dim: int) -> Tensor:
+    """Return softmax along ``dim``, by kernels of the same construction: for a comparison of the rules alone."""
+    implementation(logits.device.type)
+    return OPERATORS.softmax.default(logits, dim)

@@ -1,0 +1,100 @@
+"""How the kernels come to be: late, once, and not at all where there is no compiler."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attn_impls.kernels import building, operators
+
+#: Computes with both operators and their derivatives, and says by what.
+PROGRAM = """
+import torch
+from attn_impls.kernels import operators
+x = torch.tensor([[1.0, 0.0, -1.0]], requires_grad=True)
+for function in (operators.hard_softmax, operators.softmax):
+    function(x, 1)[0, 0].backward()
+    print(*(round(weight, 4) for weight in function(x, 1)[0].tolist()))
+print(*(round(slope, 4) for slope in x.grad[0].tolist()))
+print(operators.implementation())
+"""
+
+
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", program],
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+
+
+def test_without_a_compiler_the_operators_compute_in_plain_pytorch(tmp_path: Path) -> None:
+    """The values and gradients are the same, implementation() says why, and a warning is logged once."""
+    done = run(PROGRAM, PATH=str(tmp_path), CXX="", XDG_CACHE_HOME=str(tmp_path))
+    *values, implementation = done.stdout.splitlines()
+    # Energies 2, 1, 1/2, and exponentials e, 1, 1/e; gradients of the first weights, added up.
+    assert values == ["0.5714 0.2857 0.1429", "0.6652 0.2447 0.09", "0.3451 -0.3261 -0.1007"]
+    assert implementation == (
+        "plain PyTorch: no C++ compiler found (looked for c++, g++, clang++); install g++ or name one in CXX"
+    )
+    assert done.stderr.count("fused kernels are not available: no C++ compiler found") == 1
+
+
+def test_a_compiler_that_fails(tmp_path: Path) -> None:
+    """Its first error is passed on, and the operators work."""
+    broken = tmp_path / "c++"
+    broken.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "x.cpp:1: error: no" >&2\nexit 3\n')
+    broken.chmod(0o755)
+    done = run(PROGRAM, CXX=str(broken), XDG_CACHE_HOME=str(tmp_path))
+    assert done.stdout.splitlines()[0] == "0.5714 0.2857 0.1429"
+    assert done.stdout.splitlines()[-1] == f"plain PyTorch: {broken} fails with status 3: x.cpp:1: error: no"
+
+
+def test_importing_builds_nothing(tmp_path: Path) -> None:
+    """The operators are there after an import, and no compiler was asked."""
+    program = """
+import subprocess
+subprocess.run = None
+from attn_impls.kernels import modules, operators
+print(operators.OPERATORS.hard_softmax)
+"""
+    assert run(program, XDG_CACHE_HOME=str(tmp_path)).stdout == "attnbench.hard_softmax\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_built_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once built, the kernels are loaded without compiling; where they cannot be built, that is said again."""
+    first = operators.implementation()
+    monkeypatch.setattr(building, "_build", lambda *_: pytest.fail("compiled again"))
+    if first.startswith("C++"):
+        assert building.load(operators.NAMESPACE) == first
+    else:
+        with pytest.raises(building.BuildError, match=r"^" + first.partition(": ")[2][:20]):
+            building.load(operators.NAMESPACE)
+
+
+def test_two_versions_in_one_process() -> None:
+    """A second copy of the package has operators of its own, beside the first's."""
+    program = """
+import importlib.util, sys, pathlib, attn_impls
+from attn_impls.kernels import operators
+file = pathlib.Path(attn_impls.__file__)
+spec = importlib.util.spec_from_file_location("other", file, submodule_search_locations=[str(file.parent)])
+sys.modules["other"] = importlib.util.module_from_spec(spec)
+from other.kernels import operators as others
+print(operators.NAMESPACE, others.NAMESPACE)
+"""
+    assert run(program).stdout == "attnbench attnbench_2\n"
+
+
+def test_every_source_ships_with_the_package() -> None:
+    """The C++ files lie beside the Python that compiles them."""
+    assert {path.suffix for path in building.SOURCES.iterdir()} == {".cpp", ".h"}
+    assert Path(operators.__file__).parent == building.SOURCES.parent
