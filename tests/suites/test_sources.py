@@ -64,10 +64,10 @@ def test_a_change_of_the_file_is_seen(copied: tuple[Path, Callable[..., str]]) -
 
 
 def test_a_change_of_what_it_imports_is_seen(copied: tuple[Path, Callable[..., str]]) -> None:
-    """At any depth: split attention uses the shared selection, which uses the normalisers, which use PLU."""
+    """At any depth: split attention uses the shared selection, which uses the normalisers and their base."""
     package, digest_of = copied
     before = digest_of(SIMAM), digest_of(SPLIT)
-    append(package / "activations.py", "# changed")
+    append(package / "along_dim.py", "# changed")
     assert digest_of(SPLIT) != before[1]
     assert digest_of(SIMAM) == before[0]
 
