@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
 NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", Subject.NETWORK: "network"}
+#: The row of what every function on logits is held against.
+COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 
@@ -32,8 +34,8 @@ def groups(cases: Iterable[Case]) -> tuple[tuple[Case, ...], ...]:
 
 def labels(group: Sequence[Case]) -> dict[Case, str]:
     """Return what a row is called: the implementation, with its slot and options only where two rows share a name."""
-    seen = Counter(_name(case) for case in group)
-    return {case: _name(case) if seen[_name(case)] == 1 else f"{_name(case)}{_details(case)}" for case in group}
+    seen = Counter(name(case) for case in group)
+    return {case: name(case) if seen[name(case)] == 1 else f"{name(case)}{_details(case)}" for case in group}
 
 
 def title(case: Case) -> str:
@@ -43,7 +45,7 @@ def title(case: Case) -> str:
 
 def full_name(case: Case) -> str:
     """Return a case in one line, where no table says what it shares with others."""
-    return f"{_name(case)}{_details(case)} in {title(case)}, {input_words(case)}"
+    return f"{name(case)}{_details(case)} in {title(case)}, {input_words(case)}"
 
 
 def input_words(case: Case) -> str:
@@ -106,8 +108,12 @@ def shortened(text: str) -> str:
     return line if len(line) <= ERROR_WIDTH else f"{line[: ERROR_WIDTH - 1]}…"
 
 
-def _name(case: Case) -> str:
-    return f"({PLAIN})" if case.implementation == PLAIN else case.implementation
+def name(case: Case) -> str:
+    """Return what is measured, and how it is executed where that is not the usual way: ``softmax, compiled``."""
+    # Where there is no network that could be left plain, the plain thing is to move the bytes.
+    plain = COPY if case.subject is Subject.OP else f"({PLAIN})"
+    compiled = "" if case.mode is Mode.EAGER else f", {case.mode}"
+    return f"{plain if case.implementation == PLAIN else case.implementation}{compiled}"
 
 
 def _details(case: Case) -> str:
@@ -130,10 +136,9 @@ def _subject_words(case: Case) -> tuple[str, ...]:
 
 
 def execution_words(case: Case) -> tuple[str, ...]:
-    """Return how a case is executed, where that is not the usual way: ``compiled``, ``CUDA graph``."""
-    compiled = () if case.mode is Mode.EAGER else (str(case.mode),)
+    """Return how the cases of a table are executed, where that is not the usual way: ``CUDA graph``."""
     timing = () if case.timing is Timing.HOT else (TIMING_WORDS[case.timing],)
-    return (*compiled, *timing, *(("channels last",) if case.channels_last else ()))
+    return (*timing, *(("channels last",) if case.channels_last else ()))
 
 
 def _accelerator_words(environment: Environment, accelerator: Accelerator) -> str:

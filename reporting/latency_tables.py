@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from results.bandwidth import copy_of, is_copy, speed
 from results.compare import baseline_of
 from results.records import PLAIN, Measured, StopReason, Subject
 from results.stats import estimate, ratio
 
 from . import describe
 from .table import EMPTY, Table, number, text
-from .units import UNPAIRED, format_percent, format_ratio, format_seconds, format_with_half_width
+from .units import (
+    UNPAIRED,
+    format_gb_per_s,
+    format_percent,
+    format_ratio,
+    format_seconds,
+    format_with_half_width,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from results.records import Case, NoiseFloor, Outcome, Run, Samples
+
+    from .table import Column
 
 TOO_WIDE = "!"
 
@@ -64,14 +74,22 @@ def latency_table_for(
     # Stable: all but the plain host stay in plan order.
     known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
     timed = {
-        outcome.case: outcome.samples
-        for outcome in known
-        if isinstance(outcome, Measured) and outcome.samples is not None
+        outcome.case: outcome for outcome in known if isinstance(outcome, Measured) and outcome.samples is not None
     }
-    names = describe.labels(group)
-    baseline = baseline_of(group)
-    ratios = {} if baseline is None else {outcome.case: _ratio_cell(outcome.case, timed, baseline) for outcome in known}
-    shared = group[0]
+    samples = {case: outcome.samples for case, outcome in timed.items() if outcome.samples is not None}
+    shared, names, baseline = group[0], describe.labels(group), baseline_of(group)
+    columns = [
+        _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
+        _Column(number("latency"), _latency_cell),
+    ]
+    if baseline is not None:
+        divided = number(f"÷ {_baseline_name(baseline)}")
+        columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, baseline)))
+    if any(map(is_copy, group)):
+        columns += _speed_columns(timed)
+    columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
+    rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in known)
+    ratios = [] if baseline is None else [_ratio_cell(outcome.case, samples, baseline) for outcome in known]
     return Table(
         title=describe.title(shared),
         caption="; ".join(
@@ -83,28 +101,44 @@ def latency_table_for(
             )
         )
         + ".",
-        columns=(
-            text("function" if shared.subject is Subject.OP else "attention"),
-            number("latency"),
-            *([] if baseline is None else [number(f"÷ {_baseline_name(baseline)}")]),
-            number("samples"),
-        ),
-        rows=tuple(
-            (
-                names[outcome.case],
-                _latency_cell(outcome),
-                *([] if baseline is None else [ratios[outcome.case]]),
-                str(len(timed[outcome.case].seconds)) if outcome.case in timed else "",
-            )
-            for outcome in known
-        ),
+        columns=tuple(column.head for column in columns),
+        rows=rows,
         notes=(
-            *_budget_notes(timed.values(), budget_s),
-            *_interval_notes(timed.values()),
-            *_ratio_notes(ratios.values(), baseline),
+            *_budget_notes(samples.values(), budget_s),
+            *_interval_notes(samples.values()),
+            *_ratio_notes(ratios, baseline),
             *_noise_notes(noise_floor),
         ),
     )
+
+
+class _Column(NamedTuple):
+    head: Column
+    cell: Callable[[Outcome], str]
+
+
+def _speed_columns(timed: Mapping[Case, Measured]) -> list[_Column]:
+    """Return bytes a second, and their share of what a copy reaches."""
+    copy = copy_of(timed.values())
+    speeds = {case: speed(outcome, copy) for case, outcome in timed.items()}
+
+    def share(outcome: Outcome) -> str:
+        found = speeds[outcome.case].share_of_copy if outcome.case in speeds else None
+        if found is None:
+            return EMPTY if outcome.case in speeds else ""
+        return "1" if is_copy(outcome.case) else format_ratio(found.value, found.low, found.high)
+
+    return [
+        _Column(
+            number("GB/s"),
+            lambda outcome: format_gb_per_s(speeds[outcome.case].bytes_per_s) if outcome.case in speeds else "",
+        ),
+        _Column(number("÷ copy"), share),
+    ]
+
+
+def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> str:
+    return str(len(samples[case].seconds)) if case in samples else ""
 
 
 def _baseline_name(baseline: Case) -> str:

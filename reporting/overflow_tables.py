@@ -41,7 +41,7 @@ WORDS = (FRONTIER_WORDS, PATTERN_WORDS, FAILURE_WORDS)
 
 
 def overflow_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a dtype, device, direction and mode; rows are functions and lengths, columns patterns."""
+    """Return one table a dtype, device and direction; rows are functions and lengths, columns patterns."""
     by_case = {outcome.case: outcome for outcome in run.outcomes}
     groups: dict[Case, list[Outcome]] = {}
     for case in run.plan.cases:
@@ -55,8 +55,8 @@ def overflow_tables(run: Run) -> tuple[Table, ...]:
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
     shared = outcomes[0].case
-    first = {outcome.case.implementation: index for index, outcome in reversed(list(enumerate(outcomes)))}
-    ordered = sorted(outcomes, key=lambda outcome: first[outcome.case.implementation])
+    first = {describe.name(outcome.case): index for index, outcome in reversed(list(enumerate(outcomes)))}
+    ordered = sorted(outcomes, key=lambda outcome: first[describe.name(outcome.case)])
     patterns = list(dict.fromkeys(each.pattern for outcome in outcomes for each in _frontiers(outcome)))
     on_logits = shared.subject is Subject.OP
     noun = describe.NOUNS[shared.subject]
@@ -74,7 +74,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[str]:
-    yield outcome.case.implementation
+    yield describe.name(outcome.case)
     length = length_of(outcome.case)
     if length is not None:
         yield str(length)

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from results.bandwidth import OPERATORS
 from results.ledger import total_explanation
 from results.records import PLAIN, Direction, Failed, Measured, Skipped
 
@@ -13,10 +14,13 @@ from . import describe
 from .accuracy_tables import WORDS as ACCURACY_WORDS
 from .accuracy_tables import accuracy_tables
 from .complexity_tables import complexity_tables, operator_tables
+from .conjecture import answers
 from .latency_tables import latency_groups, latency_table
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_tables
 from .memory_tables import memory_tables
+from .operators_tables import WORDS as OPERATORS_WORDS
+from .operators_tables import operators_tables
 from .overflow_tables import WORDS as OVERFLOW_WORDS
 from .overflow_tables import overflow_tables
 from .table import Table, text
@@ -73,6 +77,7 @@ def report(run: Run) -> str:
         f"# {escape(', '.join(run.plan.suites))}: run {escape(run.run_id)}",
         _summary(run),
         *_section("Complexity", complexity_tables(run)),
+        *_section("Functions on logits", operators_tables(run), *map(escape, answers(run))),
         *_latency(run),
         *(_section("What attaching costs", marginal_tables(run)) if MARGINAL in run.plan.suites else []),
         *_section("Memory and traffic", (table for table in memory_tables(run) if table.rows)),
@@ -172,6 +177,8 @@ def _reading(run: Run) -> str:
             RATIO_WORDS.format(seed=run.plan.seed),
             *(f"**{direction}**: {words}." for direction, words in DIRECTION_WORDS.items()),
         ]
+    if OPERATORS in run.plan.suites:
+        items += OPERATORS_WORDS
     if any(isinstance(outcome, Measured) and outcome.complexity is not None for outcome in run.outcomes):
         items.append(COUNTS_WORDS)
     if any(isinstance(outcome, Measured) and outcome.memory is not None for outcome in run.outcomes):

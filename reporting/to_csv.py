@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from results.bandwidth import OPERATORS
 from results.frame import suite_frame, to_frame
 from results.numerics_frame import ACCURACY, OVERFLOW, accuracy_frame, overflow_frame
+from results.operators_frame import operators_frame
 
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv
@@ -13,8 +15,8 @@ from .marginal_tables import marginal_csv
 if TYPE_CHECKING:
     from results.records import Run
 
-#: The suites whose CSV has more than one line an outcome: one a pattern, one a scale.
-FRAMES = {OVERFLOW: overflow_frame, ACCURACY: accuracy_frame}
+#: The suites whose CSV has lines or columns of its own.
+FRAMES = {OVERFLOW: overflow_frame, ACCURACY: accuracy_frame, OPERATORS: operators_frame}
 
 
 def run_csv(run: Run) -> str:

@@ -52,6 +52,11 @@ def format_bytes(count: float) -> str:
     return f"{text} {BYTE_UNITS[exponent]}"
 
 
+def format_gb_per_s(bytes_per_s: float) -> str:
+    """Return a speed in 1e9 bytes a second with 3 significant digits, without the unit: ``14.2``, ``0.314``."""
+    return _significant(bytes_per_s / 1e9)
+
+
 def format_percent(fraction: float) -> str:
     """Return a fraction as a percentage: ``1.3%``, and one digit that is not 0 where it is smaller: ``0.04%``."""
     percent = fraction * 100
@@ -87,8 +92,13 @@ def format_ratio(value: float, low: float | None, high: float | None) -> str:
 
 
 def format_factor(value: float) -> str:
-    """Return a ratio of two exact figures, which has no interval: ``1.033``, ``0.987``."""
+    """Return a ratio without an interval: ``1.033``, ``0.987``."""
     return format_ratio(value, None, None).removesuffix(f" {UNPAIRED}")
+
+
+def format_mean(value: float, low: float | None, high: float | None) -> str:
+    """Return a mean of ratios with its interval, or ``0.987 [?]`` if some of them have none."""
+    return format_ratio(value, low, high) if low is not None else f"{format_factor(value)} [?]"
 
 
 def format_value(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .records import PLAIN, Subject
+from .records import PLAIN, Mode, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,13 +17,16 @@ OP_BASELINE = "softmax"
 
 
 def comparison_group(case: Case) -> Case:
-    """Return the case without its implementation: equal results belong in one table and in one block of rounds."""
-    return replace(case, implementation="", source="", options=(), slot=None)
+    """Return the case without what is compared: equal results belong in one table and in one block of rounds.
+
+    Compared are implementations, and each as it is with itself compiled.
+    """
+    return replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
 
 
 def baseline_of(group: Iterable[Case]) -> Case | None:
     """Return the case of a comparison group that the others are compared with, or None if there is none."""
     for case in group:
-        if case.implementation == (OP_BASELINE if case.subject is Subject.OP else PLAIN):
+        if case.implementation == (OP_BASELINE if case.subject is Subject.OP else PLAIN) and case.mode is Mode.EAGER:
             return case
     return None

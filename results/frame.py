@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from .compare import comparison_group
 from .keys import content_key
-from .records import PLAIN, Failed, Measured, Memory, Skipped
+from .records import PLAIN, Failed, Measured, Memory, Skipped, Subject
 from .stats import estimate, ratio
 
 if TYPE_CHECKING:
@@ -150,7 +150,10 @@ def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
     return {
         comparison_group(outcome.case): outcome.samples
         for outcome in outcomes
-        if isinstance(outcome, Measured) and outcome.samples is not None and outcome.case.implementation == PLAIN
+        if isinstance(outcome, Measured)
+        and outcome.samples is not None
+        and outcome.case.implementation == PLAIN
+        and outcome.case.subject is not Subject.OP
     }
 
 
@@ -160,11 +163,11 @@ def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
         if outcome.complexity is not None:
             row |= _complexity_cells(outcome.complexity)
         if outcome.samples is not None:
-            row |= _latency_cells(outcome.samples, plain.get(comparison_group(outcome.case)))
+            row |= latency_cells(outcome.samples, plain.get(comparison_group(outcome.case)))
         if outcome.memory is not None:
             row |= asdict(outcome.memory)
         if outcome.telemetry is not None:
-            row |= _device_cells(outcome.telemetry)
+            row |= device_cells(outcome.telemetry)
     return row
 
 
@@ -204,7 +207,8 @@ def _case_cells(case: Case) -> dict[str, Cell]:
     }
 
 
-def _device_cells(telemetry: Telemetry) -> dict[str, Cell]:
+def device_cells(telemetry: Telemetry) -> dict[str, Cell]:
+    """Return what a row says of the device while the case was timed."""
     said = {field.name: getattr(telemetry, field.name) for field in fields(telemetry) if field.name in DEVICE_COLUMNS}
     return said | {"throttle_reasons": "; ".join(telemetry.throttle_reasons) or None}
 
@@ -214,7 +218,8 @@ def _complexity_cells(complexity: Complexity) -> dict[str, Cell]:
     return cells | {"parameters": complexity.parameters}
 
 
-def _latency_cells(samples: Samples, plain: Samples | None) -> dict[str, Cell]:
+def latency_cells(samples: Samples, plain: Samples | None = None) -> dict[str, Cell]:
+    """Return what a row says of times, and of their ratio to those of the plain host."""
     found = estimate(samples)
     cells: dict[str, Cell] = {
         "median_s": found.median_s,

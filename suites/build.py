@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+import itertools
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, assert_never
 
 import torch
+from torch import nn
 
 from attn_impls import Site
-from results.records import PLAIN, Case, Direction, Subject
+from results.records import PLAIN, Case, Direction, Mode, Subject
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from attn_impls import Registry
 
@@ -26,7 +29,50 @@ def build_module(case: Case, registry: Registry) -> nn.Module:
     """Build what the case names, with seeded weights, on its device and in its dtype."""
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
-    return module.to(memory_format=torch.channels_last) if case.channels_last else module
+    if case.channels_last:
+        module = module.to(memory_format=torch.channels_last)
+    return Compiled(module) if case.mode is Mode.COMPILED else module
+
+
+class Compiled(nn.Module):
+    """A module behind ``torch.compile``, as one graph.
+
+    Whatever is compiled is kept with its code, for eight kinds of inputs at most; after these the code runs uncompiled,
+    without a word. And a code that has seen two shapes is compiled for all. So each of these has code of its own, by
+    another name, and what cannot be one graph fails.
+    """
+
+    _made = itertools.count()
+
+    def __init__(self, module: nn.Module, backend: str | Callable[..., Any] = "inductor") -> None:
+        super().__init__()
+        self.module = module
+
+        def call(x: Tensor) -> Tensor:
+            result: Tensor = module(x)
+            return result
+
+        code = call.__code__.replace(co_name=f"compiled_{next(self._made)}")
+        own = FunctionType(code, call.__globals__, closure=call.__closure__)
+        self._call = torch.compile(own, fullgraph=True, backend=backend)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return what the module returns."""
+        return self._call(x)
+
+
+class Copy(nn.Module):
+    """Moves every byte of its input into memory that is there: what memory allows, and no function can beat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a copy of the input, the same memory every time."""
+        if self._result is None:
+            self._result = torch.empty_like(x)
+        return self._result.copy_(x)
 
 
 def _build(case: Case, registry: Registry) -> nn.Module:
@@ -51,6 +97,8 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             )
             return registry.find(case.implementation).build(site)
         case Subject.OP:
+            if case.implementation == PLAIN:
+                return Copy()
             return registry.find(case.implementation).build_op(-1 if case.dim is None else case.dim)
         case _:
             assert_never(case.subject)
@@ -64,9 +112,9 @@ def random_input(case: Case) -> Tensor:
 
 
 def build_call(case: Case, registry: Registry) -> Callable[[], object]:
-    """Return the call of the case's direction: see Direction for what each one runs."""
+    """Return the call of the case's direction: see Direction for what each one runs. A copy is the same in each."""
     module, x = build_module(case, registry), random_input(case)
-    if case.direction is Direction.FORWARD:
+    if case.direction is Direction.FORWARD or isinstance(module, Copy):
         module.eval()
 
         def forward() -> object:

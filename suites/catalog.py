@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from results.records import Mode
 
-from . import accuracy, complexity, latency, marginal, memory, overflow
+from . import accuracy, complexity, latency, marginal, memory, operators, overflow
 from .selection import Defaults
 
 if TYPE_CHECKING:
@@ -88,6 +88,15 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
             question="what attaching costs: parameters, multiply-adds, latency, against the plain network",
             cases=marginal.cases,
             prepare=marginal.prepare,
+        ),
+        operators.NAME: Suite(
+            name=operators.NAME,
+            question="functions on logits, eager, compiled and fused: latency, and GB/s against a copy",
+            cases=operators.cases,
+            prepare=operators.prepare,
+            defaults=operators.defaults,
+            modes=tuple(Mode),
+            in_networks=False,
         ),
         overflow.NAME: Suite(
             name=overflow.NAME,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family
@@ -37,15 +38,12 @@ def prepare(case: Case, registry: Registry) -> Searched:
 
     function = logits.function(case, registry, case.dtype)
     witness = str(witness_dtype(function.dtype)).removeprefix("torch.")
-    compiled = case.mode is Mode.COMPILED
-    if compiled:
-        function.module.compile()
     return Searched(
         function=function,
-        witness=logits.function(case, registry, witness),
+        witness=logits.function(replace(case, mode=Mode.EAGER), registry, witness),
         patterns=logits.patterns(case),
         sums=_sums(case, registry),
-        blame=not compiled,
+        blame=case.mode is Mode.EAGER,
     )
 
 

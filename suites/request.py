@@ -102,6 +102,8 @@ def _with_own_defaults(selection: Selection, name: str, request: Request, known:
         selection = replace(selection, implementations=own.implementations)
     if own.dtypes is not None and not request.dtypes:
         selection = replace(selection, dtypes=own.dtypes)
+    if own.modes is not None and not request.modes:
+        selection = replace(selection, modes=own.modes)
     return selection
 
 

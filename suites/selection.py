@@ -59,6 +59,8 @@ class Defaults:
 
     implementations: tuple[str, ...] | None = None
     dtypes: tuple[str, ...] | None = None
+    modes: tuple[Mode, ...] | None = None
+    """Empty: the suite chooses for each implementation."""
 
 
 def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attn_impls.plugins import absolute
 from results.records import Failed, FailureKind, Measured, Plan, Run, Skipped
-from suites import latency
+from suites import latency, operators
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
@@ -30,6 +30,8 @@ BUDGET_S = 1.5
 #: Seconds; longer than compiling a network takes.
 TIME_LIMIT_S = 300.0
 SEED = 0
+#: The suites whose cases are timed.
+TIMED = frozenset({latency.NAME, operators.NAME})
 
 
 def start(
@@ -82,7 +84,7 @@ def with_noise_floor(started: Run) -> Run:
     """
     from ..noise import measure_noise_floor
 
-    timed = next((case for case in started.plan.cases if case.suite == latency.NAME), None)
+    timed = next((case for case in started.plan.cases if case.suite in TIMED), None)
     if timed is None:
         return started
     return replace(started, noise_floor=measure_noise_floor(timed.device, timed.threads))

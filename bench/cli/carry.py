@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reporting.conjecture import answers
 from reporting.marginal_tables import NAME as MARGINAL
 from reporting.marginal_tables import marginal_tables
+from reporting.operators_tables import operators_tables
 from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.records import Failed, Measured, Sampled, Skipped
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 RUNS = Path("results", "runs")
 
 
-def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> None:
-    """Carry out a new run in a new folder.
+def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> Run:
+    """Carry out a new run in a new folder, and return what came of it.
 
     Raises:
         StoreError: the folder exists or cannot be written.
@@ -39,6 +41,7 @@ def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> None:
     folder = out if out is not None else RUNS / started.run_id
     with RunStore.create(folder, api.with_noise_floor(started)) as store:
         carry_on(store, quiet=quiet)
+        return store.run
 
 
 def carry_on(store: RunStore, *, quiet: bool) -> None:
@@ -59,11 +62,8 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
     store.finish()
     run = store.run
     written = write_documents(store.folder, run)
-    if MARGINAL in run.plan.suites and not quiet:
-        # Differences are of the whole run; the tables of what was measured have been shown as they grew.
-        click.echo("What attaching costs\n")
-        for table in marginal_tables(run):
-            click.echo(to_markdown(table))
+    if not quiet:
+        _show_what_is_of_all(run)
     failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
     if failures:
         click.echo(f"{failures} of {len(run.plan.cases)} cases failed: {store.folder / 'report.md'} says why", err=True)
@@ -71,6 +71,18 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
     if not any(isinstance(outcome, Measured) for outcome in run.outcomes):
         # A script must not take a run without a single figure for a good one.
         raise click.exceptions.Exit(1)
+
+
+def _show_what_is_of_all(run: Run) -> None:
+    """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
+    if MARGINAL in run.plan.suites:
+        click.echo("What attaching costs\n")
+        for table in marginal_tables(run):
+            click.echo(to_markdown(table))
+    for table in operators_tables(run):
+        click.echo(to_markdown(table))
+    for sentence in answers(run):
+        click.echo(f"{sentence}\n")
 
 
 def _measure_missing(store: RunStore, *, quiet: bool) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import click
+
+#: More than anybody measures with; millions make the thread pool crash.
+MOST_THREADS = 8 * (os.cpu_count() or 1)
 
 plugin_option = click.option(
     "--plugin",

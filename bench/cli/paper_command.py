@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import UsageError
+from .options import MOST_THREADS
 
 if TYPE_CHECKING:
     from reporting.published import Source
@@ -15,7 +17,11 @@ EXAMPLES = """\b
 Examples:
   attnbench paper psk
   attnbench paper senet --table 10 --format csv
+  attnbench paper psk --table 4 --ops --threads 1
 """
+
+#: The table whose functions --ops measures.
+SPEED_TABLE = ("psk", 4)
 
 
 @click.command("paper", epilog=EXAMPLES)
@@ -23,7 +29,26 @@ Examples:
 @click.option("--table", "tables", multiple=True, type=int, metavar="N", help="Table N alone. May be repeated.")
 @click.option("--all", "every", is_flag=True, help="The tables of all papers.")
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
-def paper_command(*, name: str | None, tables: tuple[int, ...], every: bool, format_: str) -> None:
+@click.option("--ops", is_flag=True, help="psk, table 4: time its functions here. Ten minutes on two CPU cores.")
+@click.option("--device", "devices", multiple=True, metavar="D", help="With --ops; as for attnbench run.")
+@click.option("--dtype", "dtypes", multiple=True, metavar="T", help="With --ops; as for attnbench run.")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="With --ops; as for attnbench run.")
+@click.option(
+    "--budget", "budget_s", type=click.FloatRange(0, min_open=True), metavar="S", help="With --ops; likewise."
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="With --ops; likewise.")
+@click.pass_context
+def paper_command(
+    context: click.Context,
+    /,
+    *,
+    name: str | None,
+    tables: tuple[int, ...],
+    every: bool,
+    format_: str,
+    ops: bool,
+    **measuring: Any,
+) -> None:
     """Print a paper's tables, measured beside published.
 
     The networks of paper NAME are rebuilt and counted, and every cell gets a verdict. Without a name: a list of the
@@ -31,6 +56,13 @@ def paper_command(*, name: str | None, tables: tuple[int, ...], every: bool, for
     """
     from reporting.published import PAPERS, PublishedError, sources, table_numbers
 
+    if ops:
+        if every or [(name, number) for number in tables] != [SPEED_TABLE]:
+            msg = "--ops times the functions of one table: attnbench paper psk --table 4 --ops"
+            raise UsageError(msg)
+        _measure_operators(format_, **measuring)
+        return
+    _refuse_without_ops(context, measuring)
     if every and (name is not None or tables):
         msg = "--all prints every table of every paper; leave out the name and --table"
         raise UsageError(msg)
@@ -54,6 +86,44 @@ def paper_command(*, name: str | None, tables: tuple[int, ...], every: bool, for
     _print([(paper, number) for paper in papers for number in (tables or numbers[paper])], format_)
 
 
+def _refuse_without_ops(context: click.Context, measuring: dict[str, Any]) -> None:
+    """Nothing else of a paper is measured by a clock."""
+    for parameter in context.command.params:
+        if measuring.get(parameter.name):
+            msg = f"{parameter.opts[0]} is for timing, which only --ops does: attnbench paper psk --table 4 --ops"
+            raise UsageError(msg)
+
+
+def _measure_operators(
+    format_: str,
+    *,
+    devices: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    threads: int | None,
+    budget_s: float | None,
+    out: Path | None,
+) -> None:
+    """Print the published times, run the suite of functions on logits, and print its tables and its answer.
+
+    As CSV the measured ones alone: their columns are others.
+    """
+    from reporting.to_csv import suite_csv
+    from suites.operators import NAME
+    from suites.request import Request
+
+    from . import api
+    from .carry import carry_out_into
+
+    request = Request(suites=(NAME,), devices=devices, dtypes=dtypes, threads=threads)
+    started = api.start(request, **({} if budget_s is None else {"budget_s": budget_s}))
+    if format_ == "csv":
+        click.echo(suite_csv(carry_out_into(started, out=out, quiet=True), NAME), nl=False)
+        return
+    _print([SPEED_TABLE], format_)
+    click.echo()
+    carry_out_into(started, out=out, quiet=False)
+
+
 def _line(source: Source) -> str:
     return f"{source.short}, {source.place}: {source.subject} ({source.reference})"
 
@@ -63,7 +133,8 @@ def _print(wanted: list[tuple[str, int]], format_: str) -> None:
     from attn_impls import builtin
     from reporting import derived
     from reporting.conformance_text import conformance_csv, conformance_markdown
-    from reporting.published import load_table
+    from reporting.published import is_of_times, load_table, load_times
+    from reporting.published_times import times_csv, times_table
     from reporting.to_markdown import to_markdown
     from suites.papers.rebuild import Rebuilder
 
@@ -72,7 +143,11 @@ def _print(wanted: list[tuple[str, int]], format_: str) -> None:
     # One for all tables: many of them name the same networks.
     rebuilder = Rebuilder(builtin())
     for index, (paper, number) in enumerate(wanted):
-        if (paper, number) in derived.RECOUNTS:
+        if is_of_times(paper, number):
+            times = load_times(paper, number)
+            as_csv = times_csv(times, header=not index)
+            as_markdown = to_markdown(times_table(times))
+        elif (paper, number) in derived.RECOUNTS:
             derive, origin = derived.RECOUNTS[paper, number]
             recounted = derive(load_table(paper, origin))
             as_csv = derived.derived_csv(recounted, header=not index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from suites.request import Request
 
 from ..errors import UsageError
 from .audit_command import plugin_warnings
-from .options import plugin_option
+from .options import MOST_THREADS, plugin_option
 
 if TYPE_CHECKING:
     from results.records import Run
@@ -33,8 +32,6 @@ QUICK_DIRECTIONS = ("forward", "both")
 QUICK_BATCH_SIZES = (2,)
 #: Seconds that the audit of all plug-ins may take, with the import of torch: it is not what was asked for.
 AUDIT_LIMIT_S = 60.0
-#: More than anybody measures with; millions make the thread pool crash.
-MOST_THREADS = 8 * (os.cpu_count() or 1)
 
 
 @click.command("run", epilog=EXAMPLES)

@@ -107,6 +107,19 @@ class PublishedWins:
     underperforming: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTimes:
+    """A table of seconds that something took with one thing or another; nothing that can be counted again."""
+
+    source: Source
+    of: str
+    """What was timed, and on what."""
+    times: tuple[str, ...]
+    """What each column is the time of."""
+    rows: Mapping[str, tuple[Decimal, ...]]
+    """Name -> seconds, one a column; the first row is what the others are compared with."""
+
+
 def load_table(paper: str, number: int) -> PublishedTable:
     """Load a table of models.
 
@@ -148,6 +161,33 @@ def load_wins(paper: str, number: int) -> PublishedWins:
         outperforming=data["outperforming"],
         underperforming=data["underperforming"],
     )
+
+
+def load_times(paper: str, number: int) -> PublishedTimes:
+    """Load a table of times.
+
+    Raises:
+        PublishedError: there is no such paper, or no such table of times in it.
+
+    """
+    document = _document(paper)
+    data = _table_data(document, paper, number, having="times")
+    return PublishedTimes(
+        source=_source(document, data, paper, number),
+        of=data["of"],
+        times=tuple(data["times"]),
+        rows=MappingProxyType({name: tuple(map(Decimal, seconds)) for name, *seconds in data["rows_by_time"]}),
+    )
+
+
+def is_of_times(paper: str, number: int) -> bool:
+    """Return whether the table is one of times.
+
+    Raises:
+        PublishedError: there is no such paper.
+
+    """
+    return "times" in _document(paper)["tables"].get(str(number), {})
 
 
 def sources(paper: str) -> tuple[Source, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from attn_impls import builtin
+
 #: What a newcomer sees first: the table's attentions, PSK as the paper's text has it.
 VARIANTS = (
     "se:reduction=4",
@@ -16,3 +20,33 @@ VARIANTS = (
 
 #: The table's networks, for images of 32 x 32 and 100 classes.
 HOSTS = ("resnext50_16x4d", "mobilenet_v3_small")
+
+#: Table 4 times training and evaluation of this network, which the paper calls SKNet50 (16x4d), in these batches.
+TIMED_HOST, TIMED_ATTENTION, TIMED_BATCH = "resnext50_16x4d", "sk/softmax", 32
+
+
+@cache
+def branch_logits() -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Return the shapes, each once, and dimensions of all logits that are normalised in the network of Table 4.
+
+    Found by running it on the meta device: a shape stands here if a softmax of the network sees it.
+    """
+    import torch
+    from torch import nn
+
+    spec, host = builtin().find(TIMED_ATTENTION), builtin().host(TIMED_HOST)
+    found: dict[tuple[tuple[int, ...], int], None] = {}
+
+    def note(softmax: nn.Softmax, inputs: tuple[torch.Tensor, ...], _: object) -> None:
+        if softmax.dim is not None:
+            found[tuple(inputs[0].shape), softmax.dim] = None
+
+    with torch.device("meta"):
+        network = host.build(
+            spec, slot=host.default_slot(spec.family), num_classes=host.num_classes, image_size=host.image_size
+        ).eval()
+        for module in network.modules():
+            if isinstance(module, nn.Softmax):
+                module.register_forward_hook(note)
+        network(torch.empty(TIMED_BATCH, host.in_channels, host.image_size, host.image_size))
+    return tuple(found)

@@ -166,10 +166,7 @@ def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured) -> 
         ({"direction": Direction.BACKWARD}, "resnext50_16x4d, backward, batch 1, float32, cpu"),
         ({"shape": (32, 3, 32, 32)}, "resnext50_16x4d, forward, batch 32, float32, cpu"),
         ({"dtype": "bfloat16", "device": "cuda"}, "resnext50_16x4d, forward, batch 1, bfloat16, cuda"),
-        (
-            {"mode": Mode.COMPILED, "channels_last": True},
-            "resnext50_16x4d, forward, batch 1, float32, cpu, compiled, channels last",
-        ),
+        ({"channels_last": True}, "resnext50_16x4d, forward, batch 1, float32, cpu, channels last"),
     ],
 )
 def test_each_group_has_its_own_table(
@@ -179,6 +176,16 @@ def test_each_group_has_its_own_table(
     other = replace(host, **changes)  # type: ignore[arg-type]
     tables = latency_tables(make_run(make_measured(host, 1.0), make_measured(other, 1.0)))
     assert [table.title for table in tables] == ["resnext50_16x4d, forward, batch 1, float32, cpu", title]
+
+
+def test_compiled_is_a_row_of_its_own(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Beside the plain host as it is, which stays what all are compared with."""
+    compiled = make_measured(replace(host, mode=Mode.COMPILED), 0.5)
+    (table,) = latency_tables(make_run(compiled, make_measured(host, 1.0)))
+    assert [row[:1] + row[2:3] for row in table.rows] == [
+        ("(none), compiled", "0.500 [0.500, 0.500]"),
+        ("(none)", "1"),
+    ]
 
 
 def test_the_gpu_is_named(

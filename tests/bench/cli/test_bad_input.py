@@ -92,7 +92,7 @@ def test_an_output_folder_that_cannot_be_made_is_refused(attnbench: Callable[...
     [
         (["report", "nowhere"], "nowhere"),
         (["paper", "pks"], "unknown paper 'pks'; choose from psk"),
-        (["paper", "psk", "--table", "7"], "psk has no table 7 that can be printed; choose from 2, 3, 5"),
+        (["paper", "psk", "--table", "7"], "psk has no table 7 that can be printed; choose from 2, 3, 4, 5"),
     ],
 )
 def test_other_commands_refuse_in_one_line_too(

@@ -55,6 +55,9 @@ def test_csv_says_how_a_row_was_rebuilt(attnbench: Callable[..., Finished]) -> N
     [
         (["paper", "senet", "--all"], "--all prints every table of every paper; leave out the name and --table"),
         (["paper", "--table", "2"], "--table needs the name of a paper; all: attnbench paper"),
+        (["paper", "psk", "--ops"], "--ops times the functions of one table: attnbench paper psk --table 4 --ops"),
+        (["paper", "psk", "--table", "2", "--table", "4", "--ops"], "--ops times the functions of one table: "),
+        (["paper", "psk", "--table", "4", "--threads", "1"], "--threads is for timing, which only --ops does: "),
         (["paper", "senet", "--table", "1"], "senet has no table 1 that can be printed; choose from 2, 3, 10, 13, 15"),
     ],
 )

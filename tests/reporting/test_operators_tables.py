@@ -1,0 +1,182 @@
+"""Promises of the tables of functions on logits, and of the sentence that answers the PSK paper's conjecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reporting.conjecture import answers, verdict
+from reporting.latency_tables import latency_tables
+from reporting.operators_tables import operators_tables
+from reporting.report import report
+from reporting.to_csv import suite_csv
+from reporting.to_markdown import to_markdown
+from results.contest import Contest
+from results.records import Case, Direction, Measured, Mode, Run, Subject
+from results.stats import Ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MakeMeasured = Callable[..., Measured]
+MakeRun = Callable[..., Run]
+
+SOFTMAX = Case(
+    suite="operators",
+    implementation="softmax",
+    source="0" * 8,
+    subject=Subject.OP,
+    shape=(4, 1000),
+    dim=1,
+    threads=2,
+)
+SHAPES = (((4, 1000), 1), ((8, 1000), 1))
+
+
+def timed(make_measured: MakeMeasured, seconds: dict[str, float], **changes: Any) -> list[Measured]:
+    """Return an outcome each of these functions, on every shape, the second in twice the time."""
+    return [
+        make_measured(replace(SOFTMAX, implementation=name, shape=shape, dim=dim, **changes), taken * shape[0] / 4)
+        for shape, dim in SHAPES
+        for name, taken in seconds.items()
+    ]
+
+
+@pytest.fixture
+def run(make_run: MakeRun, make_measured: MakeMeasured) -> Run:
+    """Return a run in which the fused HardSoftmax takes half of softmax's time, and a quarter more with backward."""
+    forward = {"none": 1e-6, "softmax": 2e-6, "softmax/fused": 1.25e-6, "hard_softmax/fused": 1e-6}
+    both = {"none": 1e-6, "softmax": 4e-6, "softmax/fused": 4e-6, "hard_softmax/fused": 5e-6}
+    return make_run(*timed(make_measured, forward), *timed(make_measured, both, direction=Direction.FORWARD_BACKWARD))
+
+
+def test_a_block_s_table_has_bytes_a_second(run: Run) -> None:
+    """Beside the ratio to softmax: GB/s, and the share of the copy's, each tensor moved once."""
+    assert to_markdown(latency_tables(run)[0]) == (
+        "functions on logits, 4×1000 over dimension 1, forward, float32, cpu\n"
+        "\n"
+        "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; input 4×1000; "
+        "Example CPU, 2 threads.\n"
+        "\n"
+        "| function           | latency        | ÷ softmax            | GB/s | ÷ copy               | samples |\n"
+        "| ------------------ | -------------: | -------------------: | ---: | -------------------: | ------: |\n"
+        "| (copy)             | 1.00 µs ± 0.0% | 0.500 [0.500, 0.500] | 32.0 | 1                    | 24      |\n"
+        "| softmax            | 2.00 µs ± 0.0% | 1                    | 16.0 | 0.500 [0.500, 0.500] | 24      |\n"
+        "| softmax/fused      | 1.25 µs ± 0.0% | 0.625 [0.625, 0.625] | 25.6 | 0.800 [0.800, 0.800] | 24      |\n"
+        "| hard_softmax/fused | 1.00 µs ± 0.0% | 0.500 [0.500, 0.500] | 32.0 | 1.000 [1.000, 1.000] | 24      |\n"
+    )
+
+
+def test_a_table_over_all_shapes(run: Run) -> None:
+    """One a direction: the mean of the ratios, how far they go, and on how many shapes it was faster or slower."""
+    forward, _ = operators_tables(run)
+    assert to_markdown(forward) == (
+        "functions on logits, all shapes, forward, float32, cpu\n"
+        "\n"
+        "Time over that of PyTorch's softmax, paired, on Example CPU, 2 threads. Shapes: 4×1000, 8×1000.\n"
+        "\n"
+        "| function           | ÷ softmax, geometric mean | least | most  | faster | slower | GB/s at 8×1000 "
+        "| ÷ copy there         |\n"
+        "| ------------------ | ------------------------: | ----: | ----: | -----: | -----: | -------------: "
+        "| -------------------: |\n"
+        "| softmax            | 1                         |       |       |        |        | 16.0           "
+        "| 0.500 [0.500, 0.500] |\n"
+        "| softmax/fused      | 0.625 [0.625, 0.625]      | 0.625 | 0.625 | 2 of 2 | 0 of 2 | 25.6           "
+        "| 0.800 [0.800, 0.800] |\n"
+        "| hard_softmax/fused | 0.500 [0.500, 0.500]      | 0.500 | 0.500 | 2 of 2 | 0 of 2 | 32.0           "
+        "| 1.000 [1.000, 1.000] |\n"
+    )
+
+
+def test_the_conjecture_is_answered_in_a_sentence(run: Run) -> None:
+    """By both directions together; and what of it is the rule itself, by softmax made in the same way."""
+    answer, alike = answers(run)
+    assert answer == (
+        "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture? "
+        "On Example CPU, 2 threads, in float32: in one direction only; the fused one takes 0.500 [0.500, 0.500] "
+        "forward (2 of 2 shapes faster, 0 slower) and 1.250 [1.250, 1.250] forward+backward (0 of 2 shapes faster, "
+        "2 slower) of the time of PyTorch's softmax."
+    )
+    assert alike == (
+        "Rule against rule, the fused HardSoftmax takes 0.800 [0.800, 0.800] forward (2 of 2 shapes faster, 0 slower) "
+        "and 1.250 [1.250, 1.250] forward+backward (0 of 2 shapes faster, 2 slower) of the time of the fused softmax, "
+        "which is made in the same way."
+    )
+
+
+def test_without_the_fused_one_the_compiled_answers(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """With no softmax that is compiled beside it, there is nothing to say of the rule itself."""
+    outcomes = [
+        *timed(make_measured, {"softmax": 2e-6}),
+        *timed(make_measured, {"hard_softmax": 1e-6}, mode=Mode.COMPILED),
+    ]
+    (answer,) = answers(make_run(*outcomes))
+    assert "in float32: yes; the compiled one takes 0.500 [0.500, 0.500] forward" in answer
+
+
+def test_nothing_is_answered_without_a_well_made_one(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Neither by the form as written, nor without PyTorch's softmax."""
+    assert answers(make_run(*timed(make_measured, {"softmax": 2e-6, "hard_softmax/as_written": 1e-6}))) == ()
+    assert answers(make_run(*timed(make_measured, {"hard_softmax/fused": 1e-6}))) == ()
+
+
+def test_dtypes_are_answered_apart(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """One sentence each."""
+    seconds = {"softmax": 2e-6, "hard_softmax/fused": 1e-6}
+    outcomes = [*timed(make_measured, seconds), *timed(make_measured, seconds, dtype="bfloat16")]
+    assert [answer.count("in bfloat16: yes") for answer in answers(make_run(*outcomes))] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("directions", "expected"),
+    [
+        ([[(0.5, 0.4, 0.6)], [(0.9, 0.85, 0.95)]], "yes"),
+        ([[(0.5, 0.49, 0.51), (1.1, 1.05, 1.2)], [(0.5, 0.4, 0.6)]], "yes, but not on every shape"),
+        ([[(1.5, 1.4, 1.6)], [(1.1, 1.05, 1.2)]], "no"),
+        ([[(0.9, 0.7, 1.1)], [(1.0, 0.9, 1.1)]], "no"),
+        ([[(0.5, 0.4, 0.6)], [(1.0, 0.9, 1.1)]], "in one direction only"),
+        ([[(0.5, None, None)], [(0.5, 0.4, 0.6)]], "too few samples to tell"),
+    ],
+)
+def test_the_answer_goes_by_intervals(
+    directions: Sequence[Sequence[tuple[float, float | None, float | None]]], expected: str
+) -> None:
+    """Of the means over the shapes, and of each shape."""
+    contests = [
+        Contest(
+            ratios={
+                replace(SOFTMAX, shape=(index + 1, 10)): Ratio(value=value, low=low, high=high, pairs=8, paired=True)
+                for index, (value, low, high) in enumerate(ratios)
+            }
+        )
+        for ratios in directions
+    ]
+    assert verdict(contests) == expected
+
+
+def test_compiled_stands_beside_eager(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """In one table, under another name."""
+    outcomes = [*timed(make_measured, {"softmax": 2e-6}), *timed(make_measured, {"softmax": 3e-6}, mode=Mode.COMPILED)]
+    (table,) = operators_tables(make_run(*outcomes))
+    assert [(row[0], row[1]) for row in table.rows] == [("softmax", "1"), ("softmax, compiled", "1.500 [1.500, 1.500]")]
+
+
+def test_the_report_has_the_tables_and_the_answer(run: Run) -> None:
+    """Before the tables of the single shapes, and explained."""
+    text = report(run)
+    assert (
+        text.index("## Functions on logits")
+        < text.index("Is a HardSoftmax that is made as well")
+        < text.index("## Latency")
+    )
+    assert "- **GB/s**: the least that a function on logits must move" in text
+
+
+def test_the_csv_has_columns_of_its_own(run: Run) -> None:
+    """Ratios to softmax, and bytes a second."""
+    header, *lines = suite_csv(run, "operators").splitlines()
+    assert {"ratio_to_softmax", "bytes_per_s", "share_of_copy_low"} <= set(header.split(","))
+    assert len(lines) == 16

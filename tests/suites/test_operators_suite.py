@@ -1,0 +1,148 @@
+"""Promises of the suite that times functions on logits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import nn
+from torch._dynamo.exc import FailOnRecompileLimitHit
+
+from attn_impls import builtin
+from bench import limits
+from bench.errors import UsageError
+from results.records import Case, Direction, Mode, Subject
+from suites import operators
+from suites.build import Compiled, build_call
+from suites.catalog import SUITES
+from suites.papers import psk
+from suites.request import Request, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: What a plan without growing attention holds.
+FIXED = ((32, 2, 64), (32, 2, 128), (32, 2, 256), (32, 2, 512), (256, 2, 256), (4096, 1000), (64, 8, 197, 197))
+
+
+@pytest.fixture(autouse=True)
+def _no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no memory for attention that grows, unless a test gives some."""
+    monkeypatch.setattr(limits, "available_bytes", lambda: 0)
+
+
+def planned(**asked: object) -> tuple[Case, ...]:
+    """Return the cases of a request."""
+    _, cases, _ = plan(Request(suites=("operators",), devices=("cpu",), **asked))  # type: ignore[arg-type]
+    return cases
+
+
+def block(cases: Sequence[Case]) -> list[tuple[str, Mode]]:
+    """Return what is compared in the first block."""
+    first = cases[0]
+    return [
+        (case.implementation, case.mode)
+        for case in cases
+        if (case.shape, case.direction, case.dtype) == (first.shape, first.direction, first.dtype)
+    ]
+
+
+def test_the_paper_s_shapes_are_those_its_network_normalises() -> None:
+    """SKNet50 (16x4d): two branches in four widths, over the branches, in batches of 32."""
+    assert psk.branch_logits() == (((32, 2, 64), 1), ((32, 2, 128), 1), ((32, 2, 256), 1), ((32, 2, 512), 1))
+
+
+def test_the_default_is_softmax_and_hard_softmax_in_all_ways() -> None:
+    """A copy first; as PyTorch has it, by hand, compiled, fused; forward, and with backward."""
+    cases = planned()
+    assert block(cases) == [
+        ("none", Mode.EAGER),
+        ("softmax", Mode.EAGER),
+        ("softmax", Mode.COMPILED),
+        ("softmax/naive", Mode.EAGER),
+        ("softmax/fused", Mode.EAGER),
+        ("hard_softmax/as_written", Mode.EAGER),
+        ("hard_softmax", Mode.EAGER),
+        ("hard_softmax", Mode.COMPILED),
+        ("hard_softmax/fused", Mode.EAGER),
+    ]
+    assert tuple(dict.fromkeys(case.shape for case in cases)) == FIXED
+    assert {case.direction for case in cases} == {Direction.FORWARD, Direction.FORWARD_BACKWARD}
+    assert {(case.subject, case.dtype) for case in cases} == {(Subject.OP, "float32")}
+    assert {(len(case.shape), case.dim) for case in cases} == {(3, 1), (2, 1), (4, 3)}
+
+
+def test_softmax_and_a_copy_are_always_there() -> None:
+    """Without them there would be no ratios; who compiles on request compiles what was asked for."""
+    assert block(planned(impls=("sparsemax",))) == [
+        ("none", Mode.EAGER),
+        ("softmax", Mode.EAGER),
+        ("sparsemax", Mode.EAGER),
+    ]
+    assert block(planned(impls=("sparsemax", "softmax"), modes=("compiled",))) == [
+        ("none", Mode.EAGER),
+        ("softmax", Mode.EAGER),
+        ("softmax", Mode.COMPILED),
+        ("sparsemax", Mode.COMPILED),
+    ]
+
+
+def test_an_attention_has_no_case() -> None:
+    """It works on feature maps, not on logits."""
+    with pytest.raises(UsageError, match="operators has no case for this choice"):
+        planned(impls=("se",))
+
+
+@pytest.mark.parametrize(("dtype", "largest"), [("float32", 2048), ("float16", 2048), ("float64", 1024)])
+def test_attention_grows_as_far_as_memory_goes(monkeypatch: pytest.MonkeyPatch, dtype: str, largest: int) -> None:
+    """Twice the length has four times the logits; nine cases hold two tensors each, the one that runs eight more."""
+    room = 8 * 2048**2 * 4 * (9 * 2 + 8)
+    monkeypatch.setattr(limits, "available_bytes", lambda: room)
+    lengths = [case.shape[2] for case in planned(dtypes=(dtype,)) if case.shape[:2] == (1, 8)]
+    assert max(lengths) == largest
+    assert min(lengths) == 1024
+
+
+def test_a_copy_is_one_in_both_directions() -> None:
+    """The same memory every time, and no graph."""
+    cases = {case.direction: case for case in planned() if case.implementation == "none"}
+    for case in cases.values():
+        call = build_call(case, builtin())
+        first, second = call(), call()
+        assert isinstance(first, torch.Tensor)
+        assert first is second
+        assert not first.requires_grad
+
+
+def test_every_function_can_be_timed() -> None:
+    """Of the first shape, in both directions, uncompiled."""
+    for case in planned():
+        if case.shape == FIXED[0] and case.mode is Mode.EAGER:
+            prepared = SUITES["operators"].prepare(case, builtin())
+            assert prepared.call() is not None  # type: ignore[union-attr]
+
+
+def test_what_is_compiled_stays_compiled() -> None:
+    """However many versions there were before: PyTorch would run the ninth of one code uncompiled, without a word."""
+    frames = 0
+
+    def counting(graph: torch.fx.GraphModule, inputs: object) -> torch.fx.GraphModule:
+        nonlocal frames
+        del inputs
+        frames += 1
+        return graph
+
+    with torch._dynamo.config.patch(recompile_limit=1):
+        for count in range(1, 4):
+            module = Compiled(nn.Softmax(-1), backend=counting)
+            module(torch.zeros(2, count + 1))
+            assert frames == count
+        with pytest.raises(FailOnRecompileLimitHit):
+            module(torch.zeros(2, 2, dtype=torch.float64))
+
+
+def test_the_functions_exist() -> None:
+    """Names of the registry, and what is compiled is among them."""
+    assert set(operators.FUNCTIONS) <= set(builtin().specs)
+    assert set(operators.FUNCTIONS) >= operators.COMPILED
