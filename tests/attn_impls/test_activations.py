@@ -115,3 +115,48 @@ def test_felu_has_a_gradient_everywhere(dtype: torch.dtype) -> None:
     FeLU()(x).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [1, 1, 1, 1, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("function", "dtype", "x"),
+    [
+        # The largest magnitudes of which the slope of PLU, 1 / (1 - x)^2, and FeLU's value, -e^x, are above half of the
+        # dtype's smallest number.
+        (PLU(), torch.float16, -5788),
+        (PLU(), torch.bfloat16, -1.46e20),
+        (PLU(), torch.float32, -3.77e22),
+        (PLU(), torch.float64, -6.36e161),
+        (FeLU(), torch.float16, -17.328125),
+        (FeLU(), torch.bfloat16, -92.5),
+        (FeLU(), torch.float32, -103.972),
+        (FeLU(), torch.float64, -745.133),
+    ],
+)
+def test_a_slope_vanishes_only_where_no_number_is_left_for_it(
+    function: torch.nn.Module, dtype: torch.dtype, x: float
+) -> None:
+    """Neither cancellation nor an intermediate result takes it away before."""
+    leaf = torch.tensor([x, x * 1.01], dtype=dtype, requires_grad=True)
+    function(leaf).sum().backward()
+    assert leaf.grad is not None
+    assert float(leaf.grad[0]) != 0
+    assert float(leaf.grad[1]) == 0
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:FutureWarning")
+@pytest.mark.parametrize("function", [PLU(0.5), FeLU()])
+def test_derivatives_of_all_kinds(function: torch.nn.Module) -> None:
+    """First and second, reverse and forward, one by one under vmap."""
+    x = torch.linspace(-3, 3, 12, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(function, (x,), check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(function, (x,))
+    each = torch.func.vmap(torch.func.grad(function))(x.detach())
+    assert torch.equal(each, torch.autograd.grad(function(x).sum(), x)[0])
+
+
+def test_plu_is_the_same_without_a_graph() -> None:
+    """The form that has its slope in one piece has the value of the other, to the last bit."""
+    x = torch.randn(1000, generator=torch.Generator().manual_seed(0)) * 100
+    with torch.no_grad():
+        without = PLU(0.3)(x)
+    assert torch.equal(PLU(0.3)(x), without)
