@@ -6,10 +6,12 @@ Raw samples are stored; estimates, ratios and verdicts are derived (see ``stats`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .kinds import Direction, FailureKind, Mode, StopReason, Subject, Timing, Unit
+from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Frontier
+from .sizes import Complexity, Count, Memory, OperatorCount
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -53,13 +55,6 @@ SCHEMA_VERSION = 1
 PLAIN = "none"
 
 OptionValue = str | int | float | bool
-
-
-class OperatorCount(NamedTuple):
-    """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ..."""
-
-    operator: str
-    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,78 +117,6 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """Multiply-adds of one forward pass by one rule."""
-
-    rule: str
-    unit: Unit
-    total: int
-    by_operator: tuple[OperatorCount, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complexity:
-    """Sizes that do not depend on the machine, for a batch of one."""
-
-    parameters: int
-    counts: tuple[Count, ...]
-
-    def total(self, rule: str) -> int:
-        """Return the total by this rule.
-
-        Raises:
-            KeyError: the rule was not used.
-
-        """
-        for count in self.counts:
-            if count.rule == rule:
-                return count.total
-        raise KeyError(rule)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
-
-    saved_bytes: int
-    """Activations that the forward pass saves for the backward pass; each storage once, parameters and inputs not."""
-    peak_live_bytes: int
-    """Highest total of live tensors that operators made, counted from the operators as they run."""
-    read_bytes: int
-    """What the operators' tensor arguments hold, added up: traffic if nothing stayed in a cache."""
-    written_bytes: int
-    """What the operators' results hold, added up, views not."""
-    operators: int
-    """Operators that touch data: at least as many kernel launches."""
-    allocated_bytes: int | None = None
-    """Peak of the CUDA allocator's allocated bytes; None without CUDA."""
-    reserved_bytes: int | None = None
-    """Peak of what the CUDA allocator reserved from the device."""
-    process_bytes: int | None = None
-    """NVML's figure for this process after the call, driver context included; None where NVML does not say."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
-    """What NVML said of the device while a case was sampled; None where it refused."""
-
-    sm_clock_hz: float | None = None
-    """Median."""
-    memory_clock_hz: float | None = None
-    """Median."""
-    temperature_c: float | None = None
-    """Highest."""
-    power_w: float | None = None
-    """Mean."""
-    energy_j: float | None = None
-    """Per call, from the device's energy counter: everything the board drew."""
-    throttle_reasons: tuple[str, ...] = ()
-    """All that were seen, harmless ones too (an idle GPU, a clock that was set)."""
-    notes: tuple[str, ...] = ()
-    """What NVML refused, in words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A case that gave what its suite asks for; the other fields are None."""
 
@@ -228,49 +151,6 @@ class Failed:
 
 
 Outcome = Measured | Skipped | Failed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accelerator:
-    """One GPU as the driver names it."""
-
-    name: str
-    memory_bytes: int
-    capability: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """The machine and the software that measured. None where the machine does not say."""
-
-    attnbench: str
-    commit: str | None
-    """Git commit of the attnbench checkout, ``+dirty`` if it had changes; None for an installed copy."""
-    python: str
-    torch: str
-    torchvision: str
-    system: str
-    cpu: str
-    cores: int
-    """CPU cores this process may use."""
-    threads: int
-    """CPU threads torch used."""
-    memory_bytes: int | None
-    accelerators: tuple[Accelerator, ...] = ()
-    driver: str | None = None
-    cuda: str | None = None
-    cudnn: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseFloor:
-    """How far from 1 this machine can put the ratio of two equals: an A/A comparison before the run."""
-
-    relative: float
-    """The farther end, from 1, of the 95% interval of the median ratio of the pairs."""
-    pairs: int
-    seconds_per_call: float
-    """How long the call was that both sides timed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ import click
 
 from suites import choices
 
+from ..executors.guard import Guard
 from .options import plugin_option
 
 if TYPE_CHECKING:
@@ -84,7 +85,14 @@ def plugin_warnings(
     program = PROGRAM.format(path=sys.path, arguments=arguments)
     end = ""
     try:
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=time_limit_s, check=False)  # noqa: S603 - our own
+        with Guard() as guard:
+            done = subprocess.run(  # noqa: S603 - our own program
+                [sys.executable, "-c", program],
+                capture_output=True,
+                timeout=time_limit_s,
+                check=False,
+                env=guard.environment,
+            )
         out = done.stdout
         if done.returncode not in {0, UNFIT_STATUS}:
             # The last line is attnbench's own, or anything that an implementation has printed.

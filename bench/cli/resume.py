@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from attn_impls import Registry
     from results.records import Case, Environment
 
+#: How the commit of a checkout ends that has changes.
+DIRTY = "+dirty"
 #: What must be as it was: samples of other machines or versions do not belong in one run.
 SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", "cudnn")
 
@@ -36,14 +38,18 @@ def resume(folder: Path, *, quiet: bool) -> None:
         run = store.run
         known = choices.registry(run.plan.plugins)
         cases = tuple(_refreshed(case, known, folder) for case in run.plan.cases)
-        changed = [now for now, before in zip(cases, run.plan.cases, strict=True) if now != before]
-        _refuse_elsewhere(run.environment, environment.describe(run.environment.threads), folder)
+        changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
+        now = environment.describe(run.environment.threads)
+        _refuse_elsewhere(run.environment, now, folder)
         if changed:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
             click.echo(again, err=True)
             store.replan(cases)
         missing = len(store.missing())
+        other_code = measuring_code_differs(run.environment, now)
+        if missing and other_code:
+            click.echo(f"attnbench: warning: {folder} {other_code}", err=True)
         if not quiet:
             click.echo(f"{missing} of {len(cases)} cases are missing", err=True)
         carry_on(store, quiet=quiet)
@@ -63,3 +69,20 @@ def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> No
         if was != is_now:
             msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
             raise UsageError(msg)
+
+
+def measuring_code_differs(before: Environment, now: Environment) -> str:
+    """Return what is to be said of a run that two versions of attnbench measure, or may; empty if one does.
+
+    It is not refused: most changes leave the measurement as it was, and whoever made them knows.
+    """
+    was, is_now = _measuring_code(before), _measuring_code(now)
+    if was != is_now:
+        return f"was begun with {was} and goes on with {is_now}: its samples are of two measuring codes"
+    if (now.commit or "").endswith(DIRTY):
+        return f"was begun with {was} and goes on with {is_now}: changes that are not committed may be others by now"
+    return ""
+
+
+def _measuring_code(measured: Environment) -> str:
+    return f"attnbench {measured.attnbench}" + (f" at {measured.commit}" if measured.commit else "")

@@ -153,31 +153,37 @@ class IsolatedExecutor:
         if index is not None:
             yield Failed(case=order.cases[index], kind=kind, error=f"the process {words}", traceback=last_words)
 
-    def _replace_worker(self) -> None:
+    def _replace_worker(self) -> Worker:
         if self._worker is not None:
             self._worker.close()
         self._worker, self._ready = self._start_worker(), False
         # What one process samples is not paired with what another does.
         self._first_round = self._next_round
+        return self._worker
 
     def _ready_worker(self) -> Worker:
         """Return the worker, once it has said that it is ready.
 
         Raises:
-            WorkerLostError: it dies or does not come up.
+            WorkerLostError: it ends itself, is killed again and again, or does not come up.
 
         """
-        worker = self._worker
+        worker, killed = self._worker, 0
         if worker is None:
             msg = "the executor is used outside its with block"
             raise WorkerLostError(msg)
-        if not self._ready:
+        while not self._ready:
             try:
                 self._ready = worker.receive(START_LIMIT_S) is not None
             except EOFError:
-                _, words = worker.cause_of_death()
-                msg = f"the worker process {words} before it was ready: {worker.last_words()}"
-                raise WorkerLostError(msg) from None
+                kind, words = worker.cause_of_death()
+                killed += kind is not FailureKind.EXIT
+                # One that has ended itself would do so again; a signal may have come from anywhere.
+                if kind is FailureKind.EXIT or killed > MOST_FRUITLESS:
+                    msg = f"the worker process {words} before it was ready: {worker.last_words()}"
+                    raise WorkerLostError(msg) from None
+                worker = self._replace_worker()
+                continue
             if not self._ready:
                 msg = f"the worker process is not ready after {START_LIMIT_S:g} s"
                 raise WorkerLostError(msg)

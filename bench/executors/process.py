@@ -16,6 +16,7 @@ from results.records import FailureKind
 
 from ..pulse import NO_CASE, SharedPulse
 from ..worker import Block, Events, Ready, Setup
+from .guard import Guard
 from .oom_killer import oom_kills
 
 Message = Events | Ready
@@ -53,7 +54,7 @@ class Worker(Protocol):
         """Return what it wrote last."""
 
     def close(self) -> None:
-        """End it and let go of everything."""
+        """End it and whatever it started, and let go of everything."""
 
 
 class ProcessWorker:
@@ -66,6 +67,7 @@ class ProcessWorker:
         self._oom_kills = oom_kills()
         # On disk, not in a pipe: nobody needs to read it while the process lives.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
+        self._guard = Guard()
         program = PROGRAM.format(path=sys.path, pipe=theirs.fileno(), pulse=self._pulse.descriptor, parent=os.getpid())
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             # -P: what lies in the current folder must not stand in for our packages.
@@ -74,12 +76,15 @@ class ProcessWorker:
             stdout=self._output,
             stderr=self._output,
             pass_fds=(theirs.fileno(), self._pulse.descriptor),
+            env=self._guard.environment,
             # Ctrl-C is for the parent, which ends its worker in an orderly way.
             start_new_session=True,
         )
         theirs.close()
         self._connection: Connection[Setup | Block, Message] = Connection(ours.detach())
-        self._connection.send(setup)
+        # If it has been killed by now, the first look at what it says will tell.
+        with suppress(OSError):
+            self._connection.send(setup)
 
     def order(self, block: Block) -> None:
         """Begin a block."""
@@ -104,7 +109,7 @@ class ProcessWorker:
         return None if index == NO_CASE else index, beats
 
     def kill(self) -> None:
-        """End it at once, and everything that it started."""
+        """End it at once."""
         self._kill_group()
         self._process.wait()
 
@@ -116,7 +121,7 @@ class ProcessWorker:
         return describe_status(status, out_of_memory=None if before is None or now is None else now > before)
 
     def _kill_group(self) -> None:
-        """Kill it, if it lives, and whatever it has started."""
+        """Kill it, if it lives, and what it has started in its own session."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -126,9 +131,10 @@ class ProcessWorker:
         return "\n".join(self._output.read().decode(errors="replace").splitlines()[-LAST_WORDS:])
 
     def close(self) -> None:
-        """End it and let go of everything."""
+        """End it and whatever it started, and let go of everything."""
         self._connection.close()
         self.kill()
+        self._guard.close()
         self._pulse.close()
         self._output.close()
 

@@ -1,12 +1,16 @@
-"""Kill a run with SIGKILL at random moments, resume it each time, and check that every case is there exactly once.
+"""Kill with SIGKILL at random moments, and check that every case of a run is there exactly once.
 
-python tests/figures/kill_and_resume.py [--kills 20] [--seed 0]
+First the whole run, which is resumed each time: every case is measured. Then the worker process alone, which is
+replaced each time: a kill costs at most the case that was at hand.
+
+python tests/figures/kill_and_resume.py [--kills 20] [--seed 0] [--whom run|worker|both]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import subprocess
@@ -14,42 +18,92 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from results import load
-from results.records import Measured
+from results.folder import RECORDS
+from results.journal import SAMPLES
+from results.records import Failed, FailureKind, Measured
 
 PLAN = ("latency", "--host", "none", "--impl", "s*", "--impl", "p*", "--device", "cpu", "--budget", "1.0")
+#: Seconds from the first thing that a process writes to its kill.
+LIVES_S = (0.5, 9.0)
+#: Every so many kills it is from its start, which takes as long on an idle machine. Not more often: workers that are
+#: killed one after the other while they import torch end a run, as they should.
+FROM_ITS_START = 4
 
 
 def main() -> None:
-    """Print what each kill left; exit with 1 if a case is lost or there twice."""
+    """Print what each kill left; exit with 1 if a case is lost, there twice, or failed without a cause."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--whom", choices=("run", "worker", "both"), default="both")
     options = parser.parse_args()
-    moments = random.Random(options.seed)
+    good = True
+    if options.whom != "worker":
+        good &= _kill_runs(options.kills, random.Random(options.seed))
+    if options.whom != "run":
+        good &= _kill_workers(options.kills, random.Random(options.seed))
+    sys.exit(0 if good else "a case is lost, there twice, or failed where it had no cause to")
+
+
+def _kill_runs(kills: int, moments: random.Random) -> bool:
+    """Kill one run again and again; return whether each case is measured exactly once in the end."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "run"
         arguments = [*PLAN, "--out", str(folder)]
-        for kill in range(1, options.kills + 1):
-            after_s = moments.uniform(2.0, 14.0)
-            ended = _run_and_kill(arguments, after_s)
-            lines, samples = _count(folder / "records.jsonl"), _count(folder / "samples.jsonl")
+        for kill in range(1, kills + 1):
+            run = _start(arguments)
+            after_s = _lives(run, folder, kill, moments)
+            run.kill()
+            _, errors = run.communicate()
+            ended = "killed" if run.returncode == -signal.SIGKILL else f"had ended: {errors.strip()}"
+            lines, samples = _count(folder / RECORDS), _count(folder / SAMPLES)
             print(f"kill {kill:2} after {after_s:4.1f} s ({ended}): {lines} outcomes, {samples} samples in the journal")
             if (folder / "run.json").exists():
                 arguments = ["--resume", str(folder)]
-        finished = _start(["--resume", str(folder)])
-        _, errors = finished.communicate()
-        if finished.returncode:
-            sys.exit(errors)
-        run = load(folder)
-        keys = Counter(json.loads(line)["key"] for line in (folder / "records.jsonl").read_text().splitlines())
-    measured = sum(isinstance(outcome, Measured) for outcome in run.outcomes)
-    twice = [key for key, count in keys.items() if count > 1]
-    print(f"{len(run.plan.cases)} cases planned, {len(keys)} keys recorded, {len(twice)} twice, {measured} measured")
-    complete = len(keys) == len(run.plan.cases) == len(run.outcomes) == measured
-    sys.exit(0 if complete and not twice else "a case is lost, failed or there twice")
+        _finish(_start(["--resume", str(folder)]))
+        planned, measured, failed = _tally(folder)
+        keys = _keys(folder)
+    twice = sum(count > 1 for count in keys.values())
+    print(f"run: {planned} cases planned, {len(keys)} keys recorded, {twice} twice, {measured} measured")
+    return planned == len(keys) == measured and not twice and not failed
+
+
+def _kill_workers(kills: int, moments: random.Random) -> bool:
+    """Kill the workers of one run after the other; return whether each kill cost no more than the case at hand."""
+    killed, good = 0, True
+    totals: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as temporary:
+        while killed < kills:
+            totals["runs"] += 1
+            folder = Path(temporary) / f"run {totals['runs']}"
+            run = _start([*PLAN, "--out", str(folder)])
+            failed, here = 0, 0
+            while killed < kills:
+                after_s = _lives(run, folder, killed + 1, moments)
+                if run.poll() is not None:
+                    break
+                # What the last kill cost has been written by now.
+                good &= _failures(folder) - failed <= bool(here)
+                failed, outcomes = _failures(folder), _count(folder / RECORDS)
+                if _kill_worker(run):
+                    killed, here = killed + 1, here + 1
+                    print(f"kill {killed:2} after {after_s:4.1f} s: {outcomes} outcomes, {failed} of them failed")
+            _finish(run)
+            planned, measured, lost = _tally(folder)
+            keys = _keys(folder)
+            totals.update(planned=planned, recorded=len(keys), measured=measured, killed=lost)
+            totals["twice"] += sum(count > 1 for count in keys.values())
+            good &= planned == len(keys) == measured + lost and lost <= here
+    print(
+        f"worker: {killed} kills in {totals['runs']} runs: {totals['planned']} cases planned, "
+        f"{totals['recorded']} keys recorded, {totals['twice']} twice, {totals['measured']} measured, "
+        f"{totals['killed']} failed as killed by SIGKILL"
+    )
+    return good and not totals["twice"]
 
 
 def _start(arguments: list[str]) -> subprocess.Popen[str]:
@@ -57,14 +111,58 @@ def _start(arguments: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def _run_and_kill(arguments: list[str], after_s: float) -> str:
-    process = _start(arguments)
-    time.sleep(after_s)
-    if process.poll() is not None:
-        return f"had ended with status {process.returncode}: {process.stderr.read().strip() if process.stderr else ''}"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return "killed"
+def _finish(run: subprocess.Popen[str]) -> None:
+    """Wait for the end of a run that nobody kills any more; end with its errors if it went wrong."""
+    _, errors = run.communicate()
+    if run.returncode:
+        sys.exit(errors)
+
+
+def _lives(run: subprocess.Popen[str], folder: Path, kill: int, moments: random.Random) -> float:
+    """Let a run live until it is to be killed, or ends; return how many seconds that was."""
+    started, written = time.monotonic(), _written(folder)
+    left_s = moments.uniform(*LIVES_S)
+    if kill % FROM_ITS_START:
+        while _written(folder) == written and run.poll() is None:
+            time.sleep(0.05)
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(left_s)
+    return time.monotonic() - started
+
+
+def _kill_worker(run: subprocess.Popen[str]) -> bool:
+    """Kill the run's worker; return whether it had one."""
+    for child in Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split():
+        with suppress(OSError):
+            if b"bench.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+                return True
+    return False
+
+
+def _tally(folder: Path) -> tuple[int, int, int]:
+    """Return how many cases were planned, measured, and failed because a worker was killed."""
+    run = load(folder)
+    measured = sum(isinstance(outcome, Measured) for outcome in run.outcomes)
+    killed = sum(
+        isinstance(outcome, Failed) and outcome.kind is FailureKind.CRASH and "SIGKILL" in outcome.error
+        for outcome in run.outcomes
+    )
+    return len(run.plan.cases), measured, killed
+
+
+def _keys(folder: Path) -> Counter[str]:
+    return Counter(json.loads(line)["key"] for line in (folder / RECORDS).read_text().splitlines())
+
+
+def _written(folder: Path) -> int:
+    files = (folder / RECORDS, folder / SAMPLES)
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _failures(folder: Path) -> int:
+    file = folder / RECORDS
+    return file.read_text().count('"type":"failed"') if file.exists() else 0
 
 
 def _count(file: Path) -> int:

@@ -4,10 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench import environment
+from bench.cli.resume import measuring_code_differs
 from results import load
 from results.journal import Journal
 from results.records import Measured, Sampled
@@ -132,6 +135,47 @@ def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished],
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 2
     assert "was measured with another cpu (Abacus 3000, here " in finished.err
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_run_of_other_measuring_code_goes_on_with_a_warning(
+    attnbench: Callable[..., Finished], interrupted: Path
+) -> None:
+    """One line names both, also under --quiet; a run that lacks nothing has samples of one code."""
+    header = json.loads((interrupted / "run.json").read_text())
+    header["environment"] |= {"commit": "0123456789ab"}
+    (interrupted / "run.json").write_text(json.dumps(header))
+    here = environment.describe(1)
+    at = f"attnbench {here.attnbench}" + (f" at {here.commit}" if here.commit else "")
+    finished = attnbench("run", "--resume", interrupted, "--quiet")
+    assert finished.status == 0, finished.err
+    warning = (
+        f"attnbench: warning: {interrupted} was begun with attnbench {here.attnbench} at 0123456789ab and goes on with "
+        f"{at}: "
+        "its samples are of two measuring codes"
+    )
+    assert warning in finished.err.splitlines()
+    assert all(isinstance(outcome, Measured) for outcome in load(interrupted).outcomes)
+    assert "warning" not in attnbench("run", "--resume", interrupted).err
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ("aaaa", "aaaa", ""),
+        (None, None, ""),
+        ("aaaa", "bbbb", "with attnbench 1.0 at aaaa and goes on with attnbench 1.0 at bbbb: its samples"),
+        ("aaaa", "aaaa+dirty", "with attnbench 1.0 at aaaa and goes on with attnbench 1.0 at aaaa+dirty: its samples"),
+        ("aaaa+dirty", "aaaa+dirty", "attnbench 1.0 at aaaa+dirty: changes that are not committed may be others"),
+        ("aaaa", None, "with attnbench 1.0 at aaaa and goes on with attnbench 1.0: its samples"),
+    ],
+)
+def test_measuring_code_is_told_by_its_commit(complete: Path, before: str | None, now: str | None, words: str) -> None:
+    """Equal commits are one code, unless there are changes beside them, which have no name."""
+    recorded = replace(load(complete).environment, attnbench="1.0")
+    said = measuring_code_differs(replace(recorded, commit=before), replace(recorded, commit=now))
+    assert words in said
+    assert bool(said) == bool(words)
 
 
 def test_resume_takes_no_other_choice(attnbench: Callable[..., Finished], tmp_path: Path) -> None:

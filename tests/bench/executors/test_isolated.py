@@ -221,6 +221,28 @@ def test_a_worker_that_does_not_come_up_is_an_error() -> None:
         run([worker], A)
 
 
+def killed_at_its_start() -> FakeWorker:
+    worker = FakeWorker(good, ending=(FailureKind.CRASH, "was killed by SIGKILL"))
+    worker._waiting.clear()
+    return worker
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced() -> None:
+    """No case is to blame, and none is lost: the next worker gets the order."""
+    worker = FakeWorker(good)
+    first = killed_at_its_start()
+    assert outcomes(run([first, killed_at_its_start(), worker], A, B)) == {"a": measured(A), "b": measured(B)}
+    assert first.closed
+    assert [order.cases for order in worker.orders] == [(A, B)]
+
+
+def test_workers_that_are_all_killed_while_they_start_end_the_run() -> None:
+    """What kills every one of them is the machine's or torch's; the error quotes how the last one ended."""
+    workers = [killed_at_its_start() for _ in range(MOST_FRUITLESS + 1)]
+    with pytest.raises(WorkerLostError, match="was killed by SIGKILL before it was ready: Fatal Python error"):
+        run(workers, A)
+
+
 def test_busy_time_is_what_workers_say() -> None:
     """The share of a run that isolation costs is worked out from it."""
     with IsolatedExecutor(lambda: FakeWorker(good), time_limit_s=10.0, now=Clock()) as executor:

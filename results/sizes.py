@@ -1,0 +1,67 @@
+"""How big a case is, in parameters, multiply-adds and bytes: what is counted and not timed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .kinds import Unit  # noqa: TC001 - the codec reads type hints when the program runs
+
+
+class OperatorCount(NamedTuple):
+    """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ..."""
+
+    operator: str
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Multiply-adds of one forward pass by one rule."""
+
+    rule: str
+    unit: Unit
+    total: int
+    by_operator: tuple[OperatorCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complexity:
+    """Sizes that do not depend on the machine, for a batch of one."""
+
+    parameters: int
+    counts: tuple[Count, ...]
+
+    def total(self, rule: str) -> int:
+        """Return the total by this rule.
+
+        Raises:
+            KeyError: the rule was not used.
+
+        """
+        for count in self.counts:
+            if count.rule == rule:
+                return count.total
+        raise KeyError(rule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
+
+    saved_bytes: int
+    """Activations that the forward pass saves for the backward pass; each storage once, parameters and inputs not."""
+    peak_live_bytes: int
+    """Highest total of live tensors that operators made, counted from the operators as they run."""
+    read_bytes: int
+    """What the operators' tensor arguments hold, added up: traffic if nothing stayed in a cache."""
+    written_bytes: int
+    """What the operators' results hold, added up, views not."""
+    operators: int
+    """Operators that touch data: at least as many kernel launches."""
+    allocated_bytes: int | None = None
+    """Peak of the CUDA allocator's allocated bytes; None without CUDA."""
+    reserved_bytes: int | None = None
+    """Peak of what the CUDA allocator reserved from the device."""
+    process_bytes: int | None = None
+    """NVML's figure for this process after the call, driver context included; None where NVML does not say."""
