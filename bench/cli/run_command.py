@@ -95,7 +95,7 @@ AUDIT_LIMIT_S = 60.0
     "modes",
     multiple=True,
     type=click.Choice([mode.value for mode in Mode]),
-    help="overflow: eager (default) or compiled.",
+    help="overflow, operators: eager or compiled. Default: eager; of operators, both where it matters.",
 )
 @click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, batch 2, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
