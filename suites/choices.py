@@ -32,6 +32,7 @@ BATCH_SIZE_CUDA = 32
 LARGEST_BATCH = 1_000_000
 
 DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+LOGITS = re.compile(r"[1-9]\d{0,11}(x[1-9]\d{0,11})*(@\d{1,2})?")
 
 #: ``both`` is a short word for what the tables call forward+backward: one call that does both.
 DIRECTIONS = {
@@ -117,6 +118,22 @@ def slots(texts: Sequence[str], chosen_hosts: Sequence[str], known: Registry) ->
                 except ValueError as error:
                     raise UsageError(str(error)) from None
     return tuple(dict.fromkeys(texts))
+
+
+def logits(texts: Sequence[str]) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Return shapes of logits and the dimension that is normalised: of ``256x2x256@1`` dimension 1, else the last."""
+    found = []
+    for text in texts:
+        shape, _, dim = text.partition("@")
+        if LOGITS.fullmatch(text) is None:
+            msg = f"--logits {text}: write sizes, and a dimension if it is not the last: 4096x1000, 256x2x256@1"
+            raise UsageError(msg)
+        sizes = tuple(map(int, shape.split("x")))
+        if dim and int(dim) >= len(sizes):
+            msg = f"--logits {text}: there is no dimension {dim}; they are numbered from 0 to {len(sizes) - 1}"
+            raise UsageError(msg)
+        found.append((sizes, int(dim) if dim else len(sizes) - 1))
+    return tuple(dict.fromkeys(found))
 
 
 def dtypes(names: Sequence[str]) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype in product(selection.devices, selection.dtypes)
-        for shape, dim in _logits(device, dtype, len(functions))
+        for shape, dim in selection.logits or _logits(device, dtype, len(functions))
         for direction in selection.directions
         if direction in DIRECTIONS
         for function in functions

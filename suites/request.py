@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.errors import UsageError
 from results.records import Mode, Timing
 
-from . import choices, marginal
+from . import choices, marginal, operators
 from .catalog import SUITES
 from .selection import NO_HOST, Selection, is_attention
 
@@ -41,6 +41,7 @@ class Request:
     threads: int | None = None
     timing: str | None = None
     modes: tuple[str, ...] = ()
+    logits: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
 
@@ -60,6 +61,10 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     hosts = choices.hosts(request.hosts, known)
     slots = choices.slots(request.slots, hosts, known)
     dtypes = choices.dtypes(request.dtypes)
+    logits = choices.logits(request.logits)
+    if logits and operators.NAME not in names:
+        msg = f"--logits is for functions on logits: attnbench run {operators.NAME} --logits {request.logits[0]}"
+        raise UsageError(msg)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
     devices = choices.devices(request.devices)
@@ -80,6 +85,7 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
         threads=threads,
         timing=timing,
         modes=_modes(request, names),
+        logits=logits,
     )
     selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
     # One suite may draw on another's cases: each is measured once, in the order of the catalog.

@@ -43,6 +43,8 @@ class Selection:
     timing: Timing = Timing.HOT
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """Of the suites that can compile."""
+    logits: tuple[tuple[tuple[int, ...], int], ...] = ()
+    """Shapes and dimensions of functions on logits; empty: the suite's own."""
 
     def threads_on(self, device: str) -> int | None:
         """CPU threads are a fact of a case only where the CPU does the work."""

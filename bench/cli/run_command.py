@@ -97,6 +97,13 @@ AUDIT_LIMIT_S = 60.0
     type=click.Choice([mode.value for mode in Mode]),
     help="overflow, operators: eager or compiled. Default: eager; of operators, both where it matters.",
 )
+@click.option(
+    "--logits",
+    "logits",
+    multiple=True,
+    metavar="SHAPE",
+    help="operators: 4096x1000, or 256x2x256@1 over dimension 1. Default: shapes of branches, classes, attention.",
+)
 @click.option("--quick", is_flag=True, help=f"A first look: --budget {QUICK_BUDGET_S}, batch 2, forward and both.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option(

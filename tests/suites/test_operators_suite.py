@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +87,32 @@ def test_softmax_and_a_copy_are_always_there() -> None:
         ("softmax", Mode.COMPILED),
         ("sparsemax", Mode.COMPILED),
     ]
+
+
+def test_shapes_of_one_s_own() -> None:
+    """Over the last dimension unless another is named; each once."""
+    cases = planned(logits=("65536x1000", "256x2x256@1", "65536x1000"))
+    assert list(dict.fromkeys((case.shape, case.dim) for case in cases)) == [((65536, 1000), 1), ((256, 2, 256), 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("10x0", "--logits 10x0: write sizes, and a dimension if it is not the last: 4096x1000, 256x2x256@1"),
+        ("x", "--logits x: write sizes"),
+        ("10x10@2", "--logits 10x10@2: there is no dimension 2; they are numbered from 0 to 1"),
+    ],
+)
+def test_shapes_that_cannot_be(text: str, message: str) -> None:
+    """Refused with what to write instead."""
+    with pytest.raises(UsageError, match=re.escape(message)):
+        planned(logits=(text,))
+
+
+def test_shapes_of_logits_are_for_this_suite() -> None:
+    """Who gives one to another suite is told which one takes it."""
+    with pytest.raises(UsageError, match="attnbench run operators --logits 4x10"):
+        plan(Request(suites=("latency",), devices=("cpu",), logits=("4x10",)))
 
 
 def test_an_attention_has_no_case() -> None:
