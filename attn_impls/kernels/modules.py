@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class FusedHardSoftmax(AlongDim):
-    """HardSoftmax (Zhu et al. 2021) in one pass over memory; on the CPU by a kernel in C++."""
+    """HardSoftmax (Zhu et al. 2021) in one pass over memory: by a kernel in C++ on the CPU, in Triton on CUDA."""
 
     def forward(self, logits: Tensor) -> Tensor:
         return hard_softmax(logits, self.dim)

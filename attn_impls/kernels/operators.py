@@ -4,20 +4,21 @@ The operators exist once this file is imported; nothing is compiled then. ``hard
 load the kernels of a device when they first see a tensor of it. Where kernels cannot be built, and on devices that have
 none, the same operators compute in plain PyTorch.
 
-Logits may have any shape and strides; results are contiguous, as those of torch.softmax are. There is one derivative.
+Logits may have any shape and strides; results are contiguous, as those of torch.softmax are. There are derivatives of
+any order, forward and backward, and torch.func's: the first is a kernel too, others are plain PyTorch (derivatives.py).
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.library import Library
 
-from . import building, plain
+from . import building, derivatives, on_cuda, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,11 @@ SCHEMAS = {
     "softmax": "(Tensor logits, int dim) -> Tensor",
     "softmax_backward": "(Tensor grad, Tensor weights, int dim) -> Tensor",
 }
+#: What has no kernel: the derivatives of C++ call these where they need a form that can be differentiated once more.
+DIFFERENTIABLE_SCHEMAS = {
+    "differentiable_hard_softmax": "(Tensor logits, int dim) -> Tensor",
+    "hard_softmax_sums_backward": "(Tensor grad, Tensor weights, Tensor sums) -> Tensor",
+}
 
 
 def _define() -> tuple[str, Library]:
@@ -41,7 +47,7 @@ def _define() -> tuple[str, Library]:
         namespace = "attnbench" if version == 1 else f"attnbench_{version}"
         library = Library(namespace, "FRAGMENT")
         try:
-            for name, schema in SCHEMAS.items():
+            for name, schema in (SCHEMAS | DIFFERENTIABLE_SCHEMAS).items():
                 library.define(name + schema)
         except RuntimeError:
             version += 1
@@ -51,62 +57,6 @@ def _define() -> tuple[str, Library]:
 
 NAMESPACE, _LIBRARY = _define()
 OPERATORS = getattr(torch.ops, NAMESPACE)
-
-
-class _HardSoftmax(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
-        weights, sums = OPERATORS.hard_softmax_with_sums(logits, dim)
-        ctx.save_for_backward(weights, sums)
-        ctx.dim = dim
-        return weights
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return OPERATORS.hard_softmax_backward(grad, *ctx.saved_tensors, ctx.dim), None
-
-
-class _HardSoftmaxOfTwo(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
-        ctx.save_for_backward(logits)
-        ctx.dim = dim
-        return OPERATORS.hard_softmax(logits, dim)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return OPERATORS.hard_softmax_pair_backward(grad, *ctx.saved_tensors, ctx.dim), None
-
-
-class _Softmax(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, dim: int) -> Tensor:
-        weights = OPERATORS.softmax(logits, dim)
-        ctx.save_for_backward(weights)
-        ctx.dim = dim
-        return weights
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return OPERATORS.softmax_backward(grad, *ctx.saved_tensors, ctx.dim), None
-
-
-def _hard_softmax_autograd(logits: Tensor, dim: int) -> Tensor:
-    if torch.is_grad_enabled() and logits.requires_grad:
-        two = logits.dim() > 0 and logits.shape[dim] == 2  # noqa: PLR2004 - a pair
-        return (_HardSoftmaxOfTwo if two else _HardSoftmax).apply(logits, dim)
-    with torch._C._AutoDispatchBelowAutograd():  # noqa: SLF001 - as torch.library's own derivatives do
-        return OPERATORS.hard_softmax(logits, dim)
-
-
-def _softmax_autograd(logits: Tensor, dim: int) -> Tensor:
-    if torch.is_grad_enabled() and logits.requires_grad:
-        return _Softmax.apply(logits, dim)
-    with torch._C._AutoDispatchBelowAutograd():  # noqa: SLF001 - as torch.library's own derivatives do
-        return OPERATORS.softmax(logits, dim)
 
 
 def _like(logits: Tensor, _dim: int) -> Tensor:
@@ -124,13 +74,9 @@ def _like_weights(_grad: Tensor, weights: Tensor, *_others: object) -> Tensor:
     return torch.empty_like(weights, memory_format=torch.contiguous_format)
 
 
-def _hard_softmax_plain(logits: Tensor, dim: int) -> Tensor:
-    return plain.hard_softmax_with_sums(logits, dim)[0]
-
-
 #: Operator -> what computes it without a kernel, and what gives its shape.
 _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
-    "hard_softmax": (_hard_softmax_plain, _like),
+    "hard_softmax": (plain.hard_softmax, _like),
     "hard_softmax_with_sums": (plain.hard_softmax_with_sums, _like_with_sums),
     "hard_softmax_backward": (plain.hard_softmax_backward, _like_weights),
     "hard_softmax_pair_backward": (plain.hard_softmax_pair_backward, _like_weights),
@@ -140,9 +86,9 @@ _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
 for _name, (_computed, _shaped) in _PLAIN.items():
     _LIBRARY.impl(_name, _computed, "CompositeExplicitAutograd")
     torch.library.register_fake(f"{NAMESPACE}::{_name}", _shaped, lib=_LIBRARY)
-# The C++ library has derivatives of its own for the CPU, which cost a tenth of the time.
-_LIBRARY.impl("hard_softmax", _hard_softmax_autograd, "Autograd")
-_LIBRARY.impl("softmax", _softmax_autograd, "Autograd")
+_LIBRARY.impl("differentiable_hard_softmax", plain.hard_softmax, "CompositeImplicitAutograd")
+_LIBRARY.impl("hard_softmax_sums_backward", plain.hard_softmax_sums_backward, "CompositeImplicitAutograd")
+derivatives.register(_LIBRARY, NAMESPACE, tuple(SCHEMAS))
 
 
 PLAIN = "plain PyTorch"
@@ -167,14 +113,16 @@ def implementation(device: str = "cpu") -> str:
 
 
 def _prepared(device: str) -> str:
-    if device != "cpu":
-        return PLAIN
     try:
-        return building.load(NAMESPACE)
+        if device == "cpu":
+            return building.load(NAMESPACE)
+        if device == "cuda":
+            return on_cuda.register(_LIBRARY)
     except building.BuildError as error:
         # Logged, not warned: where warnings are errors, the operators work all the same.
         logging.getLogger(__name__).warning("fused kernels are not available: %s; using %s", error, PLAIN)
         return f"{PLAIN}: {error}"
+    return PLAIN
 
 
 def hard_softmax(logits: Tensor, dim: int) -> Tensor:

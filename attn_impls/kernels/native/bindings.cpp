@@ -1,9 +1,12 @@
 // The operators' CPU kernels and derivatives, for PyTorch's dispatcher. Their schemas are declared in operators.py.
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/add.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/softmax.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -110,12 +113,23 @@ Tensor softmax_backward(const Tensor& grad, const Tensor& weights, int64_t dim) 
   return dx;
 }
 
-void refuse_second_derivative() {
-  TORCH_CHECK(!c10::GradMode::is_enabled(),
-              "the fused kernels have no second derivative; use the form in plain PyTorch");
+// Calls an operator for a derivative. Where that is to be differentiated in turn, autograd sees the call, and it is the
+// form in plain PyTorch that computes (derivatives.py).
+template <class Operator, class... Arguments>
+Tensor derivative(const Operator& op, const Arguments&... arguments) {
+  if (c10::GradMode::is_enabled()) return op.call(arguments...);
+  at::AutoDispatchBelowADInplaceOrView below;
+  return op.call(arguments...);
 }
 
 bool needs_graph(const Tensor& x) { return c10::GradMode::is_enabled() && x.requires_grad(); }
+
+// Whether PyTorch is asked for more than a derivative by autograd: by a transform of torch.func, or in forward mode.
+bool beyond_kernels(const Tensor& x) {
+  const auto included = c10::impl::tls_local_dispatch_key_set().included_;
+  return included.has(c10::DispatchKey::FuncTorchDynamicLayerFrontMode) ||
+         included.has(c10::DispatchKey::FuncTorchDynamicLayerBackMode) || x._fw_grad(/*level=*/0).defined();
+}
 
 // Two logits: they are kept, and nothing else. The sums of such short rows would be as large as half of the weights.
 struct HardSoftmaxOfTwo : torch::autograd::Function<HardSoftmaxOfTwo> {
@@ -129,28 +143,37 @@ struct HardSoftmaxOfTwo : torch::autograd::Function<HardSoftmaxOfTwo> {
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     static const auto op =
         operator_named<Tensor(const Tensor&, const Tensor&, int64_t)>("hard_softmax_pair_backward");
-    refuse_second_derivative();
     const auto saved = context->get_saved_variables();
-    at::AutoDispatchBelowADInplaceOrView below;
-    return {op.call(grads[0], saved[0], context->saved_data["dim"].toInt()), Tensor()};
+    return {derivative(op, grads[0], saved[0], context->saved_data["dim"].toInt()), Tensor()};
   }
 };
 
+// Gives the sums beside the weights: a second derivative flows through both.
 struct HardSoftmaxFunction : torch::autograd::Function<HardSoftmaxFunction> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, int64_t dim) {
+  static variable_list forward(AutogradContext* context, const Tensor& x, int64_t dim) {
     static const auto op = operator_named<std::tuple<Tensor, Tensor>(const Tensor&, int64_t)>("hard_softmax_with_sums");
     at::AutoDispatchBelowADInplaceOrView below;
     auto [y, sums] = op.call(x, dim);
     context->save_for_backward({y, sums});
     context->saved_data["dim"] = dim;
-    return y;
+    context->set_materialize_grads(false);
+    return {y, sums};
   }
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     static const auto op =
         operator_named<Tensor(const Tensor&, const Tensor&, const Tensor&, int64_t)>("hard_softmax_backward");
-    refuse_second_derivative();
+    static const auto op_of_sums =
+        operator_named<Tensor(const Tensor&, const Tensor&, const Tensor&)>("hard_softmax_sums_backward");
     const auto saved = context->get_saved_variables();
-    return {op.call(grads[0], saved[0], saved[1], context->saved_data["dim"].toInt()), Tensor()};
+    Tensor gradient;
+    if (grads[0].defined())
+      gradient = derivative(op, grads[0], saved[0], saved[1], context->saved_data["dim"].toInt());
+    // Nothing but a second derivative reaches the sums.
+    if (grads[1].defined()) {
+      const Tensor more = op_of_sums.call(grads[1], saved[0], saved[1]);
+      gradient = gradient.defined() ? at::add(gradient, more) : more;
+    }
+    return {gradient, Tensor()};
   }
 };
 
@@ -165,17 +188,18 @@ struct SoftmaxFunction : torch::autograd::Function<SoftmaxFunction> {
   }
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
     static const auto op = operator_named<Tensor(const Tensor&, const Tensor&, int64_t)>("softmax_backward");
-    refuse_second_derivative();
     const auto saved = context->get_saved_variables();
-    return {op.call(grads[0], saved[0], context->saved_data["dim"].toInt()), Tensor()};
+    return {derivative(op, grads[0], saved[0], context->saved_data["dim"].toInt()), Tensor()};
   }
 };
 
 Tensor hard_softmax_autograd(const Tensor& x, int64_t dim) {
   static const auto op = operator_named<Tensor(const Tensor&, int64_t)>("hard_softmax");
+  static const auto differentiable = operator_named<Tensor(const Tensor&, int64_t)>("differentiable_hard_softmax");
+  if (beyond_kernels(x)) return differentiable.call(x, dim);
   if (needs_graph(x)) {
     const bool two = x.dim() > 0 && x.sym_size(dim) == 2;
-    return two ? HardSoftmaxOfTwo::apply(x, dim) : HardSoftmaxFunction::apply(x, dim);
+    return two ? HardSoftmaxOfTwo::apply(x, dim) : HardSoftmaxFunction::apply(x, dim)[0];
   }
   at::AutoDispatchBelowADInplaceOrView below;
   return op.call(x, dim);
@@ -183,6 +207,7 @@ Tensor hard_softmax_autograd(const Tensor& x, int64_t dim) {
 
 Tensor softmax_autograd(const Tensor& x, int64_t dim) {
   static const auto op = operator_named<Tensor(const Tensor&, int64_t)>("softmax");
+  if (beyond_kernels(x)) return at::softmax(x, dim).contiguous();
   if (needs_graph(x)) return SoftmaxFunction::apply(x, dim);
   at::AutoDispatchBelowADInplaceOrView below;
   return op.call(x, dim);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "careful.h"
+#include "halves.h"
 #include "pairs.h"
 
 namespace attnbench {
@@ -15,6 +16,8 @@ constexpr long most_columns = 512;
 constexpr long fewest_columns = 32;
 constexpr long wanted_elements = 6144;
 constexpr long most_elements = 16384;
+// Rows of so few elements have loops of their own.
+constexpr long most_few = 4;
 
 inline long columns_at_once(long n) {
   return std::clamp(wanted_elements / n / fewest_columns * fewest_columns, fewest_columns, most_columns);
@@ -54,6 +57,24 @@ inline bool forward_few(const T* __restrict x, T* __restrict y, Sum<T>* __restri
   return bad == 0;
 }
 
+// Logits of `width` rows as kernels see them: where they are, or in a line.
+template <class T>
+inline const Seen<T>* seen_across(const T* x, float* line, long width) {
+  if constexpr (staged<T>) {
+    widen(x, line, width);
+    return line;
+  } else {
+    return x;
+  }
+}
+
+// Weights of `width` rows from their energies.
+template <class T>
+inline void scale_across(const Sum<T>* e, T* y, long width, const Sum<T>* factors) {
+#pragma omp simd
+  for (long c = 0; c < width; ++c) y[c] = store<T>(e[c] * factors[c]);
+}
+
 // `width` rows of any number of elements.
 template <class Rule, class T>
 inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restrict sums, long n, long stride,
@@ -62,26 +83,29 @@ inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restr
   alignas(64) A tile[most_elements];
   alignas(64) A shifts[most_columns];
   alignas(64) A totals[most_columns];
+  alignas(64) float line[most_columns];
   const bool fits = n * width <= most_elements;
   std::fill_n(totals, width, A(0));
   if constexpr (Rule::shifts) {
     std::fill_n(shifts, width, -std::numeric_limits<A>::infinity());
-    for (long j = 0; j < n; ++j)
+    for (long j = 0; j < n; ++j) {
+      const auto* logits = seen_across(x + j * stride, line, width);
 #pragma omp simd
-      for (long c = 0; c < width; ++c)
-        shifts[c] = load(x[j * stride + c]) > shifts[c] ? load(x[j * stride + c]) : shifts[c];
+      for (long c = 0; c < width; ++c) shifts[c] = load(logits[c]) > shifts[c] ? load(logits[c]) : shifts[c];
+    }
   }
-  const auto energy = [&](long j, long c) {
-    const A logit = load(x[j * stride + c]);
+  const auto energy = [&](const auto* logits, long c) {
+    const A logit = load(logits[c]);
     return Rule::energy(Rule::shifts ? logit - shifts[c] : logit);
   };
   for (long j = 0; j < n; ++j) {
+    const auto* logits = seen_across(x + j * stride, line, width);
     if (fits) {
 #pragma omp simd
-      for (long c = 0; c < width; ++c) totals[c] += tile[j * width + c] = energy(j, c);
+      for (long c = 0; c < width; ++c) totals[c] += tile[j * width + c] = energy(logits, c);
     } else {
 #pragma omp simd
-      for (long c = 0; c < width; ++c) totals[c] += energy(j, c);
+      for (long c = 0; c < width; ++c) totals[c] += energy(logits, c);
     }
   }
   int bad = 0;
@@ -92,13 +116,13 @@ inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restr
     totals[c] = 1 / totals[c];
   }
   for (long j = 0; j < n; ++j) {
-    if (fits) {
+    A* e = tile + (fits ? j * width : 0);
+    if (!fits) {
+      const auto* logits = seen_across(x + j * stride, line, width);
 #pragma omp simd
-      for (long c = 0; c < width; ++c) y[j * stride + c] = store<T>(tile[j * width + c] * totals[c]);
-    } else {
-#pragma omp simd
-      for (long c = 0; c < width; ++c) y[j * stride + c] = store<T>(energy(j, c) * totals[c]);
+      for (long c = 0; c < width; ++c) e[c] = energy(logits, c);
     }
+    scale_across(e, y + j * stride, width, totals);
   }
   return bad == 0;
 }
@@ -118,6 +142,15 @@ template <class Rule, class T>
 void forward_columns(const T* x, T* y, Sum<T>* sums, long n, long stride, long width) {
   if constexpr (std::is_same_v<Rule, HardSoftmax>) {
     if (n == 2 && sums == nullptr && forward_pairs<1>(x, y, stride, width)) return;
+  }
+  if constexpr (staged<T>) {
+    if (n <= most_few) {
+      float logits[most_few * most_columns];
+      float weights[most_few * most_columns];
+      widen_stretches(x, logits, n, stride, width);
+      forward_columns<Rule>(logits, weights, sums, n, width, width);
+      return narrow_stretches(weights, y, n, stride, width);
+    }
   }
   const bool fine = by_length(
       n,
@@ -158,6 +191,20 @@ inline void backward_few(const T* __restrict y, const T* __restrict dy, const Su
   }
 }
 
+template <class T>
+inline void add_products(const T* y, const T* dy, long width, Sum<T>* dots) {
+#pragma omp simd
+  for (long c = 0; c < width; ++c) dots[c] += load(y[c]) * load(dy[c]);
+}
+
+template <class Rule, class T>
+inline void gradients_across(const T* y, const T* dy, T* dx, long width, const Sum<T>* dots, const Sum<T>* totals,
+                             const Sum<T>* reciprocals) {
+#pragma omp simd
+  for (long c = 0; c < width; ++c)
+    dx[c] = store<T>(Rule::gradient(load(y[c]), load(dy[c]), dots[c], totals[c], reciprocals[c]));
+}
+
 template <class Rule, class T>
 inline void backward_many(const T* __restrict y, const T* __restrict dy, const Sum<T>* __restrict sums,
                           T* __restrict dx, long n, long stride, long width) {
@@ -172,20 +219,27 @@ inline void backward_many(const T* __restrict y, const T* __restrict dy, const S
     reciprocals[c] = 1 / totals[c];
   }
   for (long j = 0; j < n; ++j)
-#pragma omp simd
-    for (long c = 0; c < width; ++c) dots[c] += load(y[j * stride + c]) * load(dy[j * stride + c]);
+    add_products(y + j * stride, dy + j * stride, width, dots);
   for (long j = 0; j < n; ++j)
-#pragma omp simd
-    for (long c = 0; c < width; ++c)
-      dx[j * stride + c] = store<T>(
-          Rule::gradient(load(y[j * stride + c]), load(dy[j * stride + c]), dots[c], totals[c], reciprocals[c]));
+    gradients_across<Rule>(y + j * stride, dy + j * stride, dx + j * stride, width, dots, totals, reciprocals);
 }
 
 template <class Rule, class T>
 void backward_columns(const T* y, const T* dy, const Sum<T>* sums, T* dx, long n, long stride, long width) {
-  by_length(
-      n, [&](auto fixed) { backward_few<Rule, fixed()>(y, dy, sums, dx, stride, width); },
-      [&] { backward_many<Rule>(y, dy, sums, dx, n, stride, width); });
+  if constexpr (staged<T>) {
+    if (n > most_few) return backward_many<Rule>(y, dy, sums, dx, n, stride, width);
+    float weights[most_few * most_columns];
+    float grads[most_few * most_columns];
+    float gradients[most_few * most_columns];
+    widen_stretches(y, weights, n, stride, width);
+    widen_stretches(dy, grads, n, stride, width);
+    backward_columns<Rule>(weights, grads, sums, gradients, n, width, width);
+    narrow_stretches(gradients, dx, n, stride, width);
+  } else {
+    by_length(
+        n, [&](auto fixed) { backward_few<Rule, fixed()>(y, dy, sums, dx, stride, width); },
+        [&] { backward_many<Rule>(y, dy, sums, dx, n, stride, width); });
+  }
 }
 
 }  // namespace attnbench

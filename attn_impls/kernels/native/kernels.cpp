@@ -10,9 +10,9 @@
 namespace attnbench {
 namespace {
 
-// Elements that are worth a thread of their own, 20 us of work: to start and to wait for it costs 5 us, and on a machine
-// that is busy with other things up to 8 ms.
-constexpr long elements_per_thread = 131072;
+// Elements that are worth a thread of their own, 10 to 20 us of work: to start and to wait for it costs 5 us, and on a
+// machine that is busy with other things up to 8 ms.
+constexpr long elements_per_thread = 65536;
 // From this size on a result holds a whole large page, and its memory is likely to be new.
 constexpr std::size_t large_bytes = std::size_t{4} << 20;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "careful.h"
+#include "halves.h"
 
 namespace attnbench {
 
@@ -30,7 +31,7 @@ struct Pair {
 
 // The weights of `width` pairs; the logits of one lie `stride` apart, pairs `step`. Returns whether all are right.
 template <long step, class T>
-inline bool forward_pairs(const T* __restrict x, T* __restrict y, long stride, long width) {
+inline bool weights_of_pairs(const T* __restrict x, T* __restrict y, long stride, long width) {
   int bad = 0;
 #pragma omp simd reduction(+ : bad)
   for (long c = 0; c < width; ++c) {
@@ -61,7 +62,8 @@ void careful_pair_gradient(const T* x, const T* dy, T* dx, long stride) {
 
 // The gradients of `width` pairs.
 template <long step, class T>
-inline void backward_pairs(const T* __restrict x, const T* __restrict dy, T* __restrict dx, long stride, long width) {
+inline void gradients_of_pairs(const T* __restrict x, const T* __restrict dy, T* __restrict dx, long stride,
+                               long width) {
   using A = Sum<T>;
   int bad = 0;
 #pragma omp simd reduction(+ : bad)
@@ -76,6 +78,39 @@ inline void backward_pairs(const T* __restrict x, const T* __restrict dy, T* __r
   for (long c = 0; c < width; ++c) {
     const Pair<A> pair(load(x[c * step]), load(x[c * step + stride]));
     if (!pair.usable()) careful_pair_gradient(x + c * step, dy + c * step, dx + c * step, stride);
+  }
+}
+
+// The same for at most block_of_pairs, those of float16 as floats in tiles. They are neighbours there as they are
+// outside (step 2), or two stretches.
+template <long step, class T>
+inline bool forward_pairs(const T* x, T* y, long stride, long width) {
+  if constexpr (staged<T>) {
+    constexpr bool neighbours = step == 2;
+    float logits[2 * block_of_pairs];
+    float weights[2 * block_of_pairs];
+    widen_stretches(x, logits, 2, stride, width, neighbours);
+    const bool fine = weights_of_pairs<step>(logits, weights, neighbours ? 1 : width, width);
+    narrow_stretches(weights, y, 2, stride, width, neighbours);
+    return fine;
+  } else {
+    return weights_of_pairs<step>(x, y, stride, width);
+  }
+}
+
+template <long step, class T>
+inline void backward_pairs(const T* x, const T* dy, T* dx, long stride, long width) {
+  if constexpr (staged<T>) {
+    constexpr bool neighbours = step == 2;
+    float logits[2 * block_of_pairs];
+    float grads[2 * block_of_pairs];
+    float gradients[2 * block_of_pairs];
+    widen_stretches(x, logits, 2, stride, width, neighbours);
+    widen_stretches(dy, grads, 2, stride, width, neighbours);
+    gradients_of_pairs<step>(logits, grads, gradients, neighbours ? 1 : width, width);
+    narrow_stretches(gradients, dx, 2, stride, width, neighbours);
+  } else {
+    gradients_of_pairs<step>(x, dy, dx, stride, width);
   }
 }
 

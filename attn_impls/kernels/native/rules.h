@@ -5,6 +5,11 @@
 
 namespace attnbench {
 
+template <class A>
+inline A lesser(A x, A y) {
+  return x < y ? x : y;
+}
+
 // 1 + x + x^2 / 2! + ... + x^last / last!, from term `at` on.
 template <class A, int last, int at = 0>
 inline A taylor(A x, A coefficient = 1) {
@@ -66,9 +71,8 @@ struct HardSoftmax {
   // dx = s (dy - sum(dy y)) / S with s = dE/dx = min(1, E)^2 and E = y S: neither x nor a division is needed.
   template <class A>
   static inline A gradient(A weight, A grad, A dot, A sum, A reciprocal) {
-    const A energy = weight * sum;
     // Both factors stay finite where S or 1 / S does not: min(1, E) and min(1, E) / S.
-    return (energy < 1 ? energy : A(1)) * ((weight < reciprocal ? weight : reciprocal) * (grad - dot));
+    return lesser(weight * sum, A{} + 1.0f) * (lesser(weight, reciprocal) * (grad - dot));
   }
 };
 

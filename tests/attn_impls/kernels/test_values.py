@@ -97,6 +97,27 @@ def test_weights_agree_with_the_slow_form(
     assert error(weights, HardSoftmax(dim)(logits.double())) <= (0.51 if half else 8) * torch.finfo(logits.dtype).eps
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("shape", "dim"), [((3, 2500), 1), ((600, 40), 0), ((2, 70, 300), 1)])
+@HARD
+def test_rows_that_fit_into_no_tile(
+    hard_softmax: Callable[[Tensor, int], Tensor], dtype: torch.dtype, shape: tuple[int, ...], dim: int
+) -> None:
+    """Weights are right where energies are computed in parts or twice; rows at the ends of the dtype among them."""
+    seeded = torch.Generator().manual_seed(0)
+    logits = (3 * torch.randn(shape, generator=seeded, dtype=torch.float64)).to(dtype)
+    ends = logits.movedim(dim, 0)
+    ends[:, ..., 1] = torch.finfo(dtype).max
+    exact = HardSoftmax(dim)(logits.double())
+    # Of 600 energies side by side each addition rounds.
+    allowed = (
+        1.02 * torch.finfo(dtype).eps if dtype in {torch.bfloat16, torch.float16} else 600 * torch.finfo(dtype).eps
+    )
+    assert error(hard_softmax(logits, dim), exact) <= allowed
+    soft = operators.softmax(logits, dim)
+    assert error(soft, torch.softmax(logits.double(), dim)) <= allowed
+
+
 @settings(max_examples=120, deadline=None)
 @given(case=cases())
 def test_softmax_agrees_with_pytorchs(case: tuple[Tensor, int]) -> None:

@@ -1,0 +1,194 @@
+"""The fused operators on GPUs: kernels in Triton, registered once they are asked for.
+
+Triton comes with PyTorch's builds for CUDA. Any strides are read where they lie, unless they cannot be written as those
+of an [outer, n, inner] tensor; results are contiguous.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+from . import plain
+from .building import BuildError
+from .triton_tiles import NOWHERE, OUTER, Layout, alignment, laid_out, narrow, tile
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.library import Library
+
+#: The oldest Triton that the kernels were compiled with.
+OLDEST = (3, 6)
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+
+
+def register(library: Library, key: str = "CUDA") -> str:
+    """Register the Triton kernels for the operators of a library, and return what they are.
+
+    Args:
+        library: declares the operators, as ``operators.SCHEMAS`` has them.
+        key: PyTorch's dispatch key of the device: CPU for Triton's interpreter.
+
+    Raises:
+        BuildError: there is no Triton, it is too old, or it cannot compile for this device; nothing is registered then.
+
+    """
+    try:
+        import triton
+    except ImportError as error:
+        msg = f"Triton is not installed: {error}"
+        raise BuildError(msg) from error
+    version = ".".join(triton.__version__.split(".")[:2])
+    if tuple(map(int, version.split("."))) < OLDEST:
+        msg = f"Triton {triton.__version__} is too old; install {'.'.join(map(str, OLDEST))} or later"
+        raise BuildError(msg)
+    _try_out(key.lower(), triton.TritonError)
+    for name, operator in OPERATORS.items():
+        library.impl(name, operator, key)
+    return f"Triton {version}"
+
+
+def _try_out(device: str, error_of_triton: type[Exception]) -> None:
+    """Compile and run one kernel. Triton needs a C compiler too, and GPUs that are not too old."""
+    try:
+        # Whoever asks may be tracing, with tensors that have no memory.
+        with _disable_current_modes():
+            hard_softmax(torch.zeros(2, device=device), 0)
+    except (RuntimeError, OSError, subprocess.SubprocessError, error_of_triton) as error:
+        msg = f"Triton compiles nothing here: {error}"
+        raise BuildError(msg) from error
+
+
+def hard_softmax(logits: Tensor, dim: int) -> Tensor:
+    """See ``operators.hard_softmax``."""
+    return _forward(logits, dim, hard=True, keep_sums=False)[0]
+
+
+def hard_softmax_with_sums(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """See ``plain.hard_softmax_with_sums``."""
+    return _forward(logits, dim, hard=True, keep_sums=True)
+
+
+def hard_softmax_backward(grad: Tensor, weights: Tensor, sums: Tensor, dim: int) -> Tensor:
+    """See ``plain.hard_softmax_backward``."""
+    return _backward(weights, grad, sums.contiguous(), dim, rule="hard")
+
+
+def hard_softmax_pair_backward(grad: Tensor, logits: Tensor, dim: int) -> Tensor:
+    """See ``plain.hard_softmax_pair_backward``."""
+    return _backward(logits, grad, None, dim, rule="pair")
+
+
+def softmax(logits: Tensor, dim: int) -> Tensor:
+    """See ``plain.softmax``."""
+    return _forward(logits, dim, hard=False, keep_sums=False)[0]
+
+
+def softmax_backward(grad: Tensor, weights: Tensor, dim: int) -> Tensor:
+    """See ``plain.softmax_backward``."""
+    return _backward(weights, grad, None, dim, rule="soft")
+
+
+OPERATORS = {
+    "hard_softmax": hard_softmax,
+    "hard_softmax_with_sums": hard_softmax_with_sums,
+    "hard_softmax_backward": hard_softmax_backward,
+    "hard_softmax_pair_backward": hard_softmax_pair_backward,
+    "softmax": softmax,
+    "softmax_backward": softmax_backward,
+}
+
+
+def _forward(logits: Tensor, dim: int, *, hard: bool, keep_sums: bool) -> tuple[Tensor, Tensor]:
+    """Return the weights, and the sums where they are kept; otherwise the weights once more."""
+    x, layout = laid_out(_checked(logits), dim)
+    weights = torch.empty_like(logits, memory_format=torch.contiguous_format)
+    sums = weights
+    if keep_sums:
+        shape = [1 if axis == dim % len(logits.shape) else size for axis, size in enumerate(logits.shape)]
+        # Zeros where there is nothing to sum.
+        new = torch.empty if logits.numel() else torch.zeros
+        sums = new(shape, dtype=plain.sum_dtype(logits.dtype), device=logits.device)
+    if logits.numel():
+        launch = _launch(logits.dtype, layout)
+        # Does nothing where the tensors are in the memory of the CPU.
+        with torch.cuda.device_of(x):
+            launch.kernel(x, weights, sums, *launch.integers, hard=hard, keep_sums=keep_sums, **launch.options)
+    return weights, sums
+
+
+def _backward(known: Tensor, grad: Tensor, sums: Tensor | None, dim: int, *, rule: str) -> Tensor:
+    """Return the gradient of the logits from what was kept: weights or, of pairs, the logits."""
+    (x, layout), (dy, of_grad) = laid_out(_checked(known), dim), laid_out(_checked(grad), dim)
+    if layout.sizes != of_grad.sizes:
+        msg = f"the gradient of {tuple(known.shape)} weights has their shape, not {tuple(grad.shape)}"
+        raise RuntimeError(msg)
+    if rule == "pair" and layout.sizes[1] != 2:  # noqa: PLR2004 - a pair
+        msg = f"there are {layout.sizes[1]} logits along the dimension, not 2"
+        raise RuntimeError(msg)
+    slopes = torch.empty_like(known, memory_format=torch.contiguous_format)
+    if known.numel():
+        launch = _launch(known.dtype, layout, of_grad)
+        with torch.cuda.device_of(x):
+            kept = slopes if sums is None else sums
+            launch.kernel(x, dy, kept, slopes, *launch.integers, rule=rule, **launch.options)
+    return slopes
+
+
+def _checked(tensor: Tensor) -> Tensor:
+    if tensor.dtype not in DTYPES:
+        msg = f"logits must be float64, float32, bfloat16 or float16, not {tensor.dtype}"
+        raise RuntimeError(msg)
+    return tensor
+
+
+class _Launch(NamedTuple):
+    """How a kernel is called: with its tensors, then these."""
+
+    kernel: Any
+    integers: tuple[int, ...]
+    options: dict[str, Any]
+
+
+@lru_cache(maxsize=4096)
+def _launch(dtype: torch.dtype, *layouts: Layout) -> _Launch:
+    """Choose the kernel, and what it is compiled for, from how the tensors that are read lie: logits, gradients."""
+    import triton.language as tl
+
+    from . import triton_kernels, triton_pieces
+
+    outer, n, inner = layouts[0].sizes
+    rows = inner == 1
+    in_rows = rows and not any(each.neighbours == OUTER for each in layouts)
+    cut = tile(lines=outer * inner, n=n, in_rows=in_rows, bytes_each=dtype.itemsize, operands=len(layouts))
+    if len(layouts) == 1:
+        kernel = triton_kernels.forward if cut.whole else triton_pieces.forward_in_pieces
+    else:
+        kernel = triton_kernels.backward if cut.whole else triton_pieces.backward_in_pieces
+    aligned = alignment(*layouts)
+    sizes = (outer, n // aligned, inner) if rows else (outer, n, inner // aligned)
+    units = {f"{name}_unit": each.neighbours for name, each in zip(("x", "dy"), layouts, strict=False)}
+    options = {
+        **units,
+        "rows": rows,
+        "aligned": aligned,
+        "index": tl.int32 if narrow(*layouts) else tl.int64,
+        "wide": tl.float64 if dtype is torch.float64 else tl.float32,
+        "lines": cut.lines,
+        "columns": cut.columns,
+        "num_warps": cut.warps,
+        # Named, because the default differs between versions of Triton.
+        "enable_fp_fusion": True,
+    }
+    strides = (stride for each in layouts for stride in _in_units(each, aligned))
+    return _Launch(kernel[(-(-outer * inner // cut.lines),)], (*sizes, *strides), options)
+
+
+def _in_units(layout: Layout, aligned: int) -> tuple[int, ...]:
+    """Return strides as the kernels take them: in units of aligned elements; what is 1 is not looked at."""
+    each = 1 if layout.neighbours == NOWHERE else aligned
+    return tuple(stride // each for stride in layout.strides)
