@@ -1,8 +1,9 @@
 """The fused HardSoftmax on the CPU against torch.softmax, the form as written, what torch.compile makes, and a copy.
 
-Run it with ``python tests/figures/fused_cpu.py [--rounds 25] [--threads 1 2]``. All candidates of a cell take turns in
-random order, a sample each a round; a ratio is the median of the ratios within rounds, with its 95% interval. The first
-run compiles the kernels and takes minutes. What is demanded of the kernels is printed at the end, and whether it holds.
+Run it with ``python tests/figures/fused_cpu.py [--rounds 25] [--threads 1 2] [--shapes 256x2x256] [--dtypes float16]
+[--against softmax]``. All candidates of a cell take turns in random order, a sample each a round; a ratio is the median
+of the ratios within rounds, with its 95% interval. The first run compiles the kernels and takes minutes. What is
+demanded of the kernels is printed at the end, and whether it holds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import gc
 import random
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from statistics import geometric_mean, median
 from typing import TYPE_CHECKING
@@ -24,16 +26,19 @@ from bench.sampling import calls_per_sample, warm_up
 from results.intervals import median_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
     Normalizer = Callable[[Tensor], Tensor]
 
-#: Shape and dimension: branches of a selective kernel, attention over 197 tokens, and rows of a classifier.
-CASES = (((256, 2, 256), 1), ((64, 8, 197, 197), 3), ((4096, 1000), 1))
+#: Shape -> dimension: branches of a selective kernel, attention over 197 tokens, and rows of a classifier.
+CASES = {"256x2x256": 1, "64x8x197x197": 3, "256x1000": 1, "4096x1000": 1}
+#: Over which the geometric mean is demanded.
+USUAL = ("256x2x256", "64x8x197x197", "4096x1000")
+DTYPES = ("float32", "bfloat16", "float16")
 #: Where the share of the copy's bandwidth is asked for.
-WIDE = ((4096, 1000), 1)
+WIDE = "4096x1000"
 WARM_UP_S = 0.5
 #: Bytes that are allocated and freed before anything is timed. From then on glibc keeps up to twice as much memory
 #: for itself. Before, it hands every free megabyte back to the system, and whether a call has to fetch it again, page
@@ -42,8 +47,8 @@ WARM_UP_S = 0.5
 HELD_BEFORE = 31 << 20
 DIRECTIONS = ("forward", "forward+backward")
 
-#: What is demanded: times as fast as torch.softmax in the geometric mean over the shapes, in every cell, times as fast
-#: as the form as written, and the share of the copy's bandwidth.
+#: What is demanded: times as fast as torch.softmax in every cell; of float32 also in the geometric mean over the usual
+#: shapes, times as fast as the form as written, and the share of the copy's bandwidth.
 GEOMETRIC_MEAN = {"forward": 2.0, "forward+backward": 1.5}
 EVERY_CELL = 1.0
 AS_WRITTEN = 3.0
@@ -70,7 +75,8 @@ def ratio(seconds: list[float], of: list[float]) -> Ratio:
 class Cell:
     """One line of the table."""
 
-    shape: tuple[int, ...]
+    shape: str
+    dtype: str
     threads: int
     direction: str
     ratios: dict[str, Ratio]
@@ -82,13 +88,24 @@ class Cell:
     @property
     def bytes_moved(self) -> int:
         """Of a forward pass or a copy: each element is read and written."""
-        return 2 * prod(self.shape) * torch.float32.itemsize
+        return 2 * prod(sizes(self.shape)) * dtype_named(self.dtype).itemsize
 
 
-def candidates(dim: int) -> dict[str, Normalizer]:
+def sizes(shape: str) -> tuple[int, ...]:
+    """Parse 256x1000."""
+    return tuple(map(int, shape.split("x")))
+
+
+def dtype_named(name: str) -> torch.dtype:
+    """Return one of torch's dtypes."""
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
+
+
+def candidates(dim: int, against: Sequence[str]) -> dict[str, Normalizer]:
     """Return what is compared; the fused kernel comes first."""
     hard_softmax = HardSoftmax(dim)
-    return {
+    known: dict[str, Normalizer] = {
         "fused": lambda x: operators.hard_softmax(x, dim),
         "softmax": lambda x: torch.softmax(x, dim),
         "as written": HardSoftmaxAsWritten(dim),
@@ -96,6 +113,7 @@ def candidates(dim: int) -> dict[str, Normalizer]:
         "compiled HardSoftmax": torch.compile(hard_softmax, fullgraph=True),
         "fused softmax": lambda x: operators.softmax(x, dim),
     }
+    return {name: normalizer for name, normalizer in known.items() if name == "fused" or name in against}
 
 
 def forward(normalizer: Normalizer, x: Tensor) -> Callable[[], object]:
@@ -115,15 +133,15 @@ def forward_and_backward(normalizer: Normalizer, x: Tensor, grad: Tensor) -> Cal
 
 
 def measure(
-    shape: tuple[int, ...], dim: int, *, direction: str, threads: int, rounds: int, order: random.Random
+    shape: str, dtype: str, *, direction: str, threads: int, rounds: int, against: Sequence[str], order: random.Random
 ) -> Cell:
     """Time one cell: every candidate and the copy, interleaved."""
     seeded = torch.Generator().manual_seed(0)
-    x, grad = (torch.randn(shape, generator=seeded) for _ in range(2))
+    x, grad = (torch.randn(sizes(shape), generator=seeded).to(dtype_named(dtype)) for _ in range(2))
     result = torch.empty_like(x)
     calls = {
         name: forward(normalizer, x) if direction == "forward" else forward_and_backward(normalizer, x, grad)
-        for name, normalizer in candidates(dim).items()
+        for name, normalizer in candidates(CASES[shape], against).items()
     }
     calls["copy"] = lambda: result.copy_(x)
     clock = CpuClock()
@@ -141,6 +159,7 @@ def measure(
         gc.enable()
     return Cell(
         shape=shape,
+        dtype=dtype,
         threads=threads,
         direction=direction,
         ratios={name: ratio(taken, seconds["fused"]) for name, taken in seconds.items() if name != "fused"},
@@ -149,38 +168,46 @@ def measure(
     )
 
 
-def measured(threads: list[int], rounds: int) -> list[Cell]:
+def measured(options: argparse.Namespace) -> list[Cell]:
     """Time all cells, and say on the way what has been done."""
     torch.empty(HELD_BEFORE, dtype=torch.uint8).fill_(1)
     order = random.Random(0)
     cells = []
-    for count in threads:
+    for count in options.threads:
         torch.set_num_threads(count)
         # What is compiled is compiled for a number of threads.
         torch.compiler.reset()
-        for shape, dim in CASES:
-            for direction in DIRECTIONS:
-                cells.append(measure(shape, dim, direction=direction, threads=count, rounds=rounds, order=order))
-                print(line(cells[-1]), flush=True)
+        for shape, dtype, direction in product(options.shapes, options.dtypes, DIRECTIONS):
+            cell = measure(
+                shape,
+                dtype,
+                direction=direction,
+                threads=count,
+                rounds=options.rounds,
+                against=options.against,
+                order=order,
+            )
+            print(line(cell, options.against), flush=True)
+            cells.append(cell)
     return cells
 
 
 NAMES = ("softmax", "as written", "compiled softmax", "compiled HardSoftmax", "fused softmax")
 
 
-def head() -> str:
+def head(against: Sequence[str]) -> str:
     """Return the table's first line."""
-    return f"{'shape':18} {'threads':>7} {'direction':17}" + "".join(f"{name:>26}" for name in NAMES) + "   fused, copy"
+    names = "".join(f"{name:>26}" for name in against)
+    return f"{'shape':13} {'dtype':9} {'threads':>7} {'direction':17}{names}   fused, copy"
 
 
-def line(cell: Cell) -> str:
+def line(cell: Cell, against: Sequence[str]) -> str:
     """Return a cell's line: ratios to the fused kernel's time, its median, and GB/s of it and of the copy."""
-    texts = [_text(cell.ratios[name]) for name in NAMES]
+    texts = "".join(f"{_text(cell.ratios[name]):>26}" for name in against)
     speeds = f"   {cell.fused_s * 1e6:.0f} us, {cell.copy_s * 1e6:.0f} us"
     if cell.direction == "forward":
         speeds += f"; {cell.bytes_moved / cell.fused_s / 1e9:.1f} and {cell.bytes_moved / cell.copy_s / 1e9:.1f} GB/s"
-    shape = "×".join(map(str, cell.shape))
-    return f"{shape:18} {cell.threads:7} {cell.direction:17}" + "".join(f"{text:>26}" for text in texts) + speeds
+    return f"{cell.shape:13} {cell.dtype:9} {cell.threads:7} {cell.direction:17}{texts}{speeds}"
 
 
 def _text(value: Ratio) -> str:
@@ -188,25 +215,25 @@ def _text(value: Ratio) -> str:
 
 
 def verdicts(cells: list[Cell]) -> list[str]:
-    """Return one line for each demand, with what was found."""
+    """Return one line for each demand, with what was found; a demand on what was not measured is left out."""
     found: list[tuple[str, float, float]] = []
-    for threads in dict.fromkeys(cell.threads for cell in cells):
-        here = [cell for cell in cells if cell.threads == threads]
-        for direction in DIRECTIONS:
-            there = [cell.ratios["softmax"].value for cell in here if cell.direction == direction]
-            name = f"{threads} thread(s), {direction}"
-            found.append((f"{name}: softmax / fused, geometric mean", geometric_mean(there), GEOMETRIC_MEAN[direction]))
-            found.append((f"{name}: softmax / fused, least", min(there), EVERY_CELL))
-            least = min(cell.ratios["as written"].value for cell in here if cell.direction == direction)
-            found.append((f"{name}: as written / fused, least", least, AS_WRITTEN))
-        wide = next(cell for cell in here if cell.shape == WIDE[0] and cell.direction == "forward")
-        found.append(
-            (
-                f"{threads} thread(s), forward of 4096×1000: share of y.copy_(x)'s bandwidth",
-                wide.ratios["copy"].value,
-                OF_THE_COPY,
-            )
-        )
+    for threads, direction in product(dict.fromkeys(cell.threads for cell in cells), DIRECTIONS):
+        here = [cell for cell in cells if (cell.threads, cell.direction) == (threads, direction)]
+        single = {cell.shape: cell.ratios for cell in here if cell.dtype == "float32"}
+        name = f"{threads} thread(s), {direction}"
+        for dtype in dict.fromkeys(cell.dtype for cell in here):
+            there = [cell.ratios["softmax"].value for cell in here if cell.dtype == dtype and "softmax" in cell.ratios]
+            if there:
+                found.append((f"{name}, {dtype}: softmax / fused, least", min(there), EVERY_CELL))
+        usual = [single[shape]["softmax"].value for shape in USUAL if "softmax" in single.get(shape, {})]
+        if len(usual) == len(USUAL):
+            found.append((f"{name}: softmax / fused, geometric mean", geometric_mean(usual), GEOMETRIC_MEAN[direction]))
+        written = [ratios["as written"].value for ratios in single.values() if "as written" in ratios]
+        if written:
+            found.append((f"{name}: as written / fused, least", min(written), AS_WRITTEN))
+        if direction == "forward" and WIDE in single:
+            share = single[WIDE]["copy"].value
+            found.append((f"{name} of {WIDE}: share of y.copy_(x)'s bandwidth", share, OF_THE_COPY))
     return [
         f"{'holds' if value >= wanted else 'FALLS SHORT':11} {name}: {value:.2f}, wanted {wanted}"
         for name, value, wanted in found
@@ -218,13 +245,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--shapes", nargs="+", choices=CASES, default=USUAL)
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=["float32"])
+    parser.add_argument("--against", nargs="+", choices=NAMES, default=NAMES)
     options = parser.parse_args()
     print(f"computed by: {operators.implementation()}; torch {torch.__version__}; {options.rounds} rounds")
     print(
         "times as long as the fused HardSoftmax takes, with 95% intervals; medians of the fused one and of y.copy_(x)"
     )
-    print(head())
-    print(*verdicts(measured(options.threads, options.rounds)), sep="\n")
+    print(head(options.against))
+    print(*verdicts(measured(options)), sep="\n")
 
 
 if __name__ == "__main__":
