@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from results.compare import baseline_of
+from results.compare import references_of
 from results.records import Case, Measured, Sampled, Samples, StopReason
 
 from .failures import failed
@@ -111,7 +111,7 @@ def take_turns(
     """
     round_ = max(first_round, *(number + 1 for sampling in active for number in sampling.rounds), 0)
     order = random.Random(f"{seed}/{round_}")  # noqa: S311 - an order, not a secret
-    against = baseline_of([sampling.case for sampling in active])
+    references = references_of(_cases(active))
     while active:
         for sampling in order.sample(active, len(active)):
             pulse.beat(sampling.case)
@@ -126,11 +126,15 @@ def take_turns(
             if sampled is not None:
                 yield sampled
             # What the others are compared with stays to the end: they are paired with it, round by round.
-            if reason is not None and (sampling.case != against or len(active) == 1):
+            if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
                 active.remove(sampling)
                 yield sampling.outcome(reason, stop_rule.precision)
         round_ += 1
     return round_
+
+
+def _cases(active: list[Sampling]) -> Iterator[Case]:
+    return (sampling.case for sampling in active)
 
 
 @contextmanager

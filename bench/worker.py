@@ -85,10 +85,12 @@ def main(pipe: int, pulse: int, parent: int) -> None:
     shared = SharedPulse(pulse)
     setup: Setup = connection.recv()
     from .failures import spoils_the_process
+    from .heap import settle_heap
     from .limits import cap_host_memory
     from .measure import measure_block
 
     cap_host_memory()
+    settle_heap()
     connection.send(Ready(busy_s=0.0))
     while True:
         try:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from results.compare import comparison_group
 from results.contest import Contest, Contestant, contest
 from results.records import Direction, Mode
 
 from . import describe
-from .operators_tables import SOFTMAX, by_direction
-from .units import format_mean
+from .operators_tables import SOFTMAX, places
+from .units import format_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from results.records import Case, Environment, Measured, Run
+    from results.records import Case, Environment, Run
+
+    from .operators_tables import Place
 
 QUESTION = "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture?"
+#: Of both together the answer is given.
+DIRECTIONS = (Direction.FORWARD, Direction.FORWARD_BACKWARD)
 #: HardSoftmax as well made as PyTorch's softmax, and softmax made in the same way; the first that was timed counts.
 WELL_MADE = (
     ("fused", Contestant(implementation="hard_softmax/fused"), Contestant(implementation="softmax/fused")),
@@ -34,36 +40,27 @@ def answers(run: Run) -> tuple[str, ...]:
 
     Nothing where no well-made HardSoftmax was timed beside PyTorch's softmax.
     """
-    places: dict[Case, list[list[Measured]]] = {}
-    for outcomes in by_direction(run):
-        case = outcomes[0].case
-        place = replace(
-            case,
-            direction=Direction.FORWARD,
-            implementation="",
-            source="",
-            options=(),
-            mode=Mode.EAGER,
-            shape=(),
-            dim=None,
-        )
-        places.setdefault(place, []).append(outcomes)
-    found = (_answer(run.environment, directions) for directions in places.values())
+    together: dict[Case, dict[Direction, Place]] = {}
+    for place in places(run):
+        shared = replace(comparison_group(place.cases[0]), direction=Direction.FORWARD, shape=(), dim=None)
+        together.setdefault(shared, {})[place.cases[0].direction] = place
+    found = (_answer(run.environment, directions) for directions in together.values())
     return tuple(sentence for sentences in found for sentence in sentences)
 
 
-def _answer(environment: Environment, directions: Sequence[Sequence[Measured]]) -> list[str]:
-    case = directions[0][0].case
+def _answer(environment: Environment, directions: Mapping[Direction, Place]) -> list[str]:
+    case = next(iter(directions.values())).cases[0]
+    where = ", ".join((describe.machine(environment, case), f"in {case.dtype}", *describe.execution_words(case)))
     for making, hard_softmax, softmax in WELL_MADE:
         against = _contests(directions, hard_softmax, SOFTMAX)
-        if not against:
+        if not any(each.ratios for each in against.values()):
             continue
         answer = (
-            f"{QUESTION} On {describe.machine(environment, case)}, in {case.dtype}: {verdict(against.values())}; the "
-            f"{making} one takes {_words(against)} the time of PyTorch's softmax."
+            f"{QUESTION} On {where}: {verdict(against)}; the {making} one takes {_words(against)} "
+            "the time of PyTorch's softmax."
         )
         alike = _contests(directions, hard_softmax, softmax)
-        if not alike:
+        if not any(each.ratios for each in alike.values()):
             return [answer]
         return [
             answer,
@@ -75,21 +72,43 @@ def _answer(environment: Environment, directions: Sequence[Sequence[Measured]]) 
     return []
 
 
-def verdict(contests: Iterable[Contest]) -> str:
-    """Return the answer in a word or two: by the intervals of the means, and of each shape."""
-    means = [each.mean for each in contests]
-    slower = any(each.slower for each in contests)
-    if all(mean.high is not None and mean.high < 1 for mean in means):
-        return "yes, but not on every shape" if slower else "yes"
-    if all(mean.low is not None and mean.low > 1 for mean in means):
-        return "no"
-    if any(mean.low is None for mean in means):
-        return "too few samples to tell"
-    return "in one direction only" if any(mean.high is not None and mean.high < 1 for mean in means) else "no"
+class State(StrEnum):
+    """What the interval of a mean says."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    UNDECIDED = "no difference found"
+    UNKNOWN = "too few samples to tell"
 
 
-def _contests(directions: Sequence[Sequence[Measured]], one: Contestant, other: Contestant) -> dict[Direction, Contest]:
-    found = {outcomes[0].case.direction: contest(outcomes, one, other) for outcomes in directions}
+def verdict(contests: Mapping[Direction, Contest]) -> str:
+    """Return the answer in a few words: by the intervals of the means, and of each shape."""
+    states = {direction: _state(each) for direction, each in contests.items()}
+    if set(states) != set(DIRECTIONS) or len(set(states.values())) > 1:
+        return ", ".join(f"{state} {direction}" for direction, state in states.items())
+    match next(iter(states.values())):
+        case State.FASTER:
+            if any(each.slower for each in contests.values()):
+                return "yes, but not on every shape"
+            complete = all(len(each.ratios) == each.planned for each in contests.values())
+            return "yes" if complete else "yes, as far as both were timed"
+        case State.SLOWER:
+            return "no"
+        case state:
+            return str(state)
+
+
+def _state(found: Contest) -> State:
+    mean = found.mean
+    if mean is None:
+        return State.UNKNOWN
+    if mean.high < 1:
+        return State.FASTER
+    return State.SLOWER if mean.low > 1 else State.UNDECIDED
+
+
+def _contests(directions: Mapping[Direction, Place], one: Contestant, other: Contestant) -> dict[Direction, Contest]:
+    found = {direction: contest(place.cases, place.outcomes, one, other) for direction, place in directions.items()}
     return {direction: each for direction, each in found.items() if each is not None}
 
 
@@ -97,9 +116,10 @@ def _words(contests: Mapping[Direction, Contest]) -> str:
     """Return the means with what they are of: ``0.41 [0.40, 0.42] forward (10 of 10 shapes faster, 0 slower)``."""
     parts = []
     for direction, each in contests.items():
-        mean, shapes = each.mean, len(each.ratios)
+        mean, left_out = each.mean, each.planned - len(each.ratios)
+        value = "an unknown share" if mean is None else format_ratio(mean.value, mean.low, mean.high)
+        without = f", {left_out} without a paired ratio" if left_out else ""
         parts.append(
-            f"{format_mean(mean.value, mean.low, mean.high)} {direction} ({each.faster} of {shapes} shapes faster, "
-            f"{each.slower} slower)"
+            f"{value} {direction} ({each.faster} of {each.planned} shapes faster, {each.slower} slower{without})"
         )
     return f"{' and '.join(parts)} of"

@@ -54,6 +54,11 @@ def input_words(case: Case) -> str:
     return ", ".join((f"input {format_shape(case.shape)}", *classes))
 
 
+def logits_words(shape: tuple[int, ...], dim: int | None) -> str:
+    """Return the sizes of logits, and the dimension that is normalised where it is not the last."""
+    return format_shape(shape) + ("" if dim is None or dim == len(shape) - 1 else f" over dimension {dim}")
+
+
 def machine(environment: Environment, case: Case) -> str:
     """Return the device that ran the case, by name: ``Intel Xeon, 2 threads``."""
     if case.device == "cpu":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from results.bandwidth import copy_of, is_copy, speed
-from results.compare import baseline_of
+from results.bandwidth import copy_of, speed
+from results.compare import baseline_of, is_copy, references_of
 from results.records import PLAIN, Measured, StopReason, Subject
 from results.stats import estimate, ratio
 
@@ -14,6 +14,7 @@ from . import describe
 from .table import EMPTY, Table, number, text
 from .units import (
     UNPAIRED,
+    UNPAIRED_NOTE,
     format_gb_per_s,
     format_percent,
     format_ratio,
@@ -22,7 +23,7 @@ from .units import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from results.records import Case, NoiseFloor, Outcome, Run, Samples
 
@@ -89,7 +90,6 @@ def latency_table_for(
         columns += _speed_columns(timed)
     columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in known)
-    ratios = [] if baseline is None else [_ratio_cell(outcome.case, samples, baseline) for outcome in known]
     return Table(
         title=describe.title(shared),
         caption="; ".join(
@@ -106,7 +106,7 @@ def latency_table_for(
         notes=(
             *_budget_notes(samples.values(), budget_s),
             *_interval_notes(samples.values()),
-            *_ratio_notes(ratios, baseline),
+            *_ratio_notes(rows, references_of(group), timed),
             *_noise_notes(noise_floor),
         ),
     )
@@ -142,6 +142,8 @@ def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> str:
 
 
 def _baseline_name(baseline: Case) -> str:
+    if is_copy(baseline):
+        return "copy"
     return "plain host" if baseline.implementation == PLAIN else baseline.implementation
 
 
@@ -191,13 +193,12 @@ def _interval_notes(timed: Iterable[Samples]) -> list[str]:
     return ["± ? has too few samples for an interval."]
 
 
-def _ratio_notes(cells: Iterable[str], baseline: Case | None) -> list[str]:
-    shown = list(cells)
-    notes = []
-    if any(cell.endswith(UNPAIRED) for cell in shown):
-        notes.append(f"{UNPAIRED}: too few rounds in common for an interval; the ratio of the two medians.")
-    if baseline is not None and EMPTY in shown:
-        notes.append(f"No ratio ({EMPTY}): there is no sample of the {_baseline_name(baseline)}.")
+def _ratio_notes(rows: Iterable[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
+    shown = [cell for row in rows for cell in row]
+    notes = [UNPAIRED_NOTE] if any(cell.endswith(UNPAIRED) for cell in shown) else []
+    lacking = [f"of the {_baseline_name(case)}" for case in references if case not in timed]
+    if lacking and EMPTY in shown:
+        notes.append(f"No ratio ({EMPTY}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes
 
 

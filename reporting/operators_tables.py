@@ -4,78 +4,80 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from results.bandwidth import OPERATORS, copy_of, is_copy, speed
-from results.compare import OP_BASELINE, comparison_group
+from results.bandwidth import OPERATORS, copy_of, speed
+from results.compare import OP_BASELINE, comparison_group, is_copy
 from results.contest import Contestant, contest, contestant_of
 from results.records import Measured
 
 from . import describe
 from .table import EMPTY, Table, number, text
-from .units import format_factor, format_gb_per_s, format_mean, format_ratio, format_shape
+from .units import UNPAIRED, UNPAIRED_NOTE, format_factor, format_gb_per_s, format_ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from results.contest import Contest
-    from results.records import Case, Environment, Run
+    from results.records import Case, Environment, Outcome, Run
 
 SOFTMAX = Contestant(implementation=OP_BASELINE)
 SPEED_WORDS = (
     "**GB/s**: the least that a function on logits must move, in 1e9 bytes, over the median time. Forward: read the "
     "logits, write the result; with backward also read the result and its gradient, write the logits' gradient. "
-    "**÷ copy**: that over what a copy into existing memory reaches, paired; its 95% interval in brackets."
+    "**÷ copy**: that over what a copy into existing memory reaches, paired; its 95% interval in brackets. It can be "
+    "above 1: what is still in a cache is not moved again."
 )
 CONTEST_WORDS = (
     "**÷ softmax**, over several shapes: the geometric mean of the paired ratios, with the interval that follows from "
-    "theirs; least and most of them; and on how many shapes the whole interval is below 1 (faster) or above (slower)."
+    "theirs; least and most of them; and on how many of the planned shapes the whole interval is below 1 (faster) or "
+    "above (slower). Shapes on which one of both failed, or has too few rounds in common, are in none of these."
 )
 WORDS = (SPEED_WORDS, CONTEST_WORDS)
 
 
 def operators_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a direction, dtype and device; its rows are functions, its figures over all shapes."""
-    return tuple(_table(run.environment, outcomes) for outcomes in by_direction(run))
+    return tuple(_table(run.environment, place) for place in places(run))
 
 
-def by_direction(run: Run) -> list[list[Measured]]:
-    """Return lists of the timed outcomes of functions on logits that differ in function and shape alone, as planned."""
-    found: dict[Case, list[Measured]] = {}
+class Place(NamedTuple):
+    """What was planned in one direction, dtype and device, and what came of it."""
+
+    cases: tuple[Case, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def places(run: Run) -> tuple[Place, ...]:
+    """Return the timed functions on logits, those together that differ in function and shape alone, as planned."""
     by_case = {outcome.case: outcome for outcome in run.outcomes}
+    found: dict[Case, list[Case]] = {}
     for case in run.plan.cases:
-        outcome = by_case.get(case)
-        if case.suite == OPERATORS and isinstance(outcome, Measured) and outcome.samples is not None:
-            found.setdefault(replace(comparison_group(case), shape=(), dim=None), []).append(outcome)
-    return list(found.values())
+        if case.suite == OPERATORS:
+            found.setdefault(replace(comparison_group(case), shape=(), dim=None), []).append(case)
+    together = (
+        Place(tuple(cases), tuple(by_case[case] for case in cases if case in by_case)) for cases in found.values()
+    )
+    return tuple(place for place in together if any(map(_timed, place.outcomes)))
 
 
-def _table(environment: Environment, outcomes: Sequence[Measured]) -> Table:
-    shared = outcomes[0].case
-    shapes = dict.fromkeys((outcome.case.shape, outcome.case.dim) for outcome in outcomes)
-    largest = max((shape for shape, _ in shapes), key=prod)
-    at_largest = [outcome for outcome in outcomes if outcome.case.shape == largest]
-    speeds = {contestant_of(each.case): speed(each, copy_of(at_largest)) for each in at_largest}
-    functions = {contestant_of(each.case): describe.name(each.case) for each in outcomes if not is_copy(each.case)}
-    rows = []
-    for function, name in functions.items():
-        found = contest(outcomes, function, SOFTMAX)
-        fast = speeds.get(function)
-        share = None if fast is None else fast.share_of_copy
-        rows.append(
-            (
-                name,
-                *_contest_cells(found if function != SOFTMAX else None),
-                EMPTY if fast is None else format_gb_per_s(fast.bytes_per_s),
-                EMPTY if share is None else format_ratio(share.value, share.low, share.high),
-            )
-        )
+def _timed(outcome: Outcome) -> bool:
+    return isinstance(outcome, Measured) and outcome.samples is not None
+
+
+def _table(environment: Environment, place: Place) -> Table:
+    shared = place.cases[0]
+    shapes = tuple(dict.fromkeys((case.shape, case.dim) for case in place.cases))
+    largest = max(shapes, key=lambda each: prod(each[0]))
+    functions = {contestant_of(case): describe.name(case) for case in place.cases if not is_copy(case)}
+    speeds = _speeds(place, *largest)
+    rows = tuple(
+        (name, *_contest_cells(place, function), *speeds.get(function, (EMPTY, EMPTY)))
+        for function, name in functions.items()
+    )
     words = ("all shapes", shared.direction, shared.dtype, shared.device, *describe.execution_words(shared))
     return Table(
         title=f"{describe.NOUNS[shared.subject]}, {', '.join(words)}",
         caption=(
             f"Time over that of PyTorch's softmax, paired, on {describe.machine(environment, shared)}. "
-            f"Shapes: {', '.join(format_shape(shape) for shape, _ in shapes)}."
+            f"Shapes: {', '.join(describe.logits_words(*shape) for shape in shapes)}."
         ),
         columns=(
             text("function"),
@@ -84,21 +86,45 @@ def _table(environment: Environment, outcomes: Sequence[Measured]) -> Table:
             number("most"),
             number("faster"),
             number("slower"),
-            number(f"GB/s at {format_shape(largest)}"),
+            number(f"GB/s at {describe.logits_words(*largest)}"),
             number("÷ copy there"),
         ),
-        rows=tuple(rows),
+        rows=rows,
+        notes=(UNPAIRED_NOTE,) if any(cell.endswith(UNPAIRED) for row in rows for cell in row) else (),
     )
 
 
-def _contest_cells(found: Contest | None) -> tuple[str, ...]:
-    if found is None:
-        return ("1", *[""] * 4)
-    mean, values = found.mean, [each.value for each in found.ratios.values()]
+def _speeds(place: Place, shape: tuple[int, ...], dim: int | None) -> dict[Contestant, tuple[str, str]]:
+    """Return the cells of bytes a second, and of their share of the copy's, on one shape."""
+    there = [
+        outcome
+        for outcome in place.outcomes
+        if isinstance(outcome, Measured) and _timed(outcome) and (outcome.case.shape, outcome.case.dim) == (shape, dim)
+    ]
+    copy = copy_of(there)
+    found = {}
+    for outcome in there:
+        fast = speed(outcome, copy)
+        share = fast.share_of_copy
+        found[contestant_of(outcome.case)] = (
+            format_gb_per_s(fast.bytes_per_s),
+            EMPTY if share is None else format_ratio(share.value, share.low, share.high),
+        )
+    return found
+
+
+def _contest_cells(place: Place, function: Contestant) -> tuple[str, ...]:
+    if function == SOFTMAX:
+        return ("1", "", "", "", "")
+    found = contest(place.cases, place.outcomes, function, SOFTMAX)
+    mean = None if found is None else found.mean
+    if found is None or mean is None:
+        return (EMPTY, "", "", "", "")
+    values = [each.value for each in found.ratios.values()]
     return (
-        format_mean(mean.value, mean.low, mean.high),
+        format_ratio(mean.value, mean.low, mean.high),
         format_factor(min(values)),
         format_factor(max(values)),
-        f"{found.faster} of {len(values)}",
-        f"{found.slower} of {len(values)}",
+        f"{found.faster} of {found.planned}",
+        f"{found.slower} of {found.planned}",
     )

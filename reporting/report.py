@@ -108,6 +108,7 @@ def _summary(run: Run) -> str:
     return escape(
         f"{describe.plural(len(run.plan.cases), 'case')}: {counts}. Started at {run.started_at} (UTC). "
         f"{describe.environment_words(run.environment)}"
+        + (f" Resumed with {', then '.join(run.resumed_with)}." if run.resumed_with else "")
     )
 
 

@@ -14,6 +14,7 @@ SIGNIFICANT = 3
 RATIO_DIGITS = 4
 #: Marks a ratio that has no interval.
 UNPAIRED = "(unpaired)"
+UNPAIRED_NOTE = f"{UNPAIRED}: too few rounds in common for an interval; the ratio of the two medians."
 
 
 def scaled(exact: int, scale: int, decimals: int) -> Decimal:
@@ -94,11 +95,6 @@ def format_ratio(value: float, low: float | None, high: float | None) -> str:
 def format_factor(value: float) -> str:
     """Return a ratio without an interval: ``1.033``, ``0.987``."""
     return format_ratio(value, None, None).removesuffix(f" {UNPAIRED}")
-
-
-def format_mean(value: float, low: float | None, high: float | None) -> str:
-    """Return a mean of ratios with its interval, or ``0.987 [?]`` if some of them have none."""
-    return format_ratio(value, low, high) if low is not None else f"{format_factor(value)} [?]"
 
 
 def format_value(value: float) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from .records import PLAIN, Case, Direction, Measured, Mode, Subject
+from .compare import is_copy
+from .records import Case, Direction, Measured, Mode
 from .stats import Ratio, estimate, ratio
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ class Speed:
     """``least_bytes`` over the median time."""
     share_of_copy: Ratio | None
     """None without a copy to compare with."""
-
-
-def is_copy(case: Case) -> bool:
-    """Return whether the case is the copy that functions on logits are held against."""
-    return case.subject is Subject.OP and case.implementation == PLAIN
 
 
 def least_bytes(case: Case) -> int:

@@ -30,3 +30,15 @@ def baseline_of(group: Iterable[Case]) -> Case | None:
         if case.implementation == (OP_BASELINE if case.subject is Subject.OP else PLAIN) and case.mode is Mode.EAGER:
             return case
     return None
+
+
+def is_copy(case: Case) -> bool:
+    """Return whether the case is the copy that functions on logits are held against."""
+    return case.subject is Subject.OP and case.implementation == PLAIN
+
+
+def references_of(group: Iterable[Case]) -> frozenset[Case]:
+    """Return the cases of a comparison group that others are compared with: the baseline, and a copy."""
+    cases = tuple(group)
+    baseline = baseline_of(cases)
+    return frozenset(filter(is_copy, cases)) | (frozenset() if baseline is None else {baseline})

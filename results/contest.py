@@ -13,11 +13,8 @@ from .stats import ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .records import Case, Samples
+    from .records import Case, Outcome
     from .stats import Ratio
-
-#: Half of a 95% interval of a normal distribution, in standard deviations.
-HALF_WIDTH_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +30,8 @@ class Mean:
     """A geometric mean of ratios, with the 95% interval that follows from theirs."""
 
     value: float
-    low: float | None
-    """None, like ``high``, if one of the ratios has no interval."""
-    high: float | None
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +39,23 @@ class Contest:
     """How many times as long one function takes as another, on each of some shapes."""
 
     ratios: Mapping[Case, Ratio]
-    """By comparison group; at least one."""
+    """By comparison group: those of samples that were taken in the same rounds, which have intervals."""
+    planned: int
+    """Shapes on which both were to be timed."""
 
     @property
-    def mean(self) -> Mean:
-        """The geometric mean over the shapes, each as important as the others."""
+    def mean(self) -> Mean | None:
+        """The geometric mean over the shapes, each as important as the others; None if there is none.
+
+        Its interval reaches as far to each side as independent errors of those sizes do together.
+        """
         count = len(self.ratios)
+        if not count:
+            return None
         value = exp(sum(log(each.value) for each in self.ratios.values()) / count)
-        errors = [
-            (log(each.high) - log(each.low)) / 2 / HALF_WIDTH_95
-            for each in self.ratios.values()
-            if each.low is not None and each.high is not None
-        ]
-        if len(errors) < count:
-            return Mean(value=value, low=None, high=None)
-        reach = exp(HALF_WIDTH_95 * sqrt(sum(error**2 for error in errors)) / count)
-        return Mean(value=value, low=value / reach, high=value * reach)
+        down = sqrt(sum(log(each.value / (each.low or each.value)) ** 2 for each in self.ratios.values())) / count
+        up = sqrt(sum(log((each.high or each.value) / each.value) ** 2 for each in self.ratios.values())) / count
+        return Mean(value=value, low=value * exp(-down), high=value * exp(up))
 
     @property
     def faster(self) -> int:
@@ -71,26 +68,29 @@ class Contest:
         return sum(each.low is not None and each.low > 1 for each in self.ratios.values())
 
 
-def contest(outcomes: Iterable[Measured], one: Contestant, other: Contestant) -> Contest | None:
-    """Return how one function did against another wherever both were timed in the same block; None if nowhere.
+def contest(cases: Iterable[Case], outcomes: Iterable[Outcome], one: Contestant, other: Contestant) -> Contest | None:
+    """Return how one function did against another; None if they were not to be timed together.
 
     Args:
-        outcomes: of one suite, direction, dtype and device: what differs between groups is the shape.
+        cases: what was planned of one suite, direction, dtype and device: what differs between groups is the shape.
+        outcomes: of these cases, and any others.
         one: whose time is divided.
         other: by whose time.
 
     """
-    timed: dict[Case, dict[Contestant, Samples]] = {}
-    for outcome in outcomes:
-        if outcome.samples is not None:
-            contestants = timed.setdefault(comparison_group(outcome.case), {})
-            contestants[contestant_of(outcome.case)] = outcome.samples
+    samples = {each.case: each.samples for each in outcomes if isinstance(each, Measured) and each.samples is not None}
+    groups: dict[Case, dict[Contestant, Case]] = {}
+    for case in cases:
+        groups.setdefault(comparison_group(case), {})[contestant_of(case)] = case
+    pairs = {group: (found[one], found[other]) for group, found in groups.items() if one in found and other in found}
+    if not pairs:
+        return None
     ratios = {
-        group: ratio(samples[one], samples[other])
-        for group, samples in timed.items()
-        if one in samples and other in samples
+        group: ratio(samples[first], samples[second])
+        for group, (first, second) in pairs.items()
+        if first in samples and second in samples
     }
-    return Contest(ratios=ratios) if ratios else None
+    return Contest(ratios={group: each for group, each in ratios.items() if each.paired}, planned=len(pairs))
 
 
 def contestant_of(case: Case) -> Contestant:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from .compare import comparison_group
 from .keys import content_key
-from .records import PLAIN, Failed, Measured, Memory, Skipped, Subject
+from .records import PLAIN, Failed, Measured, Memory, Mode, Skipped, Subject
 from .stats import estimate, ratio
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
         and outcome.samples is not None
         and outcome.case.implementation == PLAIN
         and outcome.case.subject is not Subject.OP
+        and outcome.case.mode is Mode.EAGER
     }
 
 

@@ -180,6 +180,8 @@ class Run:
     plan: Plan
     environment: Environment
     noise_floor: NoiseFloor | None = None
+    resumed_with: tuple[str, ...] = ()
+    """Versions and commits of attnbench other than the one before that went on with it, in their order."""
     outcomes: tuple[Outcome, ...] = ()
 
     def to_frame(self) -> DataFrame:

@@ -187,11 +187,22 @@ class RunStore:
             StoreError: the disk is full or fails; the old plan stays.
 
         """
+        self._replace_header(replace(self._header, plan=replace(self._header.plan, cases=cases)))
+        self._planned = _by_key(cases)
+
+    def go_on_with(self, code: str) -> None:
+        """Record that another version or commit of attnbench measures from here on.
+
+        Raises:
+            StoreError: the disk is full or fails.
+
+        """
+        self._replace_header(replace(self._header, resumed_with=(*self._header.resumed_with, code)))
+
+    def _replace_header(self, header: Run) -> None:
         self._writable()
-        header = replace(self._header, plan=replace(self._header.plan, cases=cases))
         self._write_header(header)
         self._header = header
-        self._planned = _by_key(cases)
 
     def _writable(self) -> int:
         if self._descriptor is None:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_impls import Site
+from attn_impls.kernels.modules import Fused
 from results.records import PLAIN, Case, Direction, Mode, Subject
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
@@ -21,14 +22,26 @@ if TYPE_CHECKING:
 
     from attn_impls import Registry
 
+    Options = dict[str, str | int | bool | Callable[..., Any]] | None
+
+#: PyTorch's own compiler.
+INDUCTOR = "inductor"
 #: Weights and inputs are the same in every process and on every machine of one torch version.
 SEED = 0
 
 
 def build_module(case: Case, registry: Registry) -> nn.Module:
-    """Build what the case names, with seeded weights, on its device and in its dtype."""
+    """Build what the case names, with seeded weights, on its device and in its dtype.
+
+    Raises:
+        BuildError: fused kernels are asked for, and there are none here: what stands in for them has not their name.
+
+    """
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
+    for part in module.modules():
+        if isinstance(part, Fused):
+            part.require_kernels(case.device)
     if case.channels_last:
         module = module.to(memory_format=torch.channels_last)
     return Compiled(module) if case.mode is Mode.COMPILED else module
@@ -44,7 +57,7 @@ class Compiled(nn.Module):
 
     _made = itertools.count()
 
-    def __init__(self, module: nn.Module, backend: str | Callable[..., Any] = "inductor") -> None:
+    def __init__(self, module: nn.Module, backend: str | Callable[..., Any] = INDUCTOR) -> None:
         super().__init__()
         self.module = module
 
@@ -54,7 +67,9 @@ class Compiled(nn.Module):
 
         code = call.__code__.replace(co_name=f"compiled_{next(self._made)}")
         own = FunctionType(code, call.__globals__, closure=call.__closure__)
-        self._call = torch.compile(own, fullgraph=True, backend=backend)
+        # Threads are part of the code that inductor makes, but not in every version part of what it keeps that code by.
+        options: Options = {"cpp.threads": torch.get_num_threads()} if backend == INDUCTOR else None
+        self._call = torch.compile(own, fullgraph=True, backend=backend, options=options)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the module returns."""
@@ -62,7 +77,7 @@ class Compiled(nn.Module):
 
 
 class Copy(nn.Module):
-    """Moves every byte of its input into memory that is there: what memory allows, and no function can beat."""
+    """Moves every byte of its input into memory that is there: what a function on logits is held against."""
 
     def __init__(self) -> None:
         super().__init__()

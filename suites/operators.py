@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attn_impls import sources
 from results.bandwidth import ITEM_BYTES, OPERATORS
 from results.compare import OP_BASELINE
-from results.records import PLAIN, Case, Direction, Mode, Subject
+from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
 
 from . import latency
 from .papers import psk
@@ -50,6 +50,10 @@ HEADS, FIRST_LENGTH = 8, 1024
 HELD_EACH = 2
 #: ...and the one that runs what it makes meanwhile: HardSoftmax as written saves six.
 HELD_RUNNING = 8
+#: A CUDA graph keeps what its call makes; a case has one for its first call, one to warm up, and one for its samples.
+GRAPHS_EACH = 3
+#: Of the memory that is free now: something else may want some.
+SHARE_OF_FREE = 0.8
 
 
 def defaults(registry: Registry) -> Defaults:
@@ -74,7 +78,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype in product(selection.devices, selection.dtypes)
-        for shape, dim in selection.logits or _logits(device, dtype, len(functions))
+        for shape, dim in selection.logits or _logits(device, dtype, _held(len(functions), selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
         for function in functions
@@ -101,12 +105,19 @@ def _modes(function: Case) -> Sequence[Mode]:
     return (Mode.EAGER, Mode.COMPILED) if function.implementation in COMPILED else (Mode.EAGER,)
 
 
-def _logits(device: str, dtype: str, functions: int) -> Iterator[tuple[tuple[int, ...], int]]:
+def _held(functions: int, timing: Timing) -> int:
+    """Return how many tensors of the logits' size a block holds."""
+    if timing is Timing.GRAPH:
+        return functions * (HELD_EACH + GRAPHS_EACH * HELD_RUNNING)
+    return functions * HELD_EACH + HELD_RUNNING
+
+
+def _logits(device: str, dtype: str, held: int) -> Iterator[tuple[tuple[int, ...], int]]:
     """Yield shapes and dimensions: those of the PSK paper's network first."""
     yield from psk.branch_logits()
     yield from LOGITS
-    room, length = _free_bytes(device), FIRST_LENGTH
-    while HEADS * length**2 * ITEM_BYTES[dtype] * (HELD_EACH * functions + HELD_RUNNING) <= room:
+    room, length = SHARE_OF_FREE * _free_bytes(device), FIRST_LENGTH
+    while HEADS * length**2 * ITEM_BYTES[dtype] * held <= room:
         yield (1, HEADS, length, length), 3
         length *= 2
 

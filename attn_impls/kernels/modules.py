@@ -5,20 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..along_dim import AlongDim
-from .operators import hard_softmax, softmax
+from .building import BuildError
+from .operators import PLAIN, hard_softmax, implementation, softmax
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class FusedHardSoftmax(AlongDim):
+class Fused(AlongDim):
+    """A normaliser by kernels of its own; plain PyTorch stands in for them where they cannot be had."""
+
+    def require_kernels(self, device: str) -> None:
+        """See that there are kernels for a device, such as ``cuda:0``.
+
+        Raises:
+            BuildError: there are none; the message says why.
+
+        """
+        found = implementation(device.partition(":")[0])
+        if found.startswith(PLAIN):
+            msg = f"no fused kernels on {device}: {found}"
+            raise BuildError(msg)
+
+
+class FusedHardSoftmax(Fused):
     """HardSoftmax (Zhu et al. 2021) in one pass over memory: by a kernel in C++ on the CPU, in Triton on CUDA."""
 
     def forward(self, logits: Tensor) -> Tensor:
         return hard_softmax(logits, self.dim)
 
 
-class FusedSoftmax(AlongDim):
+class FusedSoftmax(Fused):
     """Softmax by a kernel of the same construction as FusedHardSoftmax's."""
 
     def forward(self, logits: Tensor) -> Tensor:

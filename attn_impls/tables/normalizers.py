@@ -56,14 +56,14 @@ ROWS = (
     Spec(
         name="hard_softmax/fused",
         family=Family.NORMALIZER,
-        summary="HardSoftmax in one pass over memory, by a kernel in C++ on the CPU; first derivatives only",
+        summary="HardSoftmax in one pass over memory: a kernel in C++ on the CPU, in Triton on CUDA",
         paper=PSK_PAPER,
         factory=".kernels.modules:FusedHardSoftmax",
     ),
     Spec(
         name="softmax/fused",
         family=Family.NORMALIZER,
-        summary="softmax by a kernel of the same construction; first derivatives only",
+        summary="softmax by kernels of the same construction",
         factory=".kernels.modules:FusedSoftmax",
     ),
     Spec(

@@ -47,9 +47,10 @@ def resume(folder: Path, *, quiet: bool) -> None:
             click.echo(again, err=True)
             store.replan(cases)
         missing = len(store.missing())
-        other_code = measuring_code_differs(run.environment, now)
-        if missing and other_code:
-            click.echo(f"attnbench: warning: {folder} {other_code}", err=True)
+        before, here = (measuring_code(run.environment), *run.resumed_with)[-1], measuring_code(now)
+        if missing and (said := measuring_code_differs(before, here)):
+            click.echo(f"attnbench: warning: {folder} {said}", err=True)
+            store.go_on_with(here)
         if not quiet:
             click.echo(f"{missing} of {len(cases)} cases are missing", err=True)
         carry_on(store, quiet=quiet)
@@ -71,18 +72,18 @@ def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> No
             raise UsageError(msg)
 
 
-def measuring_code_differs(before: Environment, now: Environment) -> str:
+def measuring_code_differs(was: str, is_now: str) -> str:
     """Return what is to be said of a run that two versions of attnbench measure, or may; empty if one does.
 
     It is not refused: most changes leave the measurement as it was, and whoever made them knows.
     """
-    was, is_now = _measuring_code(before), _measuring_code(now)
     if was != is_now:
-        return f"was begun with {was} and goes on with {is_now}: its samples are of two measuring codes"
-    if (now.commit or "").endswith(DIRTY):
-        return f"was begun with {was} and goes on with {is_now}: changes that are not committed may be others by now"
+        return f"was measured with {was} and goes on with {is_now}: its samples are of two measuring codes"
+    if is_now.endswith(DIRTY):
+        return f"was measured with {was} and goes on with {is_now}: changes that are not committed may be others by now"
     return ""
 
 
-def _measuring_code(measured: Environment) -> str:
+def measuring_code(measured: Environment) -> str:
+    """Return version and commit of attnbench in words."""
     return f"attnbench {measured.attnbench}" + (f" at {measured.commit}" if measured.commit else "")

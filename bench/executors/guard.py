@@ -62,8 +62,10 @@ class Guard:
 
     def close(self) -> None:
         """End what bears the mark; it is gone when this returns. Closing twice does nothing."""
-        # Closes the pipe, and waits.
-        self._process.communicate()
+        if self._process.stdin is None or self._process.stdin.closed:
+            return
+        # A word, not only the end of the pipe: a process that was forked meanwhile holds its other end too.
+        self._process.communicate(b".")
 
 
 def bearers(mark: str) -> list[int]:
@@ -91,8 +93,8 @@ def end_all(mark: str) -> None:
 
 
 def main() -> None:
-    """Wait until the other end of standard input is closed; then end everything that bears the mark."""
-    sys.stdin.buffer.read()
+    """Wait for a word, or for the other end of standard input to be closed; then end everything that bears the mark."""
+    sys.stdin.buffer.read(1)
     end_all(sys.argv[1])
 
 

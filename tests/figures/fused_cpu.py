@@ -22,6 +22,7 @@ import torch
 from attn_impls.kernels import operators
 from attn_impls.normalizers import HardSoftmax, HardSoftmaxAsWritten
 from bench.clocks import CpuClock
+from bench.heap import settle_heap
 from bench.sampling import calls_per_sample, warm_up
 from results.intervals import median_interval
 
@@ -40,11 +41,6 @@ DTYPES = ("float32", "bfloat16", "float16")
 #: Where the share of the copy's bandwidth is asked for.
 WIDE = "4096x1000"
 WARM_UP_S = 0.5
-#: Bytes that are allocated and freed before anything is timed. From then on glibc keeps up to twice as much memory
-#: for itself. Before, it hands every free megabyte back to the system, and whether a call has to fetch it again, page
-#: by page, depends on what others left on the heap: the same call takes 0.1 or 0.5 ms. Every program that has held the
-#: weights of a network is past that. Results above 32 MiB are fetched from the system each time all the same.
-HELD_BEFORE = 31 << 20
 DIRECTIONS = ("forward", "forward+backward")
 
 #: What is demanded: times as fast as torch.softmax in every cell; of float32 also in the geometric mean over the usual
@@ -170,7 +166,7 @@ def measure(
 
 def measured(options: argparse.Namespace) -> list[Cell]:
     """Time all cells, and say on the way what has been done."""
-    torch.empty(HELD_BEFORE, dtype=torch.uint8).fill_(1)
+    settle_heap()
     order = random.Random(0)
     cells = []
     for count in options.threads:

@@ -15,7 +15,7 @@ from reporting.report import report
 from reporting.to_csv import suite_csv
 from reporting.to_markdown import to_markdown
 from results.contest import Contest
-from results.records import Case, Direction, Measured, Mode, Run, Subject
+from results.records import Case, Direction, Failed, FailureKind, Measured, Mode, Run, Subject
 from results.stats import Ratio
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def test_the_conjecture_is_answered_in_a_sentence(run: Run) -> None:
     answer, alike = answers(run)
     assert answer == (
         "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture? "
-        "On Example CPU, 2 threads, in float32: in one direction only; the fused one takes 0.500 [0.500, 0.500] "
+        "On Example CPU, 2 threads, in float32: faster forward, slower forward+backward; the fused one takes "
+        "0.500 [0.500, 0.500] "
         "forward (2 of 2 shapes faster, 0 slower) and 1.250 [1.250, 1.250] forward+backward (0 of 2 shapes faster, "
         "2 slower) of the time of PyTorch's softmax."
     )
@@ -114,7 +115,7 @@ def test_without_the_fused_one_the_compiled_answers(make_run: MakeRun, make_meas
         *timed(make_measured, {"hard_softmax": 1e-6}, mode=Mode.COMPILED),
     ]
     (answer,) = answers(make_run(*outcomes))
-    assert "in float32: yes; the compiled one takes 0.500 [0.500, 0.500] forward" in answer
+    assert "in float32: faster forward; the compiled one takes 0.500 [0.500, 0.500] forward" in answer
 
 
 def test_nothing_is_answered_without_a_well_made_one(make_run: MakeRun, make_measured: MakeMeasured) -> None:
@@ -127,34 +128,101 @@ def test_dtypes_are_answered_apart(make_run: MakeRun, make_measured: MakeMeasure
     """One sentence each."""
     seconds = {"softmax": 2e-6, "hard_softmax/fused": 1e-6}
     outcomes = [*timed(make_measured, seconds), *timed(make_measured, seconds, dtype="bfloat16")]
-    assert [answer.count("in bfloat16: yes") for answer in answers(make_run(*outcomes))] == [0, 1]
+    assert [answer.count("in bfloat16: faster forward") for answer in answers(make_run(*outcomes))] == [0, 1]
+
+
+YES, NO, OPEN = (0.5, 0.4, 0.6), (1.1, 1.05, 1.2), (1.0, 0.9, 1.1)
 
 
 @pytest.mark.parametrize(
     ("directions", "expected"),
     [
-        ([[(0.5, 0.4, 0.6)], [(0.9, 0.85, 0.95)]], "yes"),
-        ([[(0.5, 0.49, 0.51), (1.1, 1.05, 1.2)], [(0.5, 0.4, 0.6)]], "yes, but not on every shape"),
-        ([[(1.5, 1.4, 1.6)], [(1.1, 1.05, 1.2)]], "no"),
-        ([[(0.9, 0.7, 1.1)], [(1.0, 0.9, 1.1)]], "no"),
-        ([[(0.5, 0.4, 0.6)], [(1.0, 0.9, 1.1)]], "in one direction only"),
-        ([[(0.5, None, None)], [(0.5, 0.4, 0.6)]], "too few samples to tell"),
+        ([[YES], [(0.9, 0.85, 0.95)]], "yes"),
+        ([[(0.5, 0.49, 0.51), NO], [YES]], "yes, but not on every shape"),
+        ([[NO], [NO]], "no"),
+        ([[OPEN], [OPEN]], "no difference found"),
+        ([[OPEN], [NO]], "no difference found forward, slower forward+backward"),
+        ([[YES], [OPEN]], "faster forward, no difference found forward+backward"),
+        ([[YES], [NO]], "faster forward, slower forward+backward"),
+        ([[], []], "too few samples to tell"),
+        ([[YES], []], "faster forward, too few samples to tell forward+backward"),
+        ([[YES]], "faster forward"),
     ],
 )
 def test_the_answer_goes_by_intervals(
-    directions: Sequence[Sequence[tuple[float, float | None, float | None]]], expected: str
+    directions: Sequence[Sequence[tuple[float, float, float]]], expected: str
 ) -> None:
-    """Of the means over the shapes, and of each shape."""
-    contests = [
-        Contest(
+    """Of the means over the shapes, and of each shape; yes and no are of both directions."""
+    assert verdict(contests(directions)) == expected
+
+
+def test_shapes_that_are_missing_are_no_bare_yes() -> None:
+    """A shape on which one of both failed might have been another answer."""
+    found = contests([[YES], [YES]])
+    short = {direction: replace(each, planned=2) for direction, each in found.items()}
+    assert verdict(short) == "yes, as far as both were timed"
+
+
+def contests(directions: Sequence[Sequence[tuple[float, float, float]]]) -> dict[Direction, Contest]:
+    """Return a contest a direction, forward first, with one ratio a shape."""
+    return {
+        direction: Contest(
             ratios={
                 replace(SOFTMAX, shape=(index + 1, 10)): Ratio(value=value, low=low, high=high, pairs=8, paired=True)
                 for index, (value, low, high) in enumerate(ratios)
-            }
+            },
+            planned=len(ratios),
         )
-        for ratios in directions
+        for direction, ratios in zip((Direction.FORWARD, Direction.FORWARD_BACKWARD), directions, strict=False)
+    }
+
+
+def failed(case: Case) -> Failed:
+    """Return an outcome without a figure."""
+    return Failed(case=case, kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
+
+
+def test_without_softmax_nothing_is_compared(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Not even with 1; speeds are there all the same, and no answer."""
+    measured = timed(make_measured, {"none": 1e-6, "hard_softmax/fused": 1e-6})
+    run = make_run(*measured, *(failed(replace(SOFTMAX, shape=shape)) for shape, _ in SHAPES))
+    (table,) = operators_tables(run)
+    assert [row[:3] for row in table.rows] == [("hard_softmax/fused", "-", ""), ("softmax", "1", "")]
+    assert table.rows[0][6:] == ("32.0", "1.000 [1.000, 1.000]")
+    assert answers(run) == ()
+
+
+def test_a_shape_on_which_one_failed_is_said(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """It is among the planned ones, and not among those that were faster."""
+    outcomes = [
+        failed(outcome.case)
+        if outcome.case.implementation == "hard_softmax/fused" and outcome.case.shape == (8, 1000)
+        else outcome
+        for outcome in timed(make_measured, {"softmax": 2e-6, "hard_softmax/fused": 1e-6})
     ]
-    assert verdict(contests) == expected
+    run = make_run(*outcomes)
+    (table,) = operators_tables(run)
+    assert table.rows[1][:6] == ("hard_softmax/fused", "0.500 [0.500, 0.500]", "0.500", "0.500", "1 of 2", "0 of 2")
+    assert "(1 of 2 shapes faster, 0 slower, 1 without a paired ratio)" in answers(run)[0]
+
+
+def test_a_missing_copy_is_said(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Under the table that has no share of it."""
+    run = make_run(make_measured(SOFTMAX, 2e-6), failed(replace(SOFTMAX, implementation="none")))
+    (table,) = latency_tables(run)
+    assert table.notes == ("No ratio (-): there is no sample of the copy.",)
+
+
+def test_two_dimensions_of_one_shape_are_two_shapes(make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Each function is held against the copy of its own block."""
+    outcomes = [
+        make_measured(replace(SOFTMAX, implementation=name, shape=(512, 512), dim=dim), seconds)
+        for dim, copy_s in ((0, 1e-6), (1, 2e-6))
+        for name, seconds in (("none", copy_s), ("softmax", 4e-6))
+    ]
+    (table,) = operators_tables(make_run(*outcomes))
+    assert table.columns[-2].title == "GB/s at 512×512 over dimension 0"
+    assert table.rows == (("softmax", "1", "", "", "", "", "524", "0.250 [0.250, 0.250]"),)
 
 
 def test_compiled_stands_beside_eager(make_run: MakeRun, make_measured: MakeMeasured) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.contest import Contest, Contestant, contest
+from results.contest import Contest, Contestant, Mean, contest
 from results.records import Measured, Mode, Samples, Subject
 from results.stats import Ratio
 
@@ -26,8 +26,15 @@ def contest_of(cases: list[Case], *ratios: tuple[float, float | None, float | No
         ratios={
             case: Ratio(value=value, low=low, high=high, pairs=8, paired=low is not None)
             for case, (value, low, high) in zip(cases, ratios, strict=True)
-        }
+        },
+        planned=len(cases),
     )
+
+
+def mean_of(found: Contest) -> Mean:
+    """Return the mean, which there is."""
+    assert found.mean is not None
+    return found.mean
 
 
 @pytest.fixture
@@ -38,22 +45,26 @@ def shapes(case_of: CaseOf) -> list[Case]:
 
 def test_the_mean_is_geometric(shapes: list[Case]) -> None:
     """Half and twice cancel."""
-    assert contest_of(shapes[:2], (0.5, 0.5, 0.5), (2.0, 2.0, 2.0)).mean.value == pytest.approx(1.0)
+    assert mean_of(contest_of(shapes[:2], (0.5, 0.5, 0.5), (2.0, 2.0, 2.0))).value == pytest.approx(1.0)
 
 
 def test_the_mean_s_interval_follows_from_the_ratios(shapes: list[Case]) -> None:
     """Of three equal, independent ratios it is narrower by the root of three, on the logarithmic scale."""
     reach = log(1.1)
-    mean = contest_of(shapes, *[(0.8, 0.8 / 1.1, 0.8 * 1.1)] * 3).mean
+    mean = mean_of(contest_of(shapes, *[(0.8, 0.8 / 1.1, 0.8 * 1.1)] * 3))
     assert mean.low == pytest.approx(0.8 * exp(-reach / sqrt(3)))
     assert mean.high == pytest.approx(0.8 * exp(reach / sqrt(3)))
 
 
-def test_one_ratio_without_an_interval_leaves_the_mean_without(shapes: list[Case]) -> None:
-    """What is not known of one shape is not known of all."""
-    mean = contest_of(shapes[:2], (0.5, 0.4, 0.6), (2.0, None, None)).mean
-    assert mean.value == pytest.approx(1.0)
-    assert (mean.low, mean.high) == (None, None)
+def test_a_skewed_interval_stays_skewed(shapes: list[Case]) -> None:
+    """Of one shape, the mean's interval is the ratio's own: one that holds 1 decides nothing."""
+    mean = mean_of(contest_of(shapes[:1], (0.96, 0.955, 1.03)))
+    assert [mean.value, mean.low, mean.high] == pytest.approx([0.96, 0.955, 1.03])
+
+
+def test_without_a_ratio_there_is_no_mean(shapes: list[Case]) -> None:
+    """Nothing is not 1."""
+    assert Contest(ratios={}, planned=len(shapes)).mean is None
 
 
 def test_faster_is_where_the_whole_interval_says_so(shapes: list[Case]) -> None:
@@ -64,20 +75,32 @@ def test_faster_is_where_the_whole_interval_says_so(shapes: list[Case]) -> None:
     assert (undecided.faster, undecided.slower) == (0, 0)
 
 
-def test_only_what_was_timed_in_one_block_is_compared(shapes: list[Case], samples_of: Callable[..., Samples]) -> None:
-    """A shape on which one of them failed is left out; compiled is another contestant; nothing in common is None."""
-    first, second, _ = (replace(case, implementation="softmax") for case in shapes)
+def test_only_pairs_are_compared(shapes: list[Case], samples_of: Callable[..., Samples]) -> None:
+    """A shape on which one of them failed, or without rounds in common, is planned, and in no ratio."""
+    first, second, third = (replace(case, implementation="softmax") for case in shapes)
+    fused = [replace(case, implementation="fused", source="another", options=()) for case in (first, second, third)]
     softmax, twice = samples_of(*[1.0] * 8), samples_of(*[2.0] * 8)
+    later = replace(twice, rounds=tuple(range(100, 108)))
     outcomes = [
-        Measured(case=first, samples=softmax),
-        Measured(case=second, samples=softmax),
-        Measured(case=replace(first, implementation="fused", source="another", options=()), samples=twice),
-        Measured(case=replace(second, mode=Mode.COMPILED), samples=twice),
+        *(Measured(case=case, samples=softmax) for case in (first, second, third)),
+        Measured(case=fused[0], samples=twice),
+        Measured(case=fused[2], samples=later),
     ]
-    found = contest(outcomes, FUSED, SOFTMAX)
+    found = contest((first, second, third, *fused), outcomes, FUSED, SOFTMAX)
     assert found is not None
-    assert [each.value for each in found.ratios.values()] == [2.0]
-    compiled = contest(outcomes, Contestant(implementation="softmax", mode=Mode.COMPILED), SOFTMAX)
-    assert compiled is not None
-    assert [(case.shape, each.value) for case, each in compiled.ratios.items()] == [((2, 10), 2.0)]
-    assert contest(outcomes, Contestant(implementation="entmax"), SOFTMAX) is None
+    assert [(case.shape, each.value) for case, each in found.ratios.items()] == [((1, 10), 2.0)]
+    assert found.planned == 3
+
+
+def test_compiled_is_another_contestant(shapes: list[Case], samples_of: Callable[..., Samples]) -> None:
+    """It is compared with the same function as it is; with what is not planned there is no contest."""
+    eager = replace(shapes[0], implementation="softmax")
+    compiled = replace(eager, mode=Mode.COMPILED)
+    outcomes = [
+        Measured(case=eager, samples=samples_of(*[1.0] * 8)),
+        Measured(case=compiled, samples=samples_of(*[3.0] * 8)),
+    ]
+    found = contest((eager, compiled), outcomes, Contestant(implementation="softmax", mode=Mode.COMPILED), SOFTMAX)
+    assert found is not None
+    assert mean_of(found).value == pytest.approx(3.0)
+    assert contest((eager, compiled), outcomes, FUSED, SOFTMAX) is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,15 +12,19 @@ import torch
 from torch import nn
 from torch._dynamo.exc import FailOnRecompileLimitHit
 
-from attn_impls import builtin
+from attn_impls import builtin, kernels
+from attn_impls.kernels.building import BuildError
 from bench import limits
+from bench.clocks import clock_for
 from bench.errors import UsageError
-from results.records import Case, Direction, Mode, Subject
+from bench.prepared import Timed
+from results.records import Case, Direction, Mode, Subject, Timing
 from suites import operators
 from suites.build import Compiled, build_call
 from suites.catalog import SUITES
 from suites.papers import psk
 from suites.request import Request, plan
+from suites.selection import as_it_is_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,11 +130,41 @@ def test_an_attention_has_no_case() -> None:
 @pytest.mark.parametrize(("dtype", "largest"), [("float32", 2048), ("float16", 2048), ("float64", 1024)])
 def test_attention_grows_as_far_as_memory_goes(monkeypatch: pytest.MonkeyPatch, dtype: str, largest: int) -> None:
     """Twice the length has four times the logits; nine cases hold two tensors each, the one that runs eight more."""
-    room = 8 * 2048**2 * 4 * (9 * 2 + 8)
+    # A fifth stays free.
+    room = math.ceil(8 * 2048**2 * 4 * (9 * 2 + 8) / 0.8)
     monkeypatch.setattr(limits, "available_bytes", lambda: room)
     lengths = [case.shape[2] for case in planned(dtypes=(dtype,)) if case.shape[:2] == (1, 8)]
     assert max(lengths) == largest
     assert min(lengths) == 1024
+
+
+@pytest.mark.usefixtures("_no_kernels")
+def test_what_stands_in_for_fused_kernels_is_not_timed_as_fused() -> None:
+    """Plain PyTorch under that name would be another answer; the reason is the case's error."""
+    (case, *_) = (case for case in planned() if case.implementation == "hard_softmax/fused")
+    with pytest.raises(BuildError, match="no fused kernels on cpu: plain PyTorch: no compiler"):
+        SUITES["operators"].prepare(case, builtin())
+
+
+@pytest.fixture
+def _no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels.modules, "implementation", lambda _: "plain PyTorch: no compiler")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("timing", list(Timing), ids=str)
+@pytest.mark.parametrize("direction", operators.DIRECTIONS, ids=str)
+def test_on_cuda(timing: Timing, direction: Direction) -> None:
+    """Copy, eager, compiled and fused run hot, cold and from a graph; there is room for attention."""
+    case = replace(planned()[0], device="cuda:0", threads=None, timing=timing, direction=direction)
+    clock = clock_for(case.device, timing)
+    for name, mode in block(planned()):
+        prepared = SUITES["operators"].prepare(
+            as_it_is_now(replace(case, implementation=name, mode=mode), builtin()), builtin()
+        )
+        assert isinstance(prepared, Timed)
+        assert clock.time(prepared.call, 3) > 0
+    assert operators._free_bytes("cuda:0") > 2**30
 
 
 def test_a_copy_is_one_in_both_directions() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _few_functions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time what needs no compiler, on small shapes: the way is the same."""
+    """Time what torch.compile has no part in, on small shapes: the way is the same."""
     monkeypatch.setattr(operators, "FUNCTIONS", ("softmax", "softmax/fused", "hard_softmax/fused"))
     monkeypatch.setattr(operators, "COMPILED", frozenset())
     monkeypatch.setattr(operators, "LOGITS", (((16, 50), 1),))
