@@ -31,17 +31,9 @@ SEED = 0
 
 
 def build_module(case: Case, registry: Registry) -> nn.Module:
-    """Build what the case names, with seeded weights, on its device and in its dtype.
-
-    Raises:
-        BuildError: fused kernels are asked for, and there are none here: what stands in for them has not their name.
-
-    """
+    """Build what the case names, with seeded weights, on its device and in its dtype."""
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
-    for part in module.modules():
-        if isinstance(part, Fused):
-            part.require_kernels(case.device)
     if case.channels_last:
         module = module.to(memory_format=torch.channels_last)
     return Compiled(module) if case.mode is Mode.COMPILED else module
@@ -119,6 +111,18 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             assert_never(case.subject)
 
 
+def require_kernels(module: nn.Module, device: str) -> None:
+    """See that what a module calls fused is fused on a device.
+
+    Raises:
+        BuildError: there are no such kernels; what stands in for them has not their name.
+
+    """
+    for part in module.modules():
+        if isinstance(part, Fused):
+            part.require_kernels(device)
+
+
 def random_input(case: Case) -> Tensor:
     """Return standard normal numbers of the case's shape; drawn on the CPU, so that they are the same everywhere."""
     drawn = torch.randn(case.shape, generator=torch.Generator().manual_seed(SEED))
@@ -127,8 +131,14 @@ def random_input(case: Case) -> Tensor:
 
 
 def build_call(case: Case, registry: Registry) -> Callable[[], object]:
-    """Return the call of the case's direction: see Direction for what each one runs. A copy is the same in each."""
+    """Return the call of the case's direction: see Direction for what each one runs. A copy is the same in each.
+
+    Raises:
+        BuildError: fused kernels are asked for, and there are none here.
+
+    """
     module, x = build_module(case, registry), random_input(case)
+    require_kernels(module, case.device)
     if case.direction is Direction.FORWARD or isinstance(module, Copy):
         module.eval()
 

@@ -80,11 +80,13 @@ def function(case: Case, registry: Registry, dtype: str) -> Function:
 
     from bench.numerics.function import Function
 
-    from .build import build_module
+    from .build import build_module, require_kernels
 
     backward = case.direction is Direction.BACKWARD
+    module = build_module(replace(case, dtype=dtype), registry)
+    require_kernels(module, case.device)
     return Function(
-        module=build_module(replace(case, dtype=dtype), registry).train(backward),
+        module=module.train(backward),
         dtype=getattr(torch, dtype),
         device=case.device,
         backward=backward,

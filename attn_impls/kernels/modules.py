@@ -29,7 +29,7 @@ class Fused(AlongDim):
 
 
 class FusedHardSoftmax(Fused):
-    """HardSoftmax (Zhu et al. 2021) in one pass over memory: by a kernel in C++ on the CPU, in Triton on CUDA."""
+    """HardSoftmax (Zhu et al. 2021) by kernels that read short rows once: C++ on the CPU, Triton on CUDA."""
 
     def forward(self, logits: Tensor) -> Tensor:
         return hard_softmax(logits, self.dim)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 from torch.utils._python_dispatch import _disable_current_modes
 
 from . import plain
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 #: The oldest Triton that the kernels were compiled with.
 OLDEST = (3, 6)
+#: Of NVIDIA's GPUs.
+LEAST_CAPABILITY = (8, 0)
+#: Whether products and sums are fused where the kernels do not say so. What an exponential's argument lost to rounding
+#: is given back to it: it must have been rounded.
+FUSION = False
 DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 
 
@@ -46,18 +52,42 @@ def register(library: Library, key: str = "CUDA") -> str:
     if tuple(map(int, version.split("."))) < OLDEST:
         msg = f"Triton {triton.__version__} is too old; install {'.'.join(map(str, OLDEST))} or later"
         raise BuildError(msg)
+    _refuse_old_gpus(key)
     _try_out(key.lower(), triton.TritonError)
     for name, operator in OPERATORS.items():
         library.impl(name, operator, key)
     return f"Triton {version}"
 
 
+def _refuse_old_gpus(key: str) -> None:
+    """Refuse NVIDIA's GPUs that have no bfloat16: there, some kernels would compile and some would not."""
+    if key != "CUDA" or torch.version.hip is not None or not torch.cuda.is_available():
+        return
+    capability = torch.cuda.get_device_capability()
+    if capability < LEAST_CAPABILITY:
+        wanted, found = (".".join(map(str, each)) for each in (LEAST_CAPABILITY, capability))
+        msg = f"the kernels need a GPU of compute capability {wanted}, not {found}"
+        raise BuildError(msg)
+
+
 def _try_out(device: str, error_of_triton: type[Exception]) -> None:
-    """Compile and run one kernel. Triton needs a C compiler too, and GPUs that are not too old."""
+    """Compile and run one kernel. Triton needs a C compiler too.
+
+    Raises:
+        BuildError: it compiles nothing here.
+        RuntimeError: nothing is known yet, because memory ran out or a CUDA graph is being captured.
+
+    """
+    if device == "cuda" and torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
+        msg = "the fused kernels are compiled at their first call: make one before a CUDA graph is captured"
+        raise RuntimeError(msg)
     try:
-        # Whoever asks may be tracing, with tensors that have no memory.
-        with _disable_current_modes():
+        # Whoever asks may be tracing or transforming, with tensors that have no memory.
+        with temporarily_clear_interpreter_stack(), _disable_current_modes():
             hard_softmax(torch.zeros(2, device=device), 0)
+    except torch.OutOfMemoryError:
+        # Not remembered: the next to ask tries again.
+        raise
     except (RuntimeError, OSError, subprocess.SubprocessError, error_of_triton) as error:
         msg = f"Triton compiles nothing here: {error}"
         raise BuildError(msg) from error
@@ -169,7 +199,8 @@ def _launch(dtype: torch.dtype, *layouts: Layout) -> _Launch:
         kernel = triton_kernels.forward if cut.whole else triton_pieces.forward_in_pieces
     else:
         kernel = triton_kernels.backward if cut.whole else triton_pieces.backward_in_pieces
-    aligned = alignment(*layouts)
+    # Tiles of fewer lines than are aligned begin in between.
+    aligned = alignment(*layouts) if rows else min(alignment(*layouts), cut.lines)
     sizes = (outer, n // aligned, inner) if rows else (outer, n, inner // aligned)
     units = {f"{name}_unit": each.neighbours for name, each in zip(("x", "dy"), layouts, strict=False)}
     options = {
@@ -181,8 +212,7 @@ def _launch(dtype: torch.dtype, *layouts: Layout) -> _Launch:
         "lines": cut.lines,
         "columns": cut.columns,
         "num_warps": cut.warps,
-        # Named, because the default differs between versions of Triton.
-        "enable_fp_fusion": True,
+        "enable_fp_fusion": FUSION,
     }
     strides = (stride for each in layouts for stride in _in_units(each, aligned))
     return _Launch(kernel[(-(-outer * inner // cut.lines),)], (*sizes, *strides), options)

@@ -1,8 +1,8 @@
 """The fused operators as kernels in Triton, for lines that fit in registers: they are read once. See on_cuda.
 
 One kernel serves every layout: a program takes a tile [lines, columns] of an [outer, n, inner] tensor, and Triton lays
-its threads along whichever of the two has neighbours in memory. Integer arguments are not specialised: what a kernel is
-compiled for is in its constexpr arguments alone.
+its threads along whichever of the two has neighbours in memory. Integer arguments are not specialised: a kernel is
+compiled for its constexpr arguments, for dtypes, and for tensors that begin at a multiple of 16 bytes or do not.
 """
 
 # ruff: noqa: PLR0917 - Triton compiles a kernel for the values of its positional arguments

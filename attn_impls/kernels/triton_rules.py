@@ -51,9 +51,10 @@ def energy(x: tl.tensor, scale: tl.tensor) -> tl.tensor:
 
 @triton.jit  # type: ignore[untyped-decorator]
 def exponential(x: tl.tensor, exact: tl.constexpr) -> tl.tensor:
-    """Give 2^32 exp(x) for x <= 0, 0 for -inf: on a GPU exp2 gives no subnormal numbers, but weights may be such.
+    """Give 2^32 exp(x) for x <= 0, 0 for -inf; in float64 exp(x).
 
-    What is rounded to half precision in the end need not be exact: this is within 1e-5 of it.
+    On a GPU exp2 gives no subnormal numbers, but weights may be such. What is rounded to half precision in the end need
+    not be exact: this is within 1e-5 of it.
     """
     if x.dtype == tl.float64:
         return tl.exp(x)

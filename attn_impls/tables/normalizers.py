@@ -56,7 +56,7 @@ ROWS = (
     Spec(
         name="hard_softmax/fused",
         family=Family.NORMALIZER,
-        summary="HardSoftmax in one pass over memory: a kernel in C++ on the CPU, in Triton on CUDA",
+        summary="HardSoftmax by fused kernels: in C++ on the CPU, in Triton on CUDA",
         paper=PSK_PAPER,
         factory=".kernels.modules:FusedHardSoftmax",
     ),

@@ -171,9 +171,9 @@ def measured(options: argparse.Namespace) -> list[Cell]:
     cells = []
     for count in options.threads:
         torch.set_num_threads(count)
-        # What is compiled is compiled for a number of threads.
-        torch.compiler.reset()
         for shape, dtype, direction in product(options.shapes, options.dtypes, DIRECTIONS):
+            # What is compiled is compiled for a number of threads, and anew for each cell: for all shapes it is slower.
+            torch.compiler.reset()
             cell = measure(
                 shape,
                 dtype,

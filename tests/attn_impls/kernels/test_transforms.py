@@ -205,5 +205,6 @@ sys.exit(pytest.main([sys.argv[1], "-q", "-p", "no:cacheprovider", "-k", "not co
         text=True,
         check=False,
         cwd=Path(__file__).parent,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout

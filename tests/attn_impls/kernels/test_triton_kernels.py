@@ -19,11 +19,12 @@ from attn_impls.kernels.building import BuildError
 from attn_impls.kernels.triton_tiles import ALONG, INNER, NOWHERE, OUTER, Tile, alignment, laid_out, narrow, tile
 
 
-def run_checks(**environment: str) -> None:
+def run_checks(*options: str, **environment: str) -> None:
     """Run triton_checks.py in a process of its own, which shows what failed."""
+    pytest.importorskip("triton")
     checks = Path(__file__).with_name("triton_checks.py")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(checks)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(checks)],
         env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         capture_output=True,
         text=True,
@@ -35,7 +36,8 @@ def run_checks(**environment: str) -> None:
 
 def test_in_tritons_interpreter() -> None:
     """All checks pass on the CPU, where Triton's interpreter computes what the kernels say."""
-    run_checks(TRITON_INTERPRET="1", TRITON_CHECKS_ON="cpu")
+    # Without what needs a GPU also where there is one.
+    run_checks("-m", "not gpu", TRITON_INTERPRET="1", TRITON_CHECKS_ON="cpu")
 
 
 @pytest.mark.gpu
@@ -59,7 +61,7 @@ def compiled(kernel: Any, dtype: str, warps: int, constants: dict[str, Any]) -> 
     # What Triton finds out of the tensors: their memory begins at a multiple of 16 bytes.
     aligned = {(place,): [["tt.divisibility", 16]] for place, name in enumerate(names) if name in pointers}
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants, attrs=aligned)
-    options = {"num_warps": warps, "enable_fp_fusion": True}
+    options = {"num_warps": warps, "enable_fp_fusion": on_cuda.FUSION}
     return triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options)
 
 
@@ -80,7 +82,7 @@ def test_memory_is_read_and_written_16_bytes_at_a_time(
 ) -> None:
     """The kernels compile for a GPU; where lines are aligned, all elements are moved in the widest pieces there are."""
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    import triton.language as tl
+    tl = pytest.importorskip("triton.language")
 
     from attn_impls.kernels import triton_kernels, triton_pieces
 
@@ -98,6 +100,32 @@ def test_memory_is_read_and_written_16_bytes_at_a_time(
         moved = re.findall(r"\b((?:ld|st)\.global\S*)", made)
         assert {piece.split(".", 2)[2] for piece in moved} == {"v2.b64" if dtype == "fp64" else "v4.b32"}
         assert {piece[:2] for piece in moved} == {"ld", "st"}
+
+
+@pytest.mark.parametrize("dtype", ["fp16", "fp32", "fp64"])
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(("hard", "index"), [(True, "int32"), (False, "int64")])
+def test_every_rule_compiles_for_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, *, whole: bool, hard: bool, index: str
+) -> None:
+    """With sums and without, in offsets of both widths, whole lines and lines in pieces, forward and backward."""
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    tl = pytest.importorskip("triton.language")
+
+    from attn_impls.kernels import triton_kernels, triton_pieces
+
+    kernels = (
+        (triton_kernels.forward, triton_kernels.backward)
+        if whole
+        else (triton_pieces.forward_in_pieces, triton_pieces.backward_in_pieces)
+    )
+    constants = {"hard": hard, "keep_sums": hard, "rule": "hard" if hard else "soft", "index": getattr(tl, index)}
+    # Elements far apart, as of a transposed tensor: one at a time.
+    constants |= {"x_unit": NOWHERE, "dy_unit": OUTER, "rows": True, "aligned": 1, "lines": 1, "columns": 1024}
+    constants |= {"wide": tl.float64 if dtype == "fp64" else tl.float32}
+    for kernel in kernels:
+        used = {name: value for name, value in constants.items() if name in kernel.arg_names}
+        assert compiled(kernel, dtype, 4, used).asm["ptx"]
 
 
 class Recorded:

@@ -317,6 +317,16 @@ def test_what_is_refused() -> None:
         KERNELS.hard_softmax_pair_backward(logits, logits, 1)
 
 
+def test_asked_for_inside_a_transform() -> None:
+    """The first to ask may be inside torch.func: the trial is outside of it."""
+
+    def asking(x: Tensor) -> Tensor:
+        on_cuda._try_out(DEVICE, triton.TritonError)
+        return x.sin()
+
+    assert torch.func.grad(asking)(torch.tensor(0.0)).item() == 1
+
+
 def test_wide_offsets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Offsets of 64 bits, for tensors of more than 2^31 elements, find the same elements."""
     shapes = [((3, 7), 1), ((3, 5, 4), 1), *LONG]
