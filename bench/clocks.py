@@ -19,14 +19,25 @@ class Clock(Protocol):
 
     resolution_s: float
 
+    host_bound: bool
+    """Whether the device had to wait for the host when time was last taken: the figure is then the host's."""
+
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the seconds that this many calls take together."""
+
+    def wall_time(self, call: Callable[[], object], calls: int) -> float | None:
+        """Return the seconds that they take together back to back, by the host's clock, launches and waits included.
+
+        None, without a call, where ``time`` reads that clock anyway.
+        """
 
 
 class CpuClock:
     """The monotonic nanosecond clock of the host, around synchronous calls."""
 
     name = "host monotonic clock"
+    # The host is the device.
+    host_bound = False
 
     def __init__(self) -> None:
         self.resolution_s = observed_resolution_s()
@@ -38,6 +49,9 @@ class CpuClock:
         for _ in repeats:
             call()
         return (time.perf_counter_ns() - start) * 1e-9
+
+    def wall_time(self, call: Callable[[], object], calls: int) -> None:
+        """Call nothing: it would be the same time."""
 
 
 def observed_resolution_s(readings: int = 1000) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from results.records import Timing
@@ -25,7 +26,10 @@ FIRST_HOLD_S = 1e-3
 MARGIN = 1.5
 #: The queue of a stream holds about a thousand launches, of some 20 us each in eager mode: by then the host has to wait
 #: for the device anyway. Without a limit, a first call that compiles for a minute would hold the device for a minute.
+#: Whether a hold was long enough shows in what the device did then.
 LONGEST_HOLD_S = 20e-3
+#: A device that is done with a call so soon after the call's last launch, as a share of the call, has waited for it.
+SOON = 0.05
 
 NAMES = {
     Timing.HOT: "CUDA events around each call, caches hot",
@@ -78,6 +82,8 @@ class _Known:
 class CudaClock(Generic[EventT]):
     """Events around each call, the host always ahead. Keeps the calls it has timed, and their graphs, while it lives.
 
+    What it learns of a call is good for that very object: warm up what is then sampled.
+
     A graph replays the same operations on the same memory: a call must neither synchronise, nor depend on values, nor
     go through a graph of autograd that was recorded on the default stream.
     """
@@ -89,11 +95,13 @@ class CudaClock(Generic[EventT]):
         self, device: Device[EventT], timing: Timing = Timing.HOT, now_ns: Callable[[], int] = time.perf_counter_ns
     ) -> None:
         self.name = NAMES[timing]
+        self.host_bound = False
         self._device = device
         self._timing = timing
         self._now_ns = now_ns
         self._known: dict[Callable[[], object], _Known] = {}
         self._events: list[tuple[EventT, EventT]] = []
+        self._begun: EventT | None = None
 
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the sum of the seconds that the device spent in each of this many calls."""
@@ -101,18 +109,28 @@ class CudaClock(Generic[EventT]):
             known = self._knowledge(call)
             # Events are made once: making one takes the host as long as a launch.
             self._events += [(self._device.event(), self._device.event()) for _ in range(calls - len(self._events))]
+            begun = self._begun = self._begun or self._device.event()
+            self._device.record(begun)
             launches = [self._launch(known, index) for index in range(calls)]
             self._device.wait()
             runs = [self._device.between(*pair) for pair in self._events[:calls]]
+            # The queue was empty: host and device began at the same time.
+            ahead = [
+                self._device.between(begun, end) - launched
+                for (_, end), launched in zip(self._events, accumulate(launches), strict=False)
+            ]
+        waits = sum(lead < SOON * run for lead, run in zip(ahead, runs, strict=True))
+        self.host_bound = 2 * waits > calls
         first_time = known.run_s == 0.0
         known.launch_s = min(launches) if first_time else min(known.launch_s, *launches)
         known.run_s = min(runs) if first_time else min(known.run_s, *runs)
         return sum(runs)
 
     def wall_time(self, call: Callable[[], object], calls: int) -> float:
-        """Return the seconds that this many calls take together by the host's clock, launches and gaps included.
+        """Return the seconds that they take together back to back, by the host's clock, launches and waits included.
 
-        For a call long enough to hide its launches this agrees with ``time``: a check on the events.
+        Caches are hot, whatever the timing. For a call long enough to hide its launches, and unless ``time`` flushes
+        caches, the two agree: a check on the events.
         """
         with self._device.chosen():
             run = self._knowledge(call).run

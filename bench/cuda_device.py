@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 #: Where the driver does not say: more than the L2 cache of any GPU so far.
 FALLBACK_FLUSH_BYTES = 256 * 2**20
@@ -19,6 +22,25 @@ FALLBACK_CLOCK_HZ = 3.5e9
 WARM_UP_CALLS = 3
 
 
+class CaptureError(RuntimeError):
+    """A call cannot be made a CUDA graph; the message has what it did wrong."""
+
+
+class BrokenCaptureError(CaptureError):
+    """Nor could the capture be ended: torch's allocator, in the versions up to 2.11, believes that it goes on."""
+
+
+def made_current(device: str) -> AbstractContextManager[object]:
+    """Make a CUDA device the current one inside the ``with`` block; do nothing for any other."""
+    return torch.cuda.device(device) if device.partition(":")[0] == "cuda" else nullcontext()
+
+
+@cache
+def flush_buffer(device: torch.device, size: int) -> torch.Tensor:
+    """Return bytes to write: one buffer a device, for the clocks of all cases."""
+    return torch.empty(size, dtype=torch.uint8, device=device)
+
+
 class TorchDevice:
     """Queues work on torch's current stream of one device."""
 
@@ -28,7 +50,6 @@ class TorchDevice:
         # In kHz, the highest that the SMs reach; not every version of torch tells it.
         self._clock_hz = getattr(properties, "clock_rate", 0) * 1e3 or FALLBACK_CLOCK_HZ
         self._flush_bytes = FLUSH_FACTOR * properties.L2_cache_size or FALLBACK_FLUSH_BYTES
-        self._buffer: torch.Tensor | None = None
         self._stream: torch.cuda.Stream | None = None
 
     def chosen(self) -> torch.cuda.device:
@@ -57,12 +78,15 @@ class TorchDevice:
 
     def flush(self) -> None:
         """Write more than the L2 cache can hold."""
-        if self._buffer is None:
-            self._buffer = torch.empty(self._flush_bytes, dtype=torch.uint8, device=self._device)
-        self._buffer.zero_()
+        flush_buffer(self._device, self._flush_bytes).zero_()
 
     def captured(self, call: Callable[[], object]) -> Callable[[], object]:
-        """Return the replay of a CUDA graph of the call, captured on the stream on which it was warmed up."""
+        """Return the replay of a CUDA graph of the call, captured on the stream on which it was warmed up.
+
+        Raises:
+            CaptureError: the call does what no graph can hold, such as waiting for a value.
+
+        """
         if self._stream is None:
             self._stream = torch.cuda.Stream(self._device)
         current = torch.cuda.current_stream(self._device)
@@ -72,10 +96,26 @@ class TorchDevice:
                 call()
         current.wait_stream(self._stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self._stream):
-            call()
+        error: Exception | None = None
+        try:
+            with torch.cuda.graph(graph, stream=self._stream):
+                try:
+                    call()
+                except Exception as wrong:  # noqa: BLE001 - whatever an implementation raises, the capture must end
+                    error = wrong
+        except RuntimeError as ending:
+            # torch has not left the stream of the capture. What the call did comes first: the end only says that
+            # something was wrong before.
+            torch.cuda.set_stream(current)
+            raise BrokenCaptureError(_cannot_be_captured(error or ending)) from error or ending
+        if error is not None:
+            raise CaptureError(_cannot_be_captured(error)) from error
         return graph.replay
 
     def wait(self) -> None:
         """Return when the device has nothing left to do; raises what went wrong on it."""
         torch.cuda.synchronize(self._device)
+
+
+def _cannot_be_captured(error: Exception) -> str:
+    return f"the call cannot be captured as a CUDA graph: {(str(error).splitlines() or ['no message'])[0]}"

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import torch
 
-from results.records import Accelerator, Environment
+from results.records import Environment
+
+from .gpus import known_gpus
 
 
 def describe(threads: int) -> Environment:
@@ -19,7 +21,12 @@ def describe(threads: int) -> Environment:
     Args:
         threads: CPU threads that the run will use.
 
+    Raises:
+        ApartError: there is a GPU, and CUDA fails.
+
     """
+    # Not asked here: this process must not open a CUDA context.
+    found = known_gpus()
     return Environment(
         attnbench=importlib.metadata.version("attnbench"),
         commit=commit(Path(__file__).parent.parent),
@@ -31,10 +38,12 @@ def describe(threads: int) -> Environment:
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         threads=threads,
         memory_bytes=_memory_bytes(),
-        accelerators=_accelerators(),
+        accelerators=found.accelerators if found else (),
         driver=_driver(),
-        cuda=torch.version.cuda if torch.cuda.is_available() else None,
-        cudnn=str(torch.backends.cudnn.version()) if torch.cuda.is_available() else None,
+        cuda=found.cuda if found else None,
+        cudnn=found.cudnn if found else None,
+        float32_convolutions=found.float32_convolutions if found else None,
+        float32_products=found.float32_products if found else None,
     )
 
 
@@ -71,16 +80,6 @@ def _memory_bytes() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         return None
-
-
-def _accelerators() -> tuple[Accelerator, ...]:
-    if not torch.cuda.is_available():
-        return ()
-    properties = (torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count()))
-    return tuple(
-        Accelerator(name=each.name, memory_bytes=each.total_memory, capability=f"{each.major}.{each.minor}")
-        for each in properties
-    )
 
 
 def _driver() -> str | None:

@@ -17,6 +17,10 @@ class WorkerLostError(Exception):
     """Nothing can be measured: worker processes do not come up, or die again and again."""
 
 
+class NoiseWarning(UserWarning):
+    """How noisy the machine is could not be found out."""
+
+
 def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoReturn:
     """Refuse a name that is not among the valid ones; the message has the closest one if there is one.
 

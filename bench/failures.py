@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,17 @@ import torch
 
 from results.records import Failed, FailureKind
 
+from .cuda_device import BrokenCaptureError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from results.records import Case
 
-#: How torch's CPU allocator words a refusal, in the versions since 1.0.
+#: How a RuntimeError says that memory ran out: torch's CPU allocator in the versions since 1.0...
 HOST_ALLOCATOR = ("can't allocate memory", "not enough memory")
+#: ...and CUDA, Triton, cuBLAS and cuDNN where they allocate on their own.
+DEVICE_ALLOCATORS = ("out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
 
 
 class NanOutputError(Exception):
@@ -43,14 +48,43 @@ def _kind(error: Exception) -> FailureKind:
         return FailureKind.NAN
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return FailureKind.OUT_OF_MEMORY
-    if isinstance(error, RuntimeError) and any(words in str(error) for words in HOST_ALLOCATOR):
+    words = str(error)
+    if isinstance(error, RuntimeError) and any(each in words for each in (*HOST_ALLOCATOR, *DEVICE_ALLOCATORS)):
         return FailureKind.OUT_OF_MEMORY
     return FailureKind.EXCEPTION
 
 
-def spoils_the_process(error: Failed) -> bool:
-    """Return whether nothing more can be measured in this process: CUDA contexts do not survive a device-side error."""
-    return error.kind is FailureKind.EXCEPTION and ("CUDA error" in error.error or "AcceleratorError" in error.error)
+def has_another_try(failure: Failed, *, others: int) -> bool:
+    """Give back what a failed case held; return whether it only had no room beside the others.
+
+    Args:
+        failure: of a case that nothing refers to any more.
+        others: cases that hold memory too.
+
+    """
+    gc.collect()
+    spoilt = spoils_the_process(failure)
+    return failure.kind is FailureKind.OUT_OF_MEMORY and others > 0 and not spoilt
+
+
+def spoils_the_process(failure: Failed) -> bool:
+    """Return whether nothing more can be measured in this process; if it can, free memory goes back to the device.
+
+    A CUDA context does not survive an error on the device. Whatever the failure said, and whoever worded it, the device
+    is asked: from such an error on, it refuses everything. The capture of a graph can leave more than that behind.
+    """
+    return failure.error.startswith(BrokenCaptureError.__name__) or not _works(failure.case.device)
+
+
+def _works(device: str) -> bool:
+    if device.partition(":")[0] != "cuda" or not torch.cuda.is_initialized():
+        return True
+    try:
+        torch.cuda.synchronize(device)
+        torch.cuda.empty_cache()
+    except RuntimeError:
+        return False
+    return True
 
 
 def refuse_nan(result: object) -> None:

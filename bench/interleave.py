@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import random
+import statistics
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from results.compare import references_of
-from results.records import Case, Measured, Sampled, Samples, StopReason
+from results.records import Case, Failed, Measured, Sampled, Samples, StopReason, Timing
 
-from .failures import failed
+from .failures import failed, has_another_try
+from .telemetry.energy import LONGEST_STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -24,8 +26,15 @@ if TYPE_CHECKING:
     from .stopping import StopRule
     from .telemetry import Watch
 
-#: A device that throttles all the time would never give a sample: after so many in a row they are kept.
+#: A device that throttles all the time would never give a sample: after so many in a row, of any cases, they are kept.
 MOST_DISCARDED_IN_A_ROW = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """With a throttled device; the cases of a block share it."""
+
+    discarded_in_a_row: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,13 +48,20 @@ class Sampling:
     warmup: WarmUp
     calls: int
     """Calls a sample."""
+    move: Callable[[random.Random], None] | None = None
+    """Puts what the call works on elsewhere in memory."""
     seconds: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     spent_s: float = 0.0
     discarded: int = 0
-    _in_a_row: int = 0
+    throttled: int = 0
+    """Kept although the device was throttled."""
+    _given_up: bool = False
+    """Until a sample comes unthrottled: waiting for one was in vain."""
+    _wall_s_per_call: float | None = None
+    _host_bound: int = 0
     _taken_here: int = 0
-    """By this process: what its watch has seen."""
+    """By this process: what its watch and its clock have seen."""
 
     def go_on_from(self, earlier: tuple[Sampled, ...]) -> None:
         """Take over the samples that an earlier process took of this case."""
@@ -57,22 +73,74 @@ class Sampling:
             self.rounds.append(sampled.round)
             self.spent_s += sampled.seconds * sampled.calls
 
-    def sample(self, round_: int) -> Sampled | None:
-        """Take one sample; None if the device was throttled meanwhile."""
-        self.watch.begin()
+    def sample(self, round_: int, patience: Patience, pulse: Pulse, draw: random.Random) -> Sampled:
+        """Take one sample; what a throttled device gave is taken again at once, so that no round lacks a case."""
+        # A call that fills a sample alone goes through so much memory that its places make a mean.
+        if self.move is not None and self.calls > 1:
+            pulse.beat(self.case)
+            started = time.perf_counter()
+            self.move(draw)
+            # Untimed: the caches hold what a call leaves in them, not what a copy does.
+            self.call()
+            self.spent_s += time.perf_counter() - started
+        while True:
+            pulse.beat(self.case)
+            seconds = self._take()
+            if self._is_kept(patience):
+                break
+        self.seconds.append(seconds)
+        self.rounds.append(round_)
+        return Sampled(case=self.case, round=round_, seconds=seconds, calls=self.calls)
+
+    def _take(self) -> float:
+        """Return the seconds of one call, from as many as make a sample."""
         started = time.perf_counter()
-        taken = self.clock.time(self.call, self.calls)
+        with _garbage_collector_off():
+            taken = self.clock.time(self.call, self.calls)
         # Flushed caches and a queue that is kept full take time too, and the budget is the user's time.
         self.spent_s += max(taken, time.perf_counter() - started)
         self._taken_here += 1
-        if not self.watch.keep() and self._in_a_row < MOST_DISCARDED_IN_A_ROW:
-            self.discarded += 1
-            self._in_a_row += 1
-            return None
-        self._in_a_row = 0
-        self.seconds.append(taken / self.calls)
-        self.rounds.append(round_)
-        return Sampled(case=self.case, round=round_, seconds=taken / self.calls, calls=self.calls)
+        self._host_bound += self.clock.host_bound
+        return taken / self.calls
+
+    def _is_kept(self, patience: Patience) -> bool:
+        if self.watch.keep():
+            patience.discarded_in_a_row, self._given_up = 0, False
+            return True
+        if self._given_up or patience.discarded_in_a_row >= MOST_DISCARDED_IN_A_ROW:
+            self._given_up = True
+            self.throttled += 1
+            return True
+        self.discarded += 1
+        patience.discarded_in_a_row += 1
+        return False
+
+    def run_alone(self, pulse: Pulse) -> None:
+        """Run the call back to back, by the host's clock and on the device's energy counter, once it has been sampled.
+
+        Takes 0.1 s on a device with a queue of its own, 2 s more where that has a counter, and at least one sample's
+        calls for each; on the CPU nothing is run. It is no part of the budget.
+        """
+        walls_s: list[float] = []
+
+        def run() -> int:
+            pulse.beat(self.case)
+            with _garbage_collector_off():
+                wall_s = self.clock.wall_time(self.call, self.calls)
+            if wall_s is None:
+                return 0
+            walls_s.append(wall_s)
+            return self.calls
+
+        # An interrupt is a small part of that, and the first step that is weighed holds nothing of other cases.
+        while run() and sum(walls_s) < LONGEST_STEP_S:
+            pass
+        if not walls_s:
+            return
+        # With caches that are hot, it is no other figure of calls that were timed cold.
+        if self.case.timing is not Timing.COLD:
+            self._wall_s_per_call = statistics.median(walls_s) / self.calls
+        self.watch.weigh(run)
 
     def outcome(self, stop: StopReason, precision: float) -> Measured:
         """Return what was measured."""
@@ -88,47 +156,68 @@ class Sampling:
                 precision=precision,
                 clock=self.clock.name,
                 discarded=self.discarded,
+                throttled=self.throttled,
+                host_bound=2 * self._host_bound > self._taken_here,
+                warmup_steady=self.warmup.steady,
+                wall_s_per_call=self._wall_s_per_call,
             ),
-            telemetry=self.watch.summary(self.calls * self._taken_here),
+            telemetry=self.watch.summary(),
         )
 
 
 def take_turns(
-    active: list[Sampling], stop_rule: StopRule, seed: int, pulse: Pulse, first_round: int
+    active: list[Sampling],
+    stop_rule: StopRule,
+    seed: int,
+    pulse: Pulse,
+    first_round: int,
+    *,
+    crowded: list[Case],
+    alone: bool = True,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
     Args:
         active: the cases, warmed up; emptied.
         stop_rule: when a case has enough.
-        seed: of the order.
+        seed: of turns, and of places in memory.
         pulse: told which case is being sampled.
         first_round: no round before it: samples of different processes are never paired.
+        crowded: cases that run out of memory beside others are left in it, without an outcome.
+        alone: run each case by itself when it has stopped: for its wall-clock time and its energy.
 
     Returns:
         The round after the last one.
 
     """
     round_ = max(first_round, *(number + 1 for sampling in active for number in sampling.rounds), 0)
-    order = random.Random(f"{seed}/{round_}")  # noqa: S311 - an order, not a secret
+    draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
     references = references_of(_cases(active))
+    patience = Patience()
     while active:
-        for sampling in order.sample(active, len(active)):
-            pulse.beat(sampling.case)
+        turns = draw.sample(active, len(active))
+        while turns:
+            sampling = turns.pop()
+            ended: Measured | Failed | None = None
             try:
-                with _garbage_collector_off():
-                    sampled = sampling.sample(round_)
-                reason = stop_rule.reason(sampling.seconds, sampling.spent_s) if sampling.seconds else None
+                yield sampling.sample(round_, patience, pulse, draw)
+                reason = stop_rule.reason(sampling.seconds, sampling.spent_s)
+                # What the others are compared with stays to the end: they are paired with it, round by round.
+                if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
+                    if alone:
+                        sampling.run_alone(pulse)
+                    ended = sampling.outcome(reason, stop_rule.precision)
             except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
-                active.remove(sampling)
-                yield failed(sampling.case, error)
+                ended = failed(sampling.case, error)
+            if ended is None:
                 continue
-            if sampled is not None:
-                yield sampled
-            # What the others are compared with stays to the end: they are paired with it, round by round.
-            if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
-                active.remove(sampling)
-                yield sampling.outcome(reason, stop_rule.precision)
+            active.remove(sampling)
+            # The last reference: with it goes what the case holds, before the others go on.
+            del sampling
+            if isinstance(ended, Failed) and has_another_try(ended, others=len(active)):
+                crowded.append(ended.case)
+            else:
+                yield ended
         round_ += 1
     return round_
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-import torch
-
-from results.records import Case, Failed, FailureKind, Measured
+from results.records import Case, Failed, Measured
 
 from .complexity.counter import count_all
+from .cuda_device import made_current
 from .events import Started
-from .failures import failed, refuse_nan
+from .failures import failed, has_another_try, refuse_nan
 from .interleave import Sampling, take_turns
 from .memory.measure import measure_memory
 from .numerics.errors import Compared, measure_errors
@@ -44,6 +43,8 @@ class Settings:
     stop: StopRule
     budget_s: float
     seed: int
+    alone: bool = True
+    """Run each case by itself when it has been sampled, for its wall-clock time and its energy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Instruments:
     prepare: Prepare
     clock_for: Callable[[Case], Clock]
     watch_for: Callable[[Case], Watch]
+    now_s: Callable[[], float] = time.perf_counter
+    """The host's clock, which times a first call: what it compiles and loads is the host's work."""
 
 
 def measure_block(
@@ -101,18 +104,20 @@ def _measure(cases: Sequence[Case], work: _Work, first_round: int, crowded: list
         work.pulse.beat(case)
         outcome: Measured | Failed | None = None
         try:
-            outcome = _begin(case, work, sampled)
+            with made_current(case.device):
+                outcome = _begin(case, work, sampled)
         except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
             outcome = failed(case, error)
         # After the handler: until then the error holds the frames, and they what the case had allocated.
-        if isinstance(outcome, Failed):
-            _release()
-            if outcome.kind is FailureKind.OUT_OF_MEMORY and sampled:
-                crowded.append(case)
-                continue
-        if outcome is not None:
+        if isinstance(outcome, Failed) and has_another_try(outcome, others=len(sampled)):
+            crowded.append(case)
+        elif outcome is not None:
             yield outcome
-    return (yield from take_turns(sampled, work.settings.stop, work.settings.seed, work.pulse, first_round))
+    settings = work.settings
+    turns = take_turns(
+        sampled, settings.stop, settings.seed, work.pulse, first_round, crowded=crowded, alone=settings.alone
+    )
+    return (yield from turns)
 
 
 def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
@@ -139,29 +144,20 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
 
 def _warmed_up(case: Case, prepared: Timed, instruments: Instruments, settings: Settings, pulse: Pulse) -> Sampling:
     """Check the first result, and make the case ready to be sampled."""
-
-    def call() -> object:
-        pulse.beat(case)
-        return prepared.call()
-
     clock = instruments.clock_for(case)
-    results: list[object] = []
-    first_s = clock.time(lambda: results.append(call()), 1)
-    refuse_nan(results.pop())
-    warmed = warm_up(call, clock, settings.budget_s * WARM_UP_SHARE)
-    warmup = replace(warmed, calls=warmed.calls + 1, seconds=warmed.seconds + first_s)
+    pulse.beat(case)
+    # Not by the clock: it would take the call that keeps the result for another than the one that is sampled.
+    started_s = instruments.now_s()
+    refuse_nan(prepared.call())
+    first_s = instruments.now_s() - started_s
+    allowed_s = settings.budget_s * WARM_UP_SHARE
+    warmed = warm_up(prepared.call, clock, allowed_s, before_each=lambda: pulse.beat(case))
     return Sampling(
         case=case,
         call=prepared.call,
+        move=prepared.move,
         clock=clock,
         watch=instruments.watch_for(case),
-        warmup=warmup,
-        calls=calls_per_sample(warmup.call_s, clock),
+        warmup=replace(warmed, calls=warmed.calls + 1, seconds=warmed.seconds + first_s),
+        calls=calls_per_sample(warmed.call_s, clock),
     )
-
-
-def _release() -> None:
-    """Give back what a failed case held, before the next one asks for memory."""
-    gc.collect()
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()

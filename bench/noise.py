@@ -1,85 +1,175 @@
-"""How noisy is this machine? The same call is timed as if it were two, and any difference found is noise."""
+"""How far from 1 can the ratio of two equals be here? Equal cases are measured as a run measures its own.
+
+Each is built on its own: where its memory comes to lie makes it faster or slower than its equals for as long as it
+lives, which pairs of samples do not show and longer sampling does not mend. All take turns, as the cases of a block do.
+"""
 
 from __future__ import annotations
 
-import random
+import itertools
+import math
 import statistics
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from results.intervals import median_interval
-from results.records import NoiseFloor
+from results.records import Case, Failed, Measured, NoiseFloor, StopReason, Subject, Timing
+from results.stats import estimate, ratio
 
-from .sampling import calls_per_sample, warm_up
+from .errors import WorkerLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
 
-    from .clocks import Clock
+    from results.records import Samples
 
-#: Seconds of sampling, about: short beside any run, long enough to meet what disturbs the machine a few times a second.
-SAMPLING_S = 1.0
-WARM_UP_S = 0.3
-#: Fewer say little of what happens now and then.
-FEWEST_PAIRS = 20
-MOST_PAIRS = 60
+    from .measure import Instruments
+    from .prepared import Timed
+
+BUILDS = 6
+#: Seconds of sampling for each: with warming up all take some 1.5 s, long enough to meet what disturbs the machine a
+#: few times a second.
+BUDGET_S = 0.2
+#: Where calls are slow there are so many all the same: a median of fewer is moved by a single disturbance.
+FEWEST_ROUNDS = 10
 SEED = 0
-CONFIDENCE = 0.95
+#: Student's t beyond which 5% lie, both sides together, with BUILDS - 1 degrees of freedom.
+STUDENT = 2.571
+#: A convolution of a middle stage of a network, what most of its time goes into: a millisecond or two on a CPU core.
+SHAPE = (4, 64, 16, 16)
 
 
-def _interval(ratios: Sequence[float]) -> tuple[float, float]:
-    """Return the interval in which a comparison of this many pairs would print the ratio of equals."""
-    found = median_interval(ratios, CONFIDENCE)
-    return (min(ratios), max(ratios)) if found is None else found
+class NoiseError(Exception):
+    """The equal cases could not be measured."""
 
 
-def noise_floor(clock: Clock, call: Callable[[], object], *, sampling_s: float = SAMPLING_S) -> NoiseFloor:
-    """Compare a call with itself, as two cases of one run are compared: interleaved pairs of samples.
+class Place(NamedTuple):
+    """What a noise floor is of."""
 
-    Args:
-        clock: of the call's device.
-        call: both sides of the comparison.
-        sampling_s: seconds to spend, about, after warming up.
+    device: str
+    timing: Timing = Timing.HOT
+    threads: int | None = None
+    """CPU threads to use; None leaves them as they are."""
+
+
+class NoFloor(NamedTuple):
+    """There is no noise floor of a place, and why."""
+
+    place: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Enough:
+    """As much sampling of each as of the others: none stops because it is known well enough."""
+
+    precision: float = 0.0
+
+    def reason(self, seconds: Sequence[float], spent_s: float) -> StopReason | None:
+        return StopReason.BUDGET if spent_s >= BUDGET_S and len(seconds) >= FEWEST_ROUNDS else None
+
+
+def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
+    """Measure equal cases in one block, and compare each with each.
+
+    Raises:
+        NoiseError: one of them failed.
 
     """
-    warmup = warm_up(call, clock, WARM_UP_S)
-    calls = calls_per_sample(warmup.call_s, clock)
-    affordable = int(sampling_s / max(2 * calls * warmup.call_s, 1e-9))
-    pairs = min(max(affordable, FEWEST_PAIRS), MOST_PAIRS)
-    order = random.Random(SEED)  # noqa: S311 - an order, not a secret
-    ratios: list[float] = []
-    seconds: list[float] = []
-    for _ in range(pairs):
-        first, second = clock.time(call, calls) / calls, clock.time(call, calls) / calls
-        # Which side had the first turn is drawn by lot: a machine that slows down favours neither.
-        ratios.append(first / second if order.random() < 0.5 else second / first)  # noqa: PLR2004 - a fair coin
-        seconds += [first, second]
+    from .measure import Settings, measure_block
+
+    equals = [
+        Case(
+            suite="noise",
+            implementation=f"equal {number}",
+            source="",
+            subject=Subject.MODULE,
+            shape=SHAPE,
+            device=place.device,
+            timing=place.timing,
+            threads=place.threads,
+        )
+        for number in range(BUILDS)
+    ]
+    # Their energy, 2 s each, would take longer than all the rest.
+    settings = Settings(stop=_Enough(), budget_s=BUDGET_S, seed=SEED, alone=False)
+    taken: list[Samples] = []
+    for event in measure_block(equals, instruments, settings):
+        if isinstance(event, Failed):
+            raise NoiseError(event.error)
+        if isinstance(event, Measured) and event.samples is not None:
+            taken.append(event.samples)
+    return floor_of(taken, place)
+
+
+def floor_of(equals: Sequence[Samples], place: Place) -> NoiseFloor:
+    """Return below what distance from 1 the ratio of two further equals stays with a probability of 95%.
+
+    The logarithm of a ratio is the difference of what two builds are off by. Half of the mean square of all of them is
+    the variance of one build, known from so many builds: of a normal distribution, Student's t bounds the ratio of the
+    next two. What is left of the samples' own noise is in it too. Where builds are of two kinds, one slower than the
+    other, the bound lies beyond their distance.
+
+    Raises:
+        NoiseError: they have too few rounds in common.
+
+    """
+    ratios = [ratio(one, other) for one, other in itertools.combinations(equals, 2)]
+    known = [found for found in ratios if found is not None]
+    if len(known) < len(ratios) or not known:
+        msg = "the equal cases were sampled in too few rounds"
+        raise NoiseError(msg)
+    typical = math.sqrt(statistics.fmean(math.log(found.value) ** 2 for found in known))
     return NoiseFloor(
-        relative=max(abs(bound - 1) for bound in _interval(ratios)),
-        pairs=pairs,
-        seconds_per_call=statistics.median(seconds),
+        relative=math.expm1(STUDENT * typical),
+        pairs=min(found.pairs for found in known),
+        seconds_per_call=statistics.median(estimate(samples).median_s for samples in equals),
+        builds=len(equals),
+        device=place.device,
+        timing=place.timing,
     )
 
 
-def measure_noise_floor(device: str = "cpu", threads: int | None = None) -> NoiseFloor:
-    """Return the noise floor of a device, by a convolution of some milliseconds on one CPU core.
+def noise_floors(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
+    """Return the noise floor of each place, or why there is none."""
+    if all(place.device == "cpu" for place in places):
+        return measured_here(places)
+    from .apart import apart
 
-    Args:
-        device: such as ``cpu`` or ``cuda:0``.
-        threads: CPU threads to use; None leaves them as they are.
+    # A CUDA context must be gone before the worker's begins.
+    try:
+        return apart(measured_here, places)
+    except WorkerLostError as error:
+        return tuple(NoFloor(place, str(error)) for place in places)
 
-    """
+
+def measured_here(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
+    """Return the noise floor of each place, measured in this process."""
+    from .heap import settle_heap
+    from .instruments import instruments
+
+    # As in a worker.
+    settle_heap()
+    found: list[NoiseFloor | NoFloor] = []
+    for place in places:
+        try:
+            found.append(noise_floor(instruments(convolution), place))
+        except NoiseError as error:
+            found.append(NoFloor(place, str(error)))
+    return tuple(found)
+
+
+def convolution(case: Case) -> Timed:
+    """Build one of the equal cases."""
     import torch
 
-    from .clocks import clock_for
-    from .threads import cpu_threads
+    from .prepared import Timed
 
-    # What most of a host network's time goes into, at the size of one of its middle stages.
-    convolution = torch.nn.Conv2d(64, 64, kernel_size=3, padding=1, device=device)
-    x = torch.zeros(4, 64, 32, 32, device=device)
+    _, channels, _, _ = case.shape
+    module = torch.nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)
+    x = torch.zeros(case.shape, device=case.device)
 
     def call() -> object:
         with torch.inference_mode():
-            return convolution(x)
+            return module(x)
 
-    with cpu_threads(threads):
-        return noise_floor(clock_for(device), call)
+    return Timed(call=call)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from random import Random
 
     from torch import Tensor, nn
 
@@ -22,6 +23,8 @@ class Timed:
     """A call ready to be timed."""
 
     call: Callable[[], object]
+    move: Callable[[Random], None] | None = None
+    """Puts what the call works on elsewhere in memory, where that matters to its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,24 +33,36 @@ class WarmUp:
     """The last two windows agreed; otherwise the time allowed ended first."""
 
 
-def warm_up(call: Callable[[], object], clock: Clock, allowed_s: float) -> WarmUp:
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def warm_up(
+    call: Callable[[], object], clock: Clock, allowed_s: float, before_each: Callable[[], object] = _nothing
+) -> WarmUp:
     """Call until two successive windows agree, or the time allowed is spent; at least one window.
 
     Args:
-        call: what to warm up.
+        call: what to warm up; later samples must be of the same object, by which clocks know what they have learned.
         clock: of the call's device.
         allowed_s: no window starts after this many seconds.
+        before_each: is called before every call, outside the time.
 
     """
+
+    def timed() -> float:
+        before_each()
+        return clock.time(call, 1)
+
     calls, spent = 0, 0.0
     # The first call compiles, allocates and loads: it is no part of any window.
-    spent += clock.time(call, 1)
+    spent += timed()
     calls += 1
     previous: float | None = None
     while True:
         window: list[float] = []
         while len(window) < WINDOW_CALLS or sum(window) < SHORTEST_WINDOW_S:
-            window.append(clock.time(call, 1))
+            window.append(timed())
             if spent + sum(window) > allowed_s:
                 break
         calls += len(window)

@@ -41,7 +41,11 @@ CHECKPOINT_GROWTH = 1.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrecisionOrBudget:
-    """Stop when the 95% interval of the median is within ``precision`` (relative half-width), or at the budget."""
+    """Stop when the 95% interval of the median is within ``precision`` (relative half-width), or at the budget.
+
+    The interval of a case that stopped by its precision holds the true median somewhat more rarely than in 95% of runs
+    (see ``_is_checkpoint``).
+    """
 
     precision: float
     budget_s: float
@@ -57,10 +61,13 @@ class PrecisionOrBudget:
 
 
 def _is_checkpoint(count: int) -> bool:
-    """Whether to look at the interval now: every time the samples have grown by a tenth.
+    """Whether to look at the interval now: every time the samples have grown by a tenth, as looking costs time.
 
-    Looking after every sample would stop at lucky moments: in 300 simulated runs that looked each time, the interval
-    held the true median in 91 to 93% of them; with these checkpoints in 93 to 95%.
+    A rule that stops by the width that it sees stops at lucky moments. In simulated runs (precision 2%, log-normal
+    samples with sigma 0.02 to 0.08, 2,000 runs each) the interval at the end held the true median in 91 to 95% of them,
+    whether it was looked at each time or at these checkpoints. Waiting for a 97% interval to be as narrow changes
+    nothing; half as many samples again, after it is narrow enough, gain about two points. Ratios to what a case is
+    compared with are not what it stops by: they held in 95%.
     """
     if count < FEWEST_FOR_PRECISION:
         return False

@@ -39,6 +39,8 @@ class Setup:
 
     instruments: Instruments
     settings: Settings
+    devices: frozenset[str]
+    """Of all cases of the run, such as ``cpu`` and ``cuda:0``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def main(pipe: int, pulse: int, parent: int) -> None:
     from .limits import cap_host_memory
     from .measure import measure_block
 
-    cap_host_memory()
+    cap_host_memory(setup.devices)
     settle_heap()
     connection.send(Ready(busy_s=0.0))
     while True:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 ERROR_WORDS = (
     "**errors**: distance from the same function in float64 on the same inputs, seeded Gaussian ones of the scale that "
     "heads the column: the largest and, after the slash, the median over all elements, as a share of the exact value; "
-    "then both in ulps, units in the last place of the exact value. An element whose exact value is below the normal "
-    "numbers of the dtype is in no share. `not finite`: elements that are NaN or infinite where the exact ones are "
-    "not; they are in no figure."
+    "then both in ulps, units in the last place of the exact value. `below normal`: elements whose exact value is 0 or "
+    "below the normal numbers of the dtype, where such figures mean little; `not finite`: elements that are NaN or "
+    "infinite where the exact ones are not. Both are in no other figure. The exact function has the weights that the "
+    "dtype has, rounded."
 )
 WORDS = (ERROR_WORDS,)
 
@@ -60,10 +61,11 @@ def _errors(outcome: Outcome) -> tuple[ErrorAtScale, ...]:
 
 
 def _cell(error: ErrorAtScale) -> str:
-    share = "" if error.not_finite == 0 else f"{format_percent(error.not_finite / error.elements)} not finite"
+    left_out = {"below normal": error.below_normal, "not finite": error.not_finite}
+    shares = [f"{format_percent(count / error.elements)} {words}" for words, count in left_out.items() if count]
     relative = _pair(error.max_relative, error.median_relative, format_error)
     ulps = _pair(error.max_ulps, error.median_ulps, format_ulps)
-    figures = [relative, f"{ulps} ulp" if ulps else "", share]
+    figures = [relative, f"{ulps} ulp" if ulps else "", *shares]
     return ", ".join(figure for figure in figures if figure) or EMPTY
 
 

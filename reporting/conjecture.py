@@ -83,17 +83,20 @@ class State(StrEnum):
 
 def verdict(contests: Mapping[Direction, Contest]) -> str:
     """Return the answer in a few words: by the intervals of the means, and of each shape."""
+    # Where no shape was timed, "too few samples to tell" says all.
+    short = any(0 < len(each.ratios) < each.planned for each in contests.values())
+    return f"{_verdict(contests)}{', as far as both were timed' if short else ''}"
+
+
+def _verdict(contests: Mapping[Direction, Contest]) -> str:
     states = {direction: _state(each) for direction, each in contests.items()}
     if set(states) != set(DIRECTIONS) or len(set(states.values())) > 1:
         return ", ".join(f"{state} {direction}" for direction, state in states.items())
     match next(iter(states.values())):
         case State.FASTER:
-            if any(each.slower for each in contests.values()):
-                return "yes, but not on every shape"
-            complete = all(len(each.ratios) == each.planned for each in contests.values())
-            return "yes" if complete else "yes, as far as both were timed"
+            return "yes, but not on every shape" if any(each.slower for each in contests.values()) else "yes"
         case State.SLOWER:
-            return "no"
+            return "no, but on some shapes" if any(each.faster for each in contests.values()) else "no"
         case state:
             return str(state)
 

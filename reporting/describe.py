@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 from results.compare import comparison_group
 from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
 
-from .units import format_bytes, format_shape
+from .units import format_bytes, format_ratio, format_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from results.records import Accelerator, Case, Environment, Skipped
+    from results.stats import Ratio
 
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
@@ -22,6 +23,12 @@ NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", S
 COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
+#: Stands in place of a ratio or a difference of two cases that were both timed, but not together.
+UNPAIRED = "not paired"
+UNPAIRED_NOTE = (
+    f"{UNPAIRED}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
+    "--resume), and times of different moments are not compared. Measure both in a new run."
+)
 
 
 def groups(cases: Iterable[Case]) -> tuple[tuple[Case, ...], ...]:
@@ -100,6 +107,11 @@ def outcome_words(outcome: Skipped | Failed) -> str:
             return f"failed: {outcome.kind}: {shortened(outcome.error)}"
         case _:
             assert_never(outcome.kind)
+
+
+def paired_words(found: Ratio | None) -> str:
+    """Return a ratio of two cases that were timed, with its interval, or that they were not timed together."""
+    return UNPAIRED if found is None else format_ratio(found.value, found.low, found.high)
 
 
 def plural(count: int, noun: str) -> str:

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import copy_of, speed
 from results.compare import baseline_of, is_copy, references_of
-from results.records import PLAIN, Measured, StopReason, Subject
+from results.records import PLAIN, Measured, Subject
 from results.stats import estimate, ratio
 
 from . import describe
+from .machine_notes import machine_notes
+from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
 from .table import EMPTY, Table, number, text
-from .units import (
-    UNPAIRED,
-    UNPAIRED_NOTE,
-    format_gb_per_s,
-    format_percent,
-    format_ratio,
-    format_seconds,
-    format_with_half_width,
-)
+from .units import format_gb_per_s, format_with_half_width, format_with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from results.records import Case, NoiseFloor, Outcome, Run, Samples
+    from results.records import Case, Outcome, Run, Samples
+    from results.stats import Estimate
 
     from .table import Column
-
-TOO_WIDE = "!"
 
 
 def latency_tables(run: Run) -> tuple[Table, ...]:
@@ -41,7 +33,7 @@ def latency_table(run: Run, group: Sequence[Case]) -> Table:
     """Return the table of one group of this run."""
     machine = describe.machine(run.environment, group[0])
     return latency_table_for(
-        run.outcomes, group, machine=machine, budget_s=run.plan.budget_s, noise_floor=run.noise_floor
+        run.outcomes, group, machine=machine, budget_s=run.plan.budget_s, notes=machine_notes(run, group[0])
     )
 
 
@@ -59,7 +51,7 @@ def latency_table_for(
     *,
     machine: str = "",
     budget_s: float | None = None,
-    noise_floor: NoiseFloor | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Table:
     """Return the table of one group, with a row for every case that has an outcome so far.
 
@@ -68,7 +60,7 @@ def latency_table_for(
         group: the cases that differ in nothing but the attention, in plan order.
         machine: what they run on, in words.
         budget_s: sampling time allowed for one case.
-        noise_floor: of the machine, found before the run.
+        notes: on the machine; they stand last.
 
     """
     by_case = {outcome.case: outcome for outcome in outcomes}
@@ -78,10 +70,11 @@ def latency_table_for(
         outcome.case: outcome for outcome in known if isinstance(outcome, Measured) and outcome.samples is not None
     }
     samples = {case: outcome.samples for case, outcome in timed.items() if outcome.samples is not None}
+    estimates = {case: estimate(taken) for case, taken in samples.items()}
     shared, names, baseline = group[0], describe.labels(group), baseline_of(group)
     columns = [
         _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
-        _Column(number("latency"), _latency_cell),
+        _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
     ]
     if baseline is not None:
         divided = number(f"÷ {_baseline_name(baseline)}")
@@ -94,7 +87,7 @@ def latency_table_for(
         title=describe.title(shared),
         caption="; ".join(
             (
-                "Median of the samples ± half its 95% interval",
+                _median_words(samples, estimates),
                 *([] if baseline is None else ["ratio of paired samples [its 95% interval]"]),
                 describe.input_words(shared),
                 *([machine] if machine else []),
@@ -104,10 +97,9 @@ def latency_table_for(
         columns=tuple(column.head for column in columns),
         rows=rows,
         notes=(
-            *_budget_notes(samples.values(), budget_s),
-            *_interval_notes(samples.values()),
+            *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
             *_ratio_notes(rows, references_of(group), timed),
-            *_noise_notes(noise_floor),
+            *notes,
         ),
     )
 
@@ -123,10 +115,11 @@ def _speed_columns(timed: Mapping[Case, Measured]) -> list[_Column]:
     speeds = {case: speed(outcome, copy) for case, outcome in timed.items()}
 
     def share(outcome: Outcome) -> str:
-        found = speeds[outcome.case].share_of_copy if outcome.case in speeds else None
-        if found is None:
-            return EMPTY if outcome.case in speeds else ""
-        return "1" if is_copy(outcome.case) else format_ratio(found.value, found.low, found.high)
+        if outcome.case not in speeds:
+            return ""
+        if is_copy(outcome.case):
+            return "1"
+        return EMPTY if copy is None else describe.paired_words(speeds[outcome.case].share_of_copy)
 
     return [
         _Column(
@@ -147,14 +140,31 @@ def _baseline_name(baseline: Case) -> str:
     return "plain host" if baseline.implementation == PLAIN else baseline.implementation
 
 
-def _latency_cell(outcome: Outcome) -> str:
+def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> str:
     if not isinstance(outcome, Measured):
         return describe.outcome_words(outcome)
     if outcome.samples is None:
         return EMPTY
-    estimated = estimate(outcome.samples)
-    mark = f" {TOO_WIDE}" if _too_wide(outcome.samples) else ""
-    return f"{format_with_half_width(estimated.median_s, estimated.relative_half_width)}{mark}"
+    found = estimates[outcome.case]
+    interval = _interval_to_show(outcome.samples, found)
+    if interval is None:
+        duration = format_with_half_width(found.median_s, found.relative_half_width)
+    else:
+        duration = format_with_interval(found.median_s, *interval)
+    return f"{duration} {TOO_WIDE}" if too_wide(outcome.samples, found) else duration
+
+
+def _interval_to_show(samples: Samples, found: Estimate) -> tuple[float, float] | None:
+    """Return the ends of an interval of which half its width would give a wrong idea; None where it does not."""
+    width = found.relative_half_width
+    if found.low_s is None or found.high_s is None or width is None:
+        return None
+    return (found.low_s, found.high_s) if found.lopsided and width > samples.precision else None
+
+
+def _median_words(samples: Mapping[Case, Samples], estimates: Mapping[Case, Estimate]) -> str:
+    lopsided = any(_interval_to_show(samples[case], found) is not None for case, found in estimates.items())
+    return f"Median of the samples ± half its 95% interval{', or [all of it]' if lopsided else ''}"
 
 
 def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> str:
@@ -164,51 +174,13 @@ def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> st
         return "1"
     if baseline not in timed:
         return EMPTY
-    found = ratio(timed[case], timed[baseline])
-    return format_ratio(found.value, found.low, found.high)
-
-
-def _too_wide(samples: Samples) -> bool:
-    width = estimate(samples).relative_half_width
-    return samples.stop is StopReason.BUDGET and (width is None or width > samples.precision)
-
-
-def _budget_notes(timed: Iterable[Samples], budget_s: float | None) -> list[str]:
-    marked = [samples for samples in timed if _too_wide(samples)]
-    if not marked:
-        return []
-    precision = min(samples.precision for samples in marked)
-    asked = f"{TOO_WIDE} wider than the {format_percent(precision)} asked for"
-    if not budget_s:
-        return [f"{asked}: the budget ended first. More: --budget SECONDS"]
-    # An interval narrows with the root of the number of samples.
-    factors = [((estimate(samples).relative_half_width or 0) / samples.precision) ** 2 for samples in marked]
-    enough = _rounded_up(budget_s * max(2.0, *factors))
-    return [f"{asked}: the budget of {format_seconds(budget_s)} ended first. More: --budget {enough:g}"]
-
-
-def _interval_notes(timed: Iterable[Samples]) -> list[str]:
-    if all(estimate(samples).relative_half_width is not None for samples in timed):
-        return []
-    return ["± ? has too few samples for an interval."]
+    return describe.paired_words(ratio(timed[case], timed[baseline]))
 
 
 def _ratio_notes(rows: Iterable[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
     shown = [cell for row in rows for cell in row]
-    notes = [UNPAIRED_NOTE] if any(cell.endswith(UNPAIRED) for cell in shown) else []
+    notes = [describe.UNPAIRED_NOTE] if describe.UNPAIRED in shown else []
     lacking = [f"of the {_baseline_name(case)}" for case in references if case not in timed]
     if lacking and EMPTY in shown:
         notes.append(f"No ratio ({EMPTY}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes
-
-
-def _noise_notes(noise_floor: NoiseFloor | None) -> list[str]:
-    if noise_floor is None:
-        return []
-    found = f"± {format_percent(noise_floor.relative)} (A/A, 95% interval of the ratio of {noise_floor.pairs} pairs)"
-    return [f"Noise floor of this machine before the run: {found}."]
-
-
-def _rounded_up(seconds: float) -> float:
-    step: float = 10.0 ** math.floor(math.log10(seconds))
-    return math.ceil(seconds / step) * step

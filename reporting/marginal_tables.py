@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from results.compare import baseline_of
 from results.records import Measured, Unit
-from results.stats import difference, ratio
+from results.stats import difference, ratio, rounds_in_common
 
 from . import describe
+from .machine_notes import machine_notes
 from .table import EMPTY, Table, number, text
-from .units import format_ratio, format_signed_millions, format_signed_seconds
+from .units import format_signed_millions, format_signed_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.records import Case, Complexity, Failed, Run, Skipped
+    from results.records import Case, Complexity, Failed, Outcome, Run, Skipped
     from results.stats import Difference, Ratio
 
 NAME = "marginal"
@@ -29,7 +30,6 @@ CAPTION = (
     "Each network less the plain one; sizes of one image, M = 1e6; times of a call, the median of paired differences "
     "and ratios [its 95% interval]"
 )
-FEW_ROUNDS = f"{EMPTY}: fewer than six rounds in common with the plain network."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +41,14 @@ class Cost:
     counted: Complexity | None
     plain_counted: Complexity | None
     added: Difference | None
+    """None, as ``factor``, if one of the two was not timed, or both have too few rounds in common."""
     factor: Ratio | None
-    """None if one of the two was not timed."""
+    pairs: int | None
+    """Rounds in which both were sampled; None if one of them was not timed."""
     untimed: Skipped | Failed | None
     """Why the attention was not timed."""
+    untimed_plain: str | None
+    """Why the plain network was not timed, in words."""
 
     @property
     def parameters(self) -> int | None:
@@ -71,26 +75,40 @@ def costs(run: Run) -> dict[tuple[Case, ...], tuple[Cost, ...]]:
     counted = {_network(case): each.complexity for case, each in measured.items() if each.complexity is not None}
     timed = {case: each.samples for case, each in measured.items() if each.samples is not None}
     suites = {case.suite for case in timed}
-    known = [case for case in run.plan.cases if case.host is not None and case.suite in suites and case in outcomes]
     found = {}
-    for group in describe.groups(known):
+    for group in describe.groups(case for case in run.plan.cases if case.host is not None and case.suite in suites):
         plain = baseline_of(group)
-        if plain is not None:
-            labels = _labels(group)
-            found[group] = tuple(
+        if plain is None:
+            continue
+        labels = _labels(group)
+        costs_here = []
+        for case in group:
+            if case == plain or case not in outcomes:
+                continue
+            outcome = outcomes[case]
+            both = (timed[case], timed[plain]) if {case, plain} <= timed.keys() else None
+            costs_here.append(
                 Cost(
                     case=case,
                     label=labels[case],
                     counted=counted.get(_network(case)),
                     plain_counted=counted.get(_network(plain)),
-                    added=difference(timed[case], timed[plain]) if {case, plain} <= timed.keys() else None,
-                    factor=ratio(timed[case], timed[plain]) if {case, plain} <= timed.keys() else None,
-                    untimed=None if isinstance(outcome := outcomes[case], Measured) else outcome,
+                    added=None if both is None else difference(*both),
+                    factor=None if both is None else ratio(*both),
+                    pairs=None if both is None else rounds_in_common(*both),
+                    untimed=None if isinstance(outcome, Measured) else outcome,
+                    untimed_plain=_untimed_words(outcomes.get(plain)),
                 )
-                for case in group
-                if case != plain
             )
+        found[group] = tuple(costs_here)
     return found
+
+
+def _untimed_words(outcome: Outcome | None) -> str | None:
+    """Return why a case has no samples; None if it has."""
+    if isinstance(outcome, Measured):
+        return None
+    return "not reached yet" if outcome is None else describe.outcome_words(outcome)
 
 
 def _labels(group: Sequence[Case]) -> dict[Case, str]:
@@ -138,27 +156,36 @@ def _table(run: Run, group: tuple[Case, ...], found: tuple[Cost, ...]) -> Table:
                 cost.case.slot or "",
                 _millions(cost.parameters),
                 *(_millions(cost.operations(rule)) for rule in rules),
-                _seconds(cost.added) if cost.untimed is None else describe.outcome_words(cost.untimed),
-                _factor(cost),
+                *_time_cells(cost),
             )
             for cost in found
         ),
-        notes=(FEW_ROUNDS,) if any(cost.added is None and cost.untimed is None for cost in found) else (),
+        notes=(*_notes(found), *machine_notes(run, shared)),
     )
+
+
+def _notes(found: Sequence[Cost]) -> tuple[str, ...]:
+    compared = [cost for cost in found if cost.untimed is None]
+    if not compared:
+        return ()
+    why = compared[0].untimed_plain
+    if why is not None:
+        return (f"No difference in time ({EMPTY}): the plain network was not timed ({why}).",)
+    return (describe.UNPAIRED_NOTE,) if any(cost.added is None for cost in compared) else ()
 
 
 def _millions(count: int | None) -> str:
     return EMPTY if count is None else format_signed_millions(count)
 
 
-def _seconds(added: Difference | None) -> str:
-    return EMPTY if added is None else format_signed_seconds(added.seconds, added.low_s, added.high_s)
-
-
-def _factor(cost: Cost) -> str:
-    if cost.factor is None:
-        return EMPTY if cost.untimed is None else ""
-    return format_ratio(cost.factor.value, cost.factor.low, cost.factor.high)
+def _time_cells(cost: Cost) -> tuple[str, str]:
+    if cost.untimed is not None:
+        return describe.outcome_words(cost.untimed), ""
+    if cost.untimed_plain is not None:
+        return EMPTY, EMPTY
+    added = cost.added
+    seconds = describe.UNPAIRED if added is None else format_signed_seconds(added.seconds, added.low_s, added.high_s)
+    return seconds, describe.paired_words(cost.factor)
 
 
 CSV_COLUMNS = (
@@ -211,6 +238,7 @@ def _line(cost: Cost) -> list[object]:
         cost.parameters,
         *(cost.operations(rule) for rule in RULES),
         *((added.seconds, added.low_s, added.high_s) if added is not None else (None, None, None)),
-        *((factor.value, factor.low, factor.high, factor.pairs) if factor is not None else (None, None, None, None)),
+        *((factor.value, factor.low, factor.high) if factor is not None else (None, None, None)),
+        cost.pairs,
         "" if cost.untimed is None else describe.outcome_words(cost.untimed),
     ]

@@ -13,7 +13,7 @@ from results.records import Measured
 
 from . import describe
 from .table import EMPTY, Table, number, text
-from .units import UNPAIRED, UNPAIRED_NOTE, format_factor, format_gb_per_s, format_ratio
+from .units import format_factor, format_gb_per_s, format_ratio
 
 if TYPE_CHECKING:
     from results.records import Case, Environment, Outcome, Run
@@ -28,8 +28,12 @@ SPEED_WORDS = (
 CONTEST_WORDS = (
     "**÷ softmax**, over several shapes: the geometric mean of the paired ratios, with the interval that follows from "
     "theirs; least and most of them; and on how many of the planned shapes the whole interval is below 1 (faster) or "
-    "above (slower). Shapes on which one of both failed, or has too few rounds in common, are in none of these."
+    "above (slower). Shapes on which one of both failed, or both have fewer than six rounds in common, are in none of "
+    "these. The interval takes the errors of different shapes to be independent, and allows for medians of few rounds "
+    "that are all off in one direction because one function is disturbed more often than the other. It speaks of these "
+    "shapes on this machine, of no others."
 )
+NO_MEAN = f"No mean ({EMPTY}): on no shape were both sampled in six rounds together. Measure both in a new run."
 WORDS = (SPEED_WORDS, CONTEST_WORDS)
 
 
@@ -90,7 +94,10 @@ def _table(environment: Environment, place: Place) -> Table:
             number("÷ copy there"),
         ),
         rows=rows,
-        notes=(UNPAIRED_NOTE,) if any(cell.endswith(UNPAIRED) for row in rows for cell in row) else (),
+        notes=(
+            *([NO_MEAN] if any(row[1] == EMPTY for row in rows) else []),
+            *([describe.UNPAIRED_NOTE] if any(describe.UNPAIRED in row for row in rows) else []),
+        ),
     )
 
 
@@ -105,10 +112,9 @@ def _speeds(place: Place, shape: tuple[int, ...], dim: int | None) -> dict[Conte
     found = {}
     for outcome in there:
         fast = speed(outcome, copy)
-        share = fast.share_of_copy
         found[contestant_of(outcome.case)] = (
             format_gb_per_s(fast.bytes_per_s),
-            EMPTY if share is None else format_ratio(share.value, share.low, share.high),
+            EMPTY if copy is None else describe.paired_words(fast.share_of_copy),
         )
     return found
 

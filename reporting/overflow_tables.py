@@ -23,21 +23,33 @@ NEVER = "never"
 
 FRONTIER_WORDS = (
     "**frontier**: the value of the growing input nearest to 0 at which the output, or the gradient, is of no use; its "
-    "neighbour towards 0, in the dtype, is fine. `never`: fine up to the largest number of the dtype."
+    "neighbour towards 0, in the dtype, is fine, and what lies beyond may be fine again. `never`: fine up to the "
+    "largest number of the dtype."
+)
+SEARCH_WORDS = (
+    "**searched**: of rows up to 256 logits in float16 and bfloat16, every number from the dtype's epsilon on; in "
+    "float32 and float64, 32 numbers from each power of two to the next, and of longer rows 16, beyond 2^64 a "
+    "sixteenth as many; of feature maps, powers of two, beyond 2^64 every sixteenth. The interval before the first "
+    "that fails is then narrowed to neighbours. A failure that comes and goes between two of these numbers is not "
+    "seen. Rows go in many at once, as in a network: of a single short row, other code of the same operator may fail "
+    "elsewhere. What is compiled has limits of its own: `attnbench run overflow --mode compiled`."
 )
 PATTERN_WORDS = (
-    "**patterns**: *one large*: one logit grows, the others are 0; *all equal*, *all negative*: all grow together; "
+    "**patterns**: *one large*: one input grows, the others are 0; *all equal*, *all negative*: all grow together; "
     "*one -inf*: one is masked, the others grow together; *Gaussian*, *attention* (a token's products with all tokens, "
-    "its own the largest) and *feature map*: seeded random numbers, the figure is their scale; *all -inf*, *one +inf*, "
-    "*one NaN*: do not grow."
+    "its own the largest) and *feature map*: seeded random numbers, the figure is their scale; *all -inf*, *one +inf* "
+    "and *one NaN* (the others are 0): do not grow. Of feature maps the first operator whose result has gone wrong "
+    "stands beside the failure."
 )
 FAILURE_WORDS = (
     "**failures**: *raises*: there is no result; *NaN*, *inf*: somewhere in it; *all zeros*: every output is 0 where "
     "the exact one is not; *sum*: weights sum to another number than 1 by more than rounding explains (to more than 1 "
-    "where they may sum to less); *no gradient*: all of it is 0 where the exact one is not. The upstream gradient is "
-    "+1 and -1 in turn. Of a NaN or an infinite input, NaN may be the right answer: its columns say what comes out."
+    "where they may sum to less); *no gradient*: all of it is 0 where the exact one is not, "
+    "which may be less than the dtype's smallest number. The upstream gradient is +1 and -1 in turn. Of a NaN or an "
+    "infinite input, NaN may be the right answer: its columns say what comes out. "
+    "The CSV has *NaN output* and *inf output*, which no reader takes for an empty cell or a number."
 )
-WORDS = (FRONTIER_WORDS, PATTERN_WORDS, FAILURE_WORDS)
+WORDS = (FRONTIER_WORDS, SEARCH_WORDS, PATTERN_WORDS, FAILURE_WORDS)
 
 
 def overflow_tables(run: Run) -> tuple[Table, ...]:
@@ -67,7 +79,6 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             text("function" if on_logits else "attention"),
             *([number("logits")] if on_logits else []),
             *(number(pattern) for pattern in patterns or [""]),
-            *([] if on_logits else [text("first operator")]),
         ),
         rows=tuple(tuple(_row(outcome, patterns)) for outcome in ordered),
     )
@@ -80,12 +91,13 @@ def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[str]:
         yield str(length)
     if not isinstance(outcome, Measured):
         yield describe.outcome_words(outcome)
-        yield from [""] * (len(patterns or [""]) - 1 + (length is None))
+        yield from [""] * (len(patterns or [""]) - 1)
         return
     found = {each.pattern: each for each in _frontiers(outcome)}
-    yield from (_cell(found[pattern]) if pattern in found else EMPTY for pattern in patterns)
-    if length is None:
-        yield "; ".join(dict.fromkeys(each.operator for each in found.values() if each.operator)) or EMPTY
+    for pattern in patterns:
+        cell = _cell(found[pattern]) if pattern in found else EMPTY
+        operator = found[pattern].operator if pattern in found and length is None else None
+        yield f"{cell}, {operator}" if operator else cell
 
 
 def _frontiers(outcome: Outcome) -> tuple[Frontier, ...]:

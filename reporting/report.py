@@ -35,17 +35,21 @@ if TYPE_CHECKING:
 #: What a call of each direction runs; see Direction.
 DIRECTION_WORDS = {
     Direction.FORWARD: "inference: evaluation mode, no graph",
-    Direction.BACKWARD: "gradients of all parameters and of the input, from a graph made once before and retained",
+    Direction.BACKWARD: "gradients of all parameters, and of the input except in networks, from a graph made before",
     Direction.FORWARD_BACKWARD: "both, in training mode, as one call",
 }
 
 LATENCY_WORDS = (
-    "**latency**: the median of the samples, per call, ± half of its 95% interval as a share of the median. "
-    "Slow samples are kept: the median does not mind a few of them."
+    "**latency**: the median of the samples, per call, ± half of its 95% interval as a share of the median. An "
+    "interval that is wider than asked for, and reaches more than twice as far to one side as to the other, stands in "
+    "brackets itself, in the unit of the median. Outliers are further from the middle half of the samples "
+    "than three times the range of that half. They are kept: the median does not mind a few of them."
 )
 SAMPLES_WORDS = (
-    "**samples**: taken until the interval is within ± {precision}, or {budget} of sampling are spent on the case. "
-    "One sample is the mean of several calls where one call is too short for the clock ({clocks})."
+    "**samples**: taken until the interval is within ± {precision}, or {budget} of sampling are spent on the case. A "
+    "slow case may spend four times that on the six samples that an interval takes; what the others are divided by is "
+    "sampled for as long as they are. One sample is the mean of several calls where one call is too short for the "
+    "clock ({clocks})."
 )
 RATIO_WORDS = (
     "**ratio (÷)**: the cases of one table take turns in random order (seed {seed}), round after round, in one "

@@ -12,9 +12,6 @@ MILLION = 10**6
 SIGNIFICANT = 3
 #: Ratios have one digit more, so that a difference of 1% shows beside an interval.
 RATIO_DIGITS = 4
-#: Marks a ratio that has no interval.
-UNPAIRED = "(unpaired)"
-UNPAIRED_NOTE = f"{UNPAIRED}: too few rounds in common for an interval; the ratio of the two medians."
 
 
 def scaled(exact: int, scale: int, decimals: int) -> Decimal:
@@ -26,21 +23,17 @@ def format_seconds(seconds: float) -> str:
     """Return a duration with 3 significant digits in the unit that fits: ``812 ms``, ``1.06 s``, ``3.40 µs``."""
     if seconds == 0:
         return "0 s"
-    # Rounded before the unit is chosen: 999.9 µs is 1.00 ms, not 1000 µs.
-    rounded = float(f"{seconds:.{SIGNIFICANT - 1}e}")
-    for scale, unit in TIME_UNITS:
-        if rounded >= scale:
-            return f"{_significant(rounded / scale)} {unit}"
-    return f"{_significant(rounded / 1e-9)} ns"
+    scale, unit = _time_unit(seconds)
+    return f"{_significant(seconds / scale)} {unit}"
 
 
 def format_signed_seconds(seconds: float, low: float, high: float) -> str:
     """Return a difference of durations with its interval, all in one unit: ``+3.40 ms [+3.21, +3.65]``."""
     largest = max(abs(seconds), abs(low), abs(high))
-    scale, unit = next(((scale, unit) for scale, unit in TIME_UNITS if largest >= scale), (1e-9, "ns"))
-    decimals = max(0, SIGNIFICANT - 1 - _exponent(largest / scale))
-    value, bottom, top = (f"{each / scale:+.{decimals}f}" for each in (seconds, low, high))
-    return f"{value} {unit} [{bottom}, {top}]"
+    scale, unit = _time_unit(largest)
+    value, bottom, top = (each / scale for each in (seconds, low, high))
+    decimals = _decimals_that_tell(bottom, top, apart_from=0, decimals=_decimals(largest / scale))
+    return f"{_signed(value, decimals)} {unit} [{_signed(bottom, decimals)}, {_signed(top, decimals)}]"
 
 
 def format_bytes(count: float) -> str:
@@ -82,19 +75,16 @@ def format_signed_millions(count: int) -> str:
     return f"{'+' if count > 0 else ''}{format_millions(count)}"
 
 
-def format_ratio(value: float, low: float | None, high: float | None) -> str:
-    """Return a ratio with its interval, ``1.033 [1.021, 1.046]``, or ``1.033 (unpaired)`` if it has none."""
-    # Below 1, the 0 before the point takes the place of one digit: 1.033 and 0.987 align.
-    digits = RATIO_DIGITS if value >= 1 else RATIO_DIGITS - 1
-    decimals = max(0, digits - 1 - _exponent(value))
-    if low is None or high is None:
-        return f"{value:.{decimals}f} {UNPAIRED}"
+def format_ratio(value: float, low: float, high: float) -> str:
+    """Return a ratio with its interval: ``1.033 [1.021, 1.046]``."""
+    # An end that is printed as 1 would contradict what is said of it: that it is below 1, or above.
+    decimals = _decimals_that_tell(low, high, apart_from=1, decimals=_ratio_decimals(value))
     return f"{value:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
 def format_factor(value: float) -> str:
     """Return a ratio without an interval: ``1.033``, ``0.987``."""
-    return format_ratio(value, None, None).removesuffix(f" {UNPAIRED}")
+    return f"{value:.{_ratio_decimals(value)}f}"
 
 
 def format_value(value: float) -> str:
@@ -118,16 +108,56 @@ def format_with_half_width(seconds: float, relative_half_width: float | None) ->
     return f"{format_seconds(seconds)} ± {width}"
 
 
+def format_with_interval(seconds: float, low: float, high: float) -> str:
+    """Return a duration with its interval, in the unit and with the decimals of the first: ``287 µs [238, 1092]``."""
+    scale, unit = _time_unit(seconds)
+    value, bottom, top = (each / scale for each in (seconds, low, high))
+    decimals = _decimals_that_tell(bottom, top, apart_from=0, decimals=_decimals(value))
+    return f"{value:.{decimals}f} {unit} [{bottom:.{decimals}f}, {top:.{decimals}f}]"
+
+
 def format_shape(shape: tuple[int, ...]) -> str:
     """Return the sizes of a tensor: ``1×3×32×32``."""
     return "×".join(map(str, shape))
+
+
+def _time_unit(seconds: float) -> tuple[float, str]:
+    # Rounded before the unit is chosen: 999.9 µs is 1.00 ms, not 1000 µs.
+    rounded = _rounded(seconds, SIGNIFICANT)
+    return next(((scale, unit) for scale, unit in TIME_UNITS if rounded >= scale), (1e-9, "ns"))
+
+
+def _ratio_decimals(value: float) -> int:
+    # Below 1, the 0 before the point takes the place of one digit: 1.033 and 0.987 align.
+    digits = RATIO_DIGITS if value >= 1 else RATIO_DIGITS - 1
+    return max(0, digits - 1 - _exponent(_rounded(value, digits)))
+
+
+def _decimals_that_tell(low: float, high: float, *, apart_from: int, decimals: int) -> int:
+    """Return this many decimals, or as many more as show on which side of a number the ends of an interval are."""
+    while any(end != apart_from and round(end, decimals) == apart_from for end in (low, high)):
+        decimals += 1
+    return decimals
+
+
+def _signed(value: float, decimals: int) -> str:
+    rounded = round(value, decimals)
+    return f"{rounded:+.{decimals}f}" if rounded else f"{0:.{decimals}f}"
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _exponent(value: float) -> int:
     return math.floor(math.log10(abs(value))) if value else 0
 
 
+def _decimals(value: float) -> int:
+    """Return the decimals that leave as many digits as are significant: 2 for 1.05, none for 287."""
+    return max(0, SIGNIFICANT - 1 - _exponent(_rounded(value, SIGNIFICANT)))
+
+
 def _significant(value: float) -> str:
-    mantissa, _, exponent = f"{value:.{SIGNIFICANT - 1}e}".partition("e")
-    rounded = float(f"{mantissa}e{exponent}")
-    return f"{rounded:.{max(0, SIGNIFICANT - 1 - int(exponent))}f}"
+    rounded = _rounded(value, SIGNIFICANT)
+    return f"{rounded:.{_decimals(rounded)}f}"

@@ -7,7 +7,7 @@ beyond that is its own affair, and shows as a lower figure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class Speed:
     bytes_per_s: float
     """``least_bytes`` over the median time."""
     share_of_copy: Ratio | None
-    """None without a copy to compare with."""
+    """None without a copy that was sampled in the same rounds."""
 
 
 def least_bytes(case: Case) -> int:
@@ -55,17 +55,13 @@ def speed(measured: Measured, copy: Measured | None) -> Speed:
 
     """
     samples, moved = _samples(measured), least_bytes(measured.case)
+    # A copy over a function: how many times as long, so how many times as fast the function is; each per byte.
+    against = None if copy is None else ratio(_samples(copy), samples)
     share = None
-    if copy is not None:
-        # A copy over a function: how many times as long, so how many times as fast the function is; each per byte.
-        against = ratio(_samples(copy), samples)
+    if copy is not None and against is not None:
         per_byte = moved / least_bytes(copy.case)
-        share = Ratio(
-            value=against.value * per_byte,
-            low=None if against.low is None else against.low * per_byte,
-            high=None if against.high is None else against.high * per_byte,
-            pairs=against.pairs,
-            paired=against.paired,
+        share = replace(
+            against, value=against.value * per_byte, low=against.low * per_byte, high=against.high * per_byte
         )
     return Speed(least_bytes=moved, bytes_per_s=moved / estimate(samples).median_s, share_of_copy=share)
 

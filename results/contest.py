@@ -11,10 +11,14 @@ from .records import Measured, Mode
 from .stats import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .records import Case, Outcome
     from .stats import Ratio
+
+
+#: Standard errors to each end of a 95% interval.
+Z_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Contest:
     """How many times as long one function takes as another, on each of some shapes."""
 
     ratios: Mapping[Case, Ratio]
-    """By comparison group: those of samples that were taken in the same rounds, which have intervals."""
+    """By comparison group: of samples that were taken in the same rounds."""
     planned: int
     """Shapes on which both were to be timed."""
 
@@ -47,25 +51,40 @@ class Contest:
     def mean(self) -> Mean | None:
         """The geometric mean over the shapes, each as important as the others; None if there is none.
 
-        Its interval reaches as far to each side as independent errors of those sizes do together.
+        Its interval reaches as far to each side as independent errors of those sizes do together, and on one side
+        further by what the medians may all be off in the same direction (see ``_common_offset``).
         """
-        count = len(self.ratios)
+        ratios = self.ratios.values()
+        count = len(ratios)
         if not count:
             return None
-        value = exp(sum(log(each.value) for each in self.ratios.values()) / count)
-        down = sqrt(sum(log(each.value / (each.low or each.value)) ** 2 for each in self.ratios.values())) / count
-        up = sqrt(sum(log((each.high or each.value) / each.value) ** 2 for each in self.ratios.values())) / count
-        return Mean(value=value, low=value * exp(-down), high=value * exp(up))
+        value = exp(sum(log(each.value) for each in ratios) / count)
+        down = sqrt(sum(log(each.value / each.low) ** 2 for each in ratios)) / count
+        up = sqrt(sum(log(each.high / each.value) ** 2 for each in ratios)) / count
+        offset = _common_offset(ratios)
+        return Mean(value=value, low=value * exp(-down - max(offset, 0)), high=value * exp(up + max(-offset, 0)))
 
     @property
     def faster(self) -> int:
         """On how many shapes the whole interval is below 1."""
-        return sum(each.high is not None and each.high < 1 for each in self.ratios.values())
+        return sum(each.high < 1 for each in self.ratios.values())
 
     @property
     def slower(self) -> int:
         """On how many shapes the whole interval is above 1."""
-        return sum(each.low is not None and each.low > 1 for each in self.ratios.values())
+        return sum(each.low > 1 for each in self.ratios.values())
+
+
+def _common_offset(ratios: Collection[Ratio]) -> float:
+    """Return by how much the mean of the logarithms is probably too large because all medians are.
+
+    Where one side is disturbed more than the other, ratios are skewed, and the median of a few of them is off towards
+    the longer tail. To the first order in one over the number of pairs, the middle of its interval lies z^2 times that
+    offset beyond it, so the offset can be read off. One shape's interval has room for its own; the interval of a mean
+    of n shapes is narrower by the root of n, and the offset, which is no chance, is not.
+    """
+    middles = sum(log(each.low * each.high) / 2 - log(each.value) for each in ratios) / len(ratios)
+    return middles / Z_95**2 * (1 - 1 / sqrt(len(ratios)))
 
 
 def contest(cases: Iterable[Case], outcomes: Iterable[Outcome], one: Contestant, other: Contestant) -> Contest | None:
@@ -82,15 +101,15 @@ def contest(cases: Iterable[Case], outcomes: Iterable[Outcome], one: Contestant,
     groups: dict[Case, dict[Contestant, Case]] = {}
     for case in cases:
         groups.setdefault(comparison_group(case), {})[contestant_of(case)] = case
-    pairs = {group: (found[one], found[other]) for group, found in groups.items() if one in found and other in found}
+    pairs = {group: (each[one], each[other]) for group, each in groups.items() if one in each and other in each}
     if not pairs:
         return None
-    ratios = {
-        group: ratio(samples[first], samples[second])
-        for group, (first, second) in pairs.items()
-        if first in samples and second in samples
-    }
-    return Contest(ratios={group: each for group, each in ratios.items() if each.paired}, planned=len(pairs))
+    ratios: dict[Case, Ratio] = {}
+    for group, (first, second) in pairs.items():
+        found = ratio(samples[first], samples[second]) if {first, second} <= samples.keys() else None
+        if found is not None:
+            ratios[group] = found
+    return Contest(ratios=ratios, planned=len(pairs))
 
 
 def contestant_of(case: Case) -> Contestant:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 HEADER = "run.json"
 RECORDS = "records.jsonl"
 
-#: How every line begins; a last line that begins so and is not JSON was torn while it was written.
+#: How every line begins; a last line that begins so and is not JSON was cut off while it was written.
 LINE_START = b'{"schema_version":'
 
 
@@ -101,7 +101,7 @@ def read_records(folder: Path) -> Records:
         try:
             facts = json.loads(line)
         except ValueError as error:
-            if number == len(lines) and (line.startswith(LINE_START) or not line.endswith(b"\n")):
+            if number == len(lines) and _is_torn(line):
                 notes.append(f"{path}, line {number}: cut off while it was written; its case counts as not measured")
                 break
             raise _bad_line(path, number, "is not JSON") from error
@@ -112,6 +112,11 @@ def read_records(folder: Path) -> Records:
         intact_bytes += len(line)
         ends_line = line.endswith(b"\n")
     return Records(outcomes=outcomes, intact_bytes=intact_bytes, ends_line=ends_line, notes=tuple(notes))
+
+
+def _is_torn(line: bytes) -> bool:
+    """Whether a line that is not JSON begins as a record does; a power cut can leave zeros in place of the rest."""
+    return LINE_START.startswith(line.rstrip(b"\0")[: len(LINE_START)])
 
 
 def header_text(run: Run) -> str:

@@ -7,10 +7,13 @@
 - status: measured, skipped or failed
 - complexity, for a batch of one: parameters, and one column a counting rule, named by what one count stands for:
   madds_torchstat, macs_fvcore, flops_torch
-- latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled),
-  stop, and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention
-- the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call),
-  throttle_reasons
+- latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled,
+  and taken again), throttled (and kept), host_bound (whether the device waited for the host), wall_s_per_call (back to
+  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), warmup_steady, stop,
+  and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
+  where the two have fewer than 6 rounds in common
+- the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
+  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -67,6 +70,10 @@ LATENCY_COLUMNS = {
     "calls_per_sample": "Int64",
     "outliers": "Int64",
     "discarded": "Int64",
+    "throttled": "Int64",
+    "host_bound": "boolean",
+    "wall_s_per_call": "float64",
+    "warmup_steady": "boolean",
     "stop": "string",
     "ratio_to_plain": "float64",
     "ratio_low": "float64",
@@ -230,9 +237,13 @@ def latency_cells(samples: Samples, plain: Samples | None = None) -> dict[str, C
         "calls_per_sample": samples.calls_per_sample,
         "outliers": found.outliers,
         "discarded": samples.discarded,
+        "throttled": samples.throttled,
+        "host_bound": samples.host_bound,
+        "wall_s_per_call": samples.wall_s_per_call,
+        "warmup_steady": samples.warmup_steady,
         "stop": samples.stop.value,
     }
-    if plain is not None:
-        against = ratio(samples, plain)
+    against = None if plain is None else ratio(samples, plain)
+    if against is not None:
         cells |= {"ratio_to_plain": against.value, "ratio_low": against.low, "ratio_high": against.high}
     return cells

@@ -22,7 +22,7 @@ class Direction(StrEnum):
     FORWARD = "forward"
     """Inference: evaluation mode, no graph."""
     BACKWARD = "backward"
-    """Gradients of all parameters and of the input, from a graph made once before and retained."""
+    """Gradients of all parameters, and of the input but for a network's images, from a graph made once and retained."""
     FORWARD_BACKWARD = "forward+backward"
     """Both, in training mode, as one call."""
 

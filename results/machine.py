@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .kinds import Timing  # noqa: TC001 - the codec reads the annotations
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accelerator:
@@ -35,6 +37,10 @@ class Environment:
     driver: str | None = None
     cuda: str | None = None
     cudnn: str | None = None
+    float32_convolutions: str | None = None
+    """How CUDA computes convolutions of float32: ``tf32`` or in full, ``ieee``. None without CUDA, and in old runs."""
+    float32_products: str | None = None
+    """The same of products of float32 matrices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +48,18 @@ class NoiseFloor:
     """How far from 1 this machine can put the ratio of two equals: an A/A comparison before the run."""
 
     relative: float
-    """The farther end, from 1, of the 95% interval of the median ratio of the pairs."""
+    """95% of the ratios of two equal cases, each built on its own, are closer to 1 than this. In runs of versions that
+    built one case and timed it as two (``builds`` is 1): the farther end, from 1, of the 95% interval of the ratio."""
     pairs: int
+    """Rounds in which two equals were sampled; the fewest of any two."""
     seconds_per_call: float
-    """How long the call was that both sides timed."""
+    """How long the call was that all sides timed."""
+    builds: int = 1
+    """How many equal cases were compared, each with each."""
+    device: str | None = None
+    """None in runs of older versions: the device of the first case that was timed."""
+    timing: Timing | None = None
+    """None likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +73,13 @@ class Telemetry:
     temperature_c: float | None = None
     """Highest."""
     power_w: float | None = None
-    """Mean."""
+    """Mean of a reading after each sample. A reading is up to a tenth of a second old, a second where only the board's
+    average could be had (a note says so): of shorter samples it is the power of the block, not of this case alone."""
     energy_j: float | None = None
-    """Per call, from the device's energy counter: everything the board drew."""
+    """Per call, from the device's energy counter: everything the board drew, idle power included, in some 2 s of calls
+    back to back after the samples. Caches are hot, whatever the timing. None where the counter gave no figure; a note
+    says why."""
     throttle_reasons: tuple[str, ...] = ()
-    """All that were seen, harmless ones too (an idle GPU, a clock that was set)."""
+    """All that were seen, harmless ones too (an idle GPU, a clock that was set), also while energy was counted."""
     notes: tuple[str, ...] = ()
-    """What NVML refused, in words."""
+    """What NVML refused, and what could not be told from its figures, in words."""

@@ -26,7 +26,7 @@ class Fault(StrEnum):
     SUM = "sum"
     """Weights sum to another number than 1, or to more than 1 where they may sum to less."""
     VANISHED = "no gradient"
-    """Every gradient is 0, where the exact ones are not."""
+    """Every gradient is 0, where the exact ones are not, be it because the dtype has no number for them."""
 
 
 #: The patterns whose special value does not grow, and that value. JSON has no word for these numbers.
@@ -39,10 +39,11 @@ class Frontier:
 
     pattern: str
     threshold: float | None = None
-    """The value of the growing input nearest to 0 at which it fails, or the scale of random ones: the neighbour towards
-    0 in the dtype does not fail. None: it never fails, or the pattern's value is fixed (see FIXED)."""
+    """The value of the growing input nearest to 0, of those that were tried, at which it fails, or the scale of random
+    ones: the neighbour towards 0 in the dtype does not fail, and farther ones may not. None: it never fails, or the
+    pattern's value is fixed (see FIXED)."""
     failure: Fault | None = None
-    """None: it never fails, up to the largest number of the dtype."""
+    """None: it failed nowhere, up to the largest number of the dtype."""
     operator: str | None = None
     """The first operator whose result has gone wrong there; None where no single one shows it."""
 
@@ -62,7 +63,8 @@ class ErrorAtScale:
     not_finite: int
     """Elements that are infinite or NaN where the exact ones are finite; they are in no figure below."""
     below_normal: int
-    """Elements whose exact value is below the dtype's normal numbers; they are in no relative error."""
+    """Elements whose exact value is below the dtype's normal numbers, 0 among them; they are in no figure below.
+    Records of earlier versions have them in the figures in ulps."""
     max_relative: float | None
     """Distance over the exact value. None where no element is left."""
     median_relative: float | None

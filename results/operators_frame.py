@@ -5,6 +5,8 @@
 - ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high: time over that of PyTorch's softmax, with its interval
 - least_bytes: what must be moved in a call (see ``bandwidth``); bytes_per_s: that over the median time
 - share_of_copy, share_of_copy_low, share_of_copy_high: bytes a second over those of a copy, with its interval
+
+A ratio is empty where the two were not sampled in at least 6 rounds together.
 """
 
 from __future__ import annotations
@@ -69,12 +71,14 @@ def _cells(measured: Measured, group: list[Measured]) -> dict[str, Cell]:
     return {
         **latency_cells(measured.samples),
         **({} if measured.telemetry is None else device_cells(measured.telemetry)),
-        **({} if baseline is None else _with_ends("ratio_to_softmax", ratio(measured.samples, baseline))),
+        **_with_ends("ratio_to_softmax", None if baseline is None else ratio(measured.samples, baseline)),
         "least_bytes": found.least_bytes,
         "bytes_per_s": found.bytes_per_s,
-        **({} if found.share_of_copy is None else _with_ends("share_of_copy", found.share_of_copy)),
+        **_with_ends("share_of_copy", found.share_of_copy),
     }
 
 
-def _with_ends(name: str, found: Ratio) -> dict[str, Cell]:
+def _with_ends(name: str, found: Ratio | None) -> dict[str, Cell]:
+    if found is None:
+        return {}
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

@@ -106,14 +106,26 @@ class Samples:
     """The random round in which each sample was taken: equal rounds pair the samples of two cases."""
     calls_per_sample: int
     warmup_calls: int
+    """These and what else is said of warming up, discarding and the host is of the process that took the last sample:
+    a run that was resumed, or whose worker died, has samples of others too."""
     warmup_s: float
+    """The first call and the check of its result included."""
     stop: StopReason
     precision: float
     """The relative half-width of the interval that was asked for."""
     clock: str
     """Which clock took the time, in words."""
     discarded: int = 0
-    """Samples that were taken while the device was throttled, and not kept."""
+    """Samples that were taken while the device was throttled, and taken again."""
+    throttled: int = 0
+    """Samples that were kept although the device was throttled: so many before them had been taken in vain."""
+    host_bound: bool = False
+    """The device waited for the host's launches in most samples: their times are the host's more than the device's."""
+    warmup_steady: bool = True
+    """Warming up ended because two windows agreed, and not because its time was spent."""
+    wall_s_per_call: float | None = None
+    """Of calls back to back after the samples, by the host's clock, launches and waits included; the median of 0.1 s.
+    None on the CPU, whose clock that is, with cold timing, since back to back caches are hot, and in old runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +192,9 @@ class Run:
     plan: Plan
     environment: Environment
     noise_floor: NoiseFloor | None = None
+    """Only in runs of versions that measured a single one; see ``noise.noise_floor_of``."""
+    noise_floors: tuple[NoiseFloor, ...] = ()
+    """One for each device and timing, of every session that timed something on it."""
     resumed_with: tuple[str, ...] = ()
     """Versions and commits of attnbench other than the one before that went on with it, in their order."""
     outcomes: tuple[Outcome, ...] = ()

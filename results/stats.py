@@ -1,10 +1,11 @@
 """Raw samples -> what is said of them: pure functions, nothing stored.
 
-Which number to quote: the **median** with its interval. Half of the calls are faster, half slower; a few samples that
-the system disturbed do not move it, as they move the mean. The minimum is no estimate of a typical call: it is the
-luckiest one, it only ever falls the longer one samples, and it cannot be compared between two cases with different
-numbers of samples. To compare two cases quote the **ratio** of samples from the same rounds: what disturbed the
-machine in a round disturbed both, and cancels.
+Which number to quote: the **median** of the samples with its interval. Half of the samples are faster, half slower (a
+sample is a call, or the mean of several calls where one is too short for the clock); a few samples that the system
+disturbed do not move it, as they move the mean. The minimum is no estimate of a typical call: it is the luckiest one,
+it only ever falls the longer one samples, and it cannot be compared between two cases with different numbers of
+samples. To compare two cases quote the **ratio** of samples from the same rounds: what disturbed the machine in a round
+disturbed both, and cancels. Two medians that were not taken in the same rounds have no ratio here.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Tukey's outer fences: this many interquartile ranges beyond the quartiles a value is "far out".
 FENCE = 3.0
-#: Fewer pairs than this cannot bound a median with 95% confidence.
-FEWEST_PAIRS = 6
+#: An interval that reaches this many times as far to one side of the median as to the other is no "±".
+LOPSIDED = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +47,25 @@ class Estimate:
             return None
         return (self.high_s - self.low_s) / 2 / self.median_s
 
+    @property
+    def lopsided(self) -> bool:
+        """Whether the interval reaches more than twice as far to one side of the median as to the other."""
+        if self.low_s is None or self.high_s is None:
+            return False
+        down, up = self.median_s - self.low_s, self.high_s - self.median_s
+        return max(down, up) > LOPSIDED * min(down, up)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
     """How many times as long one case takes as another."""
 
     value: float
-    low: float | None
-    """Both ends of the interval are None if not enough samples were taken in the same rounds."""
-    high: float | None
+    """The median over pairs."""
+    low: float
+    high: float
     pairs: int
     """Rounds in which both were sampled."""
-    paired: bool
-    """Whether ``value`` is the median over pairs; otherwise it is one median over the other, without an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,44 +108,52 @@ def estimate(samples: Samples | Sequence[float], confidence: float = 0.95) -> Es
     )
 
 
-def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Ratio:
-    """Return how many times as long ``samples`` took as ``baseline``.
+def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Ratio | None:
+    """Return how many times as long ``samples`` took as ``baseline``: the median of the pairs' ratios.
 
-    Samples of one round are a pair (of several samples in a round, their median); the value is the median of the
-    pairs' ratios, with the interval of that median. With fewer than 6 rounds in common it is the ratio of the medians,
-    without an interval.
+    Samples of one round are a pair (of several samples in a round, their median). None with too few rounds in common
+    for an interval, fewer than 6 for 95%: two medians taken at different times differ by what the machine did meanwhile
+    (another process, another frequency), which is often more than the difference that is looked for.
 
     Raises:
         ValueError: one has no samples, or a sample is not a positive finite number.
 
     """
-    pairs = _pairs(samples, baseline)
-    if len(pairs) < FEWEST_PAIRS:
-        value = median(samples.seconds) / median(baseline.seconds)
-        return Ratio(value=value, low=None, high=None, pairs=len(pairs), paired=False)
-    of_pairs = estimate([above / below for above, below in pairs], confidence)
-    return Ratio(value=of_pairs.median_s, low=of_pairs.low_s, high=of_pairs.high_s, pairs=len(pairs), paired=True)
+    ratios = [above / below for above, below in _pairs(samples, baseline)]
+    found = _median_with_interval(ratios, confidence)
+    if found is None:
+        return None
+    value, low, high = found
+    return Ratio(value=value, low=low, high=high, pairs=len(ratios))
 
 
 def difference(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Difference | None:
     """Return how much longer ``samples`` took than ``baseline``: the median of the pairs' differences.
 
-    Pairs are those of ``ratio``. None with fewer than 6 rounds in common: two medians taken at different times differ
-    by what the machine did meanwhile, which is often more than the difference that is looked for.
+    Pairs are those of ``ratio``, and it is None where that is.
 
     Raises:
         ValueError: one has no samples, or a sample is not a positive finite number.
 
     """
+    differences = [above - below for above, below in _pairs(samples, baseline)]
+    found = _median_with_interval(differences, confidence)
+    if found is None:
+        return None
+    seconds, low_s, high_s = found
+    return Difference(seconds=seconds, low_s=low_s, high_s=high_s, pairs=len(differences))
+
+
+def rounds_in_common(samples: Samples, baseline: Samples) -> int:
+    """Return in how many rounds both were sampled."""
+    return len(set(samples.rounds) & set(baseline.rounds))
+
+
+def _median_with_interval(values: Sequence[float], confidence: float) -> tuple[float, float, float] | None:
     from .intervals import median_interval
 
-    differences = [above - below for above, below in _pairs(samples, baseline)]
-    if len(differences) < FEWEST_PAIRS:
-        return None
-    interval = median_interval(differences, confidence)
-    assert interval is not None  # noqa: S101 - there are enough pairs
-    low_s, high_s = interval
-    return Difference(seconds=median(differences), low_s=low_s, high_s=high_s, pairs=len(differences))
+    interval = median_interval(values, confidence)
+    return None if interval is None else (median(values), *interval)
 
 
 def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:

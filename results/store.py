@@ -32,7 +32,7 @@ from .keys import content_key
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .records import Case, Outcome, Run, Sampled
+    from .records import Case, NoiseFloor, Outcome, Run, Sampled
 
 
 class RunStore:
@@ -198,6 +198,16 @@ class RunStore:
 
         """
         self._replace_header(replace(self._header, resumed_with=(*self._header.resumed_with, code)))
+
+    def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
+        """Record how noisy the machine is in this session.
+
+        Raises:
+            StoreError: the disk is full or fails.
+
+        """
+        if floors:
+            self._replace_header(replace(self._header, noise_floors=(*self._header.noise_floors, *floors)))
 
     def _replace_header(self, header: Run) -> None:
         self._writable()

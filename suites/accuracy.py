@@ -43,9 +43,10 @@ def prepare(case: Case, registry: Registry) -> Compared:
     # One feature map has as many elements as many rows of logits.
     shape = (ROWS, *case.shape[1:]) if case.subject is Subject.OP else (1, *case.shape)
     drawn = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(logits.SEED))
+    function = logits.function(case, registry, case.dtype)
     return Compared(
-        function=logits.function(case, registry, case.dtype),
-        exact=logits.function(case, registry, "float64"),
+        function=function,
+        exact=logits.twin(function, case, registry, "float64"),
         unit=drawn,
         scales=SCALES,
     )

@@ -1,4 +1,4 @@
-"""Case -> seeded module, inputs and call. The only file of the suites that imports torch when it is imported."""
+"""Case -> seeded module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from attn_impls import Site
 from attn_impls.kernels.modules import Fused
-from results.records import PLAIN, Case, Direction, Mode, Subject
+from results.records import PLAIN, Case, Mode, Subject
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
@@ -121,46 +121,3 @@ def require_kernels(module: nn.Module, device: str) -> None:
     for part in module.modules():
         if isinstance(part, Fused):
             part.require_kernels(device)
-
-
-def random_input(case: Case) -> Tensor:
-    """Return standard normal numbers of the case's shape; drawn on the CPU, so that they are the same everywhere."""
-    drawn = torch.randn(case.shape, generator=torch.Generator().manual_seed(SEED))
-    drawn = drawn.to(device=case.device, dtype=getattr(torch, case.dtype))
-    return drawn.contiguous(memory_format=torch.channels_last) if case.channels_last else drawn
-
-
-def build_call(case: Case, registry: Registry) -> Callable[[], object]:
-    """Return the call of the case's direction: see Direction for what each one runs. A copy is the same in each.
-
-    Raises:
-        BuildError: fused kernels are asked for, and there are none here.
-
-    """
-    module, x = build_module(case, registry), random_input(case)
-    require_kernels(module, case.device)
-    if case.direction is Direction.FORWARD or isinstance(module, Copy):
-        module.eval()
-
-        def forward() -> object:
-            with torch.inference_mode():
-                return module(x)
-
-        return forward
-    module.train()
-    x.requires_grad_()
-    wanted = [x, *(p for p in module.parameters() if p.requires_grad)]
-    output = module(x)
-    upstream = torch.ones_like(output)
-    if case.direction is Direction.BACKWARD:
-
-        def backward() -> object:
-            # A parameter that no gradient reaches is for an audit to find, not for a stopwatch to stumble on.
-            return torch.autograd.grad(output, wanted, upstream, retain_graph=True, allow_unused=True)
-
-        return backward
-
-    def forward_backward() -> object:
-        return torch.autograd.grad(module(x), wanted, upstream, allow_unused=True)
-
-    return forward_backward

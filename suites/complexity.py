@@ -31,7 +31,8 @@ def prepare(case: Case, registry: Registry) -> Counted:
     """Build the module and choose the counters."""
     from bench.prepared import Counted
 
-    from .build import build_module, random_input
+    from .build import build_module
+    from .call import random_input
 
     return Counted(module=build_module(case, registry), inputs=(random_input(case),), counters=counters())
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from results.records import Subject, Timing
+
 from .selection import Selection, entrants, op_entrants
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ def prepare(case: Case, registry: Registry) -> Timed:
     """Build the module, its inputs and the call that is timed."""
     from bench.prepared import Timed
 
-    from .build import build_call
+    from .call import build_call
 
-    return Timed(call=build_call(case, registry))
+    call = build_call(case, registry)
+    # A graph has its addresses for good. A network's time does not depend on where its images are: they are few, and
+    # what lies elsewhere with every build are its weights, of which thousands of places make a mean.
+    stays = case.timing is Timing.GRAPH or case.subject is Subject.NETWORK
+    return Timed(call=call, move=None if stays else call.move)

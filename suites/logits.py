@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from attn_impls import builtin
-from results.records import Direction, Subject
+from results.records import Direction, Mode, Subject
 
 from .selection import NO_HOST, Defaults, entrants, is_attention, op_entrants
 
@@ -34,6 +34,7 @@ BATCH = 2
 #: Height and width of its feature map, if not asked otherwise: limits do not depend on it, seconds do.
 MAP_SIZE = 16
 SEED = 0
+INF = float("inf")
 #: The width of a head of most transformers: logits of attention are products of such vectors over its root.
 HEAD = 64
 
@@ -78,24 +79,35 @@ def function(case: Case, registry: Registry, dtype: str) -> Function:
     """Build what the case names in this dtype, as its direction runs it: see Direction."""
     import torch
 
-    from bench.numerics.function import Function
+    from bench.numerics.function import Function, leaves_rows_alone
 
     from .build import build_module, require_kernels
 
     backward = case.direction is Direction.BACKWARD
     module = build_module(replace(case, dtype=dtype), registry)
     require_kernels(module, case.device)
-    return Function(
+    found = Function(
         module=module.train(backward),
         dtype=getattr(torch, dtype),
         device=case.device,
         backward=backward,
         rows=case.subject is Subject.OP,
     )
+    return replace(found, together=not found.rows or leaves_rows_alone(found, case.shape[-1]))
+
+
+def twin(judged: Function, case: Case, registry: Registry, dtype: str) -> Function:
+    """Build the same in another dtype, uncompiled, with the weights that this one has, as its dtype rounds them."""
+    from .build import Compiled
+
+    other = function(replace(case, mode=Mode.EAGER), registry, dtype)
+    module = judged.module.module if isinstance(judged.module, Compiled) else judged.module
+    other.module.load_state_dict(module.state_dict())
+    return other
 
 
 def patterns(case: Case) -> tuple[Pattern, ...]:
-    """Return the inputs that grow, of the case's size: rows of logits, or a feature map."""
+    """Return the inputs that grow, of the case's size, and those that do not: rows of logits, or feature maps."""
     import torch
 
     from bench.numerics.patterns import Pattern
@@ -103,28 +115,36 @@ def patterns(case: Case) -> tuple[Pattern, ...]:
     generator = torch.Generator().manual_seed(SEED)
     if case.subject is not Subject.OP:
         drawn = torch.randn(case.shape, dtype=torch.float64, generator=generator)
-        return (Pattern(name="feature map", unit=drawn),)
+        units = {"feature map": drawn, **_growing(torch.ones_like(drawn)), **_spoilt(torch.zeros_like(drawn))}
+        return tuple(Pattern(name=name, unit=unit) for name, unit in units.items())
     length = case.shape[-1]
     drawn = torch.randn(length, dtype=torch.float64, generator=generator)
     keys = torch.randn(length, HEAD, dtype=torch.float64, generator=generator)
-    ones = torch.ones(length, dtype=torch.float64)
-    inf, nan = float("inf"), float("nan")
     units = {
-        "one large": _first(1, 0 * ones),
-        "all equal": ones,
-        "all negative": -ones,
-        "one -inf": _first(-inf, ones),
+        **_growing(torch.ones_like(drawn)),
         "Gaussian": drawn,
         # A token that looks for itself: its own logit stands out, by the root of the width.
         "attention": keys @ keys[0] / HEAD**0.5,
-        "all -inf": -inf * ones,
-        "one +inf": _first(inf, 0 * ones),
-        "one NaN": _first(nan, 0 * ones),
+        "all -inf": torch.full_like(drawn, -INF),
+        **_spoilt(torch.zeros_like(drawn)),
     }
     return tuple(Pattern(name=name, unit=unit) for name, unit in units.items())
 
 
+def _growing(ones: Tensor) -> dict[str, Tensor]:
+    return {
+        "one large": _first(1, 0 * ones),
+        "all equal": ones,
+        "all negative": -ones,
+        "one -inf": _first(-INF, ones),
+    }
+
+
+def _spoilt(zeros: Tensor) -> dict[str, Tensor]:
+    return {"one +inf": _first(INF, zeros), "one NaN": _first(float("nan"), zeros)}
+
+
 def _first(value: float, others: Tensor) -> Tensor:
-    row: torch.Tensor = others.clone()
-    row[0] = value
-    return row
+    changed: torch.Tensor = others.clone()
+    changed.view(-1)[0] = value
+    return changed

@@ -33,6 +33,6 @@ def prepare(case: Case, registry: Registry) -> Profiled:
     """Build the module, its inputs and the call whose bytes are counted."""
     from bench.prepared import Profiled
 
-    from .build import build_call
+    from .call import build_call
 
     return Profiled(call=build_call(case, registry))

@@ -65,6 +65,9 @@ def defaults(registry: Registry) -> Defaults:
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return every function on logits of every shape; PyTorch's softmax and a copy are always among them."""
     functions = _functions(selection, registry)
+    # Asked once a device: on CUDA it takes a process of its own.
+    asked = () if selection.logits else selection.devices
+    free = {device: _free_bytes(device, selection.timing_on(device)) for device in asked}
     return [
         replace(
             function,
@@ -78,7 +81,8 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype in product(selection.devices, selection.dtypes)
-        for shape, dim in selection.logits or _logits(device, dtype, _held(len(functions), selection.timing_on(device)))
+        for shape, dim in selection.logits
+        or _logits(free[device], dtype, _held(len(functions), selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
         for function in functions
@@ -106,29 +110,28 @@ def _modes(function: Case) -> Sequence[Mode]:
 
 
 def _held(functions: int, timing: Timing) -> int:
-    """Return how many tensors of the logits' size a block holds."""
+    """Return how many tensors of the logits' size a block holds; what the clock writes to is none of the free bytes."""
     if timing is Timing.GRAPH:
         return functions * (HELD_EACH + GRAPHS_EACH * HELD_RUNNING)
     return functions * HELD_EACH + HELD_RUNNING
 
 
-def _logits(device: str, dtype: str, held: int) -> Iterator[tuple[tuple[int, ...], int]]:
+def _logits(free_bytes: int, dtype: str, held: int) -> Iterator[tuple[tuple[int, ...], int]]:
     """Yield shapes and dimensions: those of the PSK paper's network first."""
     yield from psk.branch_logits()
     yield from LOGITS
-    room, length = SHARE_OF_FREE * _free_bytes(device), FIRST_LENGTH
+    room, length = SHARE_OF_FREE * free_bytes, FIRST_LENGTH
     while HEADS * length**2 * ITEM_BYTES[dtype] * held <= room:
         yield (1, HEADS, length, length), 3
         length *= 2
 
 
-def _free_bytes(device: str) -> int:
-    """Return the memory that a device has left; nothing, where it does not say."""
-    from bench.limits import available_bytes
-
+def _free_bytes(device: str, timing: Timing) -> int:
+    """Return the memory of a device that cases can have with this timing; nothing, where it does not say."""
     if device == "cpu":
-        return available_bytes() or 0
-    import torch
+        from bench.limits import available_bytes
 
-    free, _ = torch.cuda.mem_get_info(device)
-    return free
+        return available_bytes() or 0
+    from bench.gpus import free_bytes
+
+    return free_bytes(device, timing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
 NAME = "overflow"
 DTYPES = ("float16", "bfloat16", "float32", "float64")
+#: Rows up to this length are searched more closely: their inputs cost little.
+SHORT = 256
+#: Magnitudes that are looked at from one power of two to the next, of two bytes: 2^14 are all that there are.
+ALL, CLOSE, COARSE, POWERS = 2**14, 32, 16, 1
 
 
 def defaults(registry: Registry) -> Defaults:
@@ -37,14 +40,22 @@ def prepare(case: Case, registry: Registry) -> Searched:
     from bench.numerics.frontier import Searched, witness_dtype
 
     function = logits.function(case, registry, case.dtype)
-    witness = str(witness_dtype(function.dtype)).removeprefix("torch.")
     return Searched(
         function=function,
-        witness=logits.function(replace(case, mode=Mode.EAGER), registry, witness),
+        witness=logits.twin(function, case, registry, str(witness_dtype(function.dtype)).removeprefix("torch.")),
         patterns=logits.patterns(case),
+        per_octave=_per_octave(case, function.dtype.itemsize),
         sums=_sums(case, registry),
         blame=case.mode is Mode.EAGER,
     )
+
+
+def _per_octave(case: Case, bytes_each: int) -> int:
+    if case.subject is not Subject.OP:
+        return POWERS
+    if case.shape[-1] > SHORT:
+        return COARSE
+    return ALL if bytes_each == 2 else CLOSE  # noqa: PLR2004 - float16 and bfloat16
 
 
 def _sums(case: Case, registry: Registry) -> Sums:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import TYPE_CHECKING
 
 from hypothesis import settings
@@ -11,6 +13,13 @@ if TYPE_CHECKING:
 #: --hypothesis-profile=default
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give what is compiled a cache of its own: PyTorch's may hold code that calls operators as they once were."""
+    cache = tempfile.TemporaryDirectory(prefix="attnbench-tests-")
+    config.add_cleanup(cache.cleanup)
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache.name
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

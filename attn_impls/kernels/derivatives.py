@@ -24,26 +24,6 @@ if TYPE_CHECKING:
 
 class _HardSoftmax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, operators: Any, logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-        weights, sums = operators.hard_softmax_with_sums(logits, dim)
-        ctx.save_for_backward(weights, sums)
-        ctx.operators, ctx.dim = operators, dim
-        ctx.set_materialize_grads(False)
-        return weights, sums
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor | None, grad_of_sums: Tensor | None) -> tuple[None, Tensor | None, None]:
-        weights, sums = ctx.saved_tensors
-        gradient = None if grad is None else ctx.operators.hard_softmax_backward(grad, weights, sums, ctx.dim)
-        # Nothing but a second derivative reaches the sums.
-        if grad_of_sums is not None:
-            more = plain.hard_softmax_sums_backward(grad_of_sums, weights, sums)
-            gradient = more if gradient is None else gradient + more
-        return None, gradient, None
-
-
-class _HardSoftmaxOfTwo(torch.autograd.Function):
-    @staticmethod
     def forward(ctx: Any, operators: Any, logits: Tensor, dim: int) -> Tensor:
         ctx.save_for_backward(logits)
         ctx.operators, ctx.dim = operators, dim
@@ -51,7 +31,7 @@ class _HardSoftmaxOfTwo(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor, None]:
-        return None, ctx.operators.hard_softmax_pair_backward(grad, *ctx.saved_tensors, ctx.dim), None
+        return None, ctx.operators.hard_softmax_backward(grad, *ctx.saved_tensors, ctx.dim), None
 
 
 class _Softmax(torch.autograd.Function):
@@ -87,9 +67,7 @@ def _hard_softmax(operators: Any, logits: Tensor, dim: int) -> Tensor:
         return plain.hard_softmax(logits, dim)
     if not _needs_graph((logits,)):
         return _below(operators.hard_softmax, logits, dim)
-    if logits.dim() > 0 and logits.shape[dim] == 2:  # noqa: PLR2004 - a pair
-        return _HardSoftmaxOfTwo.apply(operators, logits, dim)
-    return _HardSoftmax.apply(operators, logits, dim)[0]
+    return _HardSoftmax.apply(operators, logits, dim)
 
 
 def _softmax(operators: Any, logits: Tensor, dim: int) -> Tensor:
@@ -121,11 +99,8 @@ def _batched(operator: Any, info: Any, in_dims: tuple[int | None, ...], *argumen
         raise IndexError(msg)
     if rank == 0:
         lead = [tensor.unsqueeze(1) for tensor in lead]
-    results = operator(*lead, dim % max(rank, 1) + 1)
-    together = results if isinstance(results, tuple) else (results,)
-    if rank == 0:
-        together = tuple(each.squeeze(1) for each in together)
-    return (together, (0,) * len(together)) if isinstance(results, tuple) else (together[0], 0)
+    result = operator(*lead, dim % max(rank, 1) + 1)
+    return result.squeeze(1) if rank == 0 else result, 0
 
 
 def register(library: Library, namespace: str, names: tuple[str, ...]) -> None:

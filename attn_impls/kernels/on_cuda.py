@@ -14,7 +14,6 @@ import torch
 from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 from torch.utils._python_dispatch import _disable_current_modes
 
-from . import plain
 from .building import BuildError
 from .triton_tiles import NOWHERE, OUTER, Layout, alignment, laid_out, narrow, tile
 
@@ -85,87 +84,72 @@ def _try_out(device: str, error_of_triton: type[Exception]) -> None:
         # Whoever asks may be tracing or transforming, with tensors that have no memory.
         with temporarily_clear_interpreter_stack(), _disable_current_modes():
             hard_softmax(torch.zeros(2, device=device), 0)
-    except torch.OutOfMemoryError:
-        # Not remembered: the next to ask tries again.
-        raise
     except (RuntimeError, OSError, subprocess.SubprocessError, error_of_triton) as error:
+        if _is_out_of_memory(error):
+            # Not remembered: the next to ask tries again.
+            raise
         msg = f"Triton compiles nothing here: {error}"
         raise BuildError(msg) from error
 
 
+def _is_out_of_memory(error: Exception) -> bool:
+    """Return whether memory ran out, of torch's allocator or where Triton and CUDA load kernels beside it."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "out of memory" in str(error)
+    )
+
+
 def hard_softmax(logits: Tensor, dim: int) -> Tensor:
     """See ``operators.hard_softmax``."""
-    return _forward(logits, dim, hard=True, keep_sums=False)[0]
+    return _forward(logits, dim, hard=True)
 
 
-def hard_softmax_with_sums(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """See ``plain.hard_softmax_with_sums``."""
-    return _forward(logits, dim, hard=True, keep_sums=True)
-
-
-def hard_softmax_backward(grad: Tensor, weights: Tensor, sums: Tensor, dim: int) -> Tensor:
+def hard_softmax_backward(grad: Tensor, logits: Tensor, dim: int) -> Tensor:
     """See ``plain.hard_softmax_backward``."""
-    return _backward(weights, grad, sums.contiguous(), dim, rule="hard")
-
-
-def hard_softmax_pair_backward(grad: Tensor, logits: Tensor, dim: int) -> Tensor:
-    """See ``plain.hard_softmax_pair_backward``."""
-    return _backward(logits, grad, None, dim, rule="pair")
+    return _backward(logits, grad, dim, rule="hard")
 
 
 def softmax(logits: Tensor, dim: int) -> Tensor:
     """See ``plain.softmax``."""
-    return _forward(logits, dim, hard=False, keep_sums=False)[0]
+    return _forward(logits, dim, hard=False)
 
 
 def softmax_backward(grad: Tensor, weights: Tensor, dim: int) -> Tensor:
     """See ``plain.softmax_backward``."""
-    return _backward(weights, grad, None, dim, rule="soft")
+    return _backward(weights, grad, dim, rule="soft")
 
 
 OPERATORS = {
     "hard_softmax": hard_softmax,
-    "hard_softmax_with_sums": hard_softmax_with_sums,
     "hard_softmax_backward": hard_softmax_backward,
-    "hard_softmax_pair_backward": hard_softmax_pair_backward,
     "softmax": softmax,
     "softmax_backward": softmax_backward,
 }
 
 
-def _forward(logits: Tensor, dim: int, *, hard: bool, keep_sums: bool) -> tuple[Tensor, Tensor]:
-    """Return the weights, and the sums where they are kept; otherwise the weights once more."""
+def _forward(logits: Tensor, dim: int, *, hard: bool) -> Tensor:
     x, layout = laid_out(_checked(logits), dim)
     weights = torch.empty_like(logits, memory_format=torch.contiguous_format)
-    sums = weights
-    if keep_sums:
-        shape = [1 if axis == dim % len(logits.shape) else size for axis, size in enumerate(logits.shape)]
-        # Zeros where there is nothing to sum.
-        new = torch.empty if logits.numel() else torch.zeros
-        sums = new(shape, dtype=plain.sum_dtype(logits.dtype), device=logits.device)
     if logits.numel():
         launch = _launch(logits.dtype, layout)
         # Does nothing where the tensors are in the memory of the CPU.
         with torch.cuda.device_of(x):
-            launch.kernel(x, weights, sums, *launch.integers, hard=hard, keep_sums=keep_sums, **launch.options)
-    return weights, sums
+            launch.kernel(x, weights, *launch.integers, hard=hard, **launch.options)
+    return weights
 
 
-def _backward(known: Tensor, grad: Tensor, sums: Tensor | None, dim: int, *, rule: str) -> Tensor:
-    """Return the gradient of the logits from what was kept: weights or, of pairs, the logits."""
+def _backward(known: Tensor, grad: Tensor, dim: int, *, rule: str) -> Tensor:
+    """Return the gradient of the logits from what was kept: the logits, of softmax the weights."""
     (x, layout), (dy, of_grad) = laid_out(_checked(known), dim), laid_out(_checked(grad), dim)
     if layout.sizes != of_grad.sizes:
         msg = f"the gradient of {tuple(known.shape)} weights has their shape, not {tuple(grad.shape)}"
         raise RuntimeError(msg)
-    if rule == "pair" and layout.sizes[1] != 2:  # noqa: PLR2004 - a pair
-        msg = f"there are {layout.sizes[1]} logits along the dimension, not 2"
-        raise RuntimeError(msg)
     slopes = torch.empty_like(known, memory_format=torch.contiguous_format)
     if known.numel():
         launch = _launch(known.dtype, layout, of_grad)
+        pair = rule == "hard" and layout.sizes[1] == 2  # noqa: PLR2004 - a pair
         with torch.cuda.device_of(x):
-            kept = slopes if sums is None else sums
-            launch.kernel(x, dy, kept, slopes, *launch.integers, rule=rule, **launch.options)
+            launch.kernel(x, dy, slopes, *launch.integers, rule="pair" if pair else rule, **launch.options)
     return slopes
 
 

@@ -25,19 +25,13 @@ if TYPE_CHECKING:
 
 SCHEMAS = {
     "hard_softmax": "(Tensor logits, int dim) -> Tensor",
-    # The sums of energies are what the gradient needs beside the weights.
-    "hard_softmax_with_sums": "(Tensor logits, int dim) -> (Tensor, Tensor)",
-    "hard_softmax_backward": "(Tensor grad, Tensor weights, Tensor sums, int dim) -> Tensor",
-    # Of two logits the gradient is as simple from the logits themselves.
-    "hard_softmax_pair_backward": "(Tensor grad, Tensor logits, int dim) -> Tensor",
+    # From the logits: the gradient is then as accurate in half precision as in any other, also at a dtype's ends.
+    "hard_softmax_backward": "(Tensor grad, Tensor logits, int dim) -> Tensor",
     "softmax": "(Tensor logits, int dim) -> Tensor",
     "softmax_backward": "(Tensor grad, Tensor weights, int dim) -> Tensor",
 }
-#: What has no kernel: the derivatives of C++ call these where they need a form that can be differentiated once more.
-DIFFERENTIABLE_SCHEMAS = {
-    "differentiable_hard_softmax": "(Tensor logits, int dim) -> Tensor",
-    "hard_softmax_sums_backward": "(Tensor grad, Tensor weights, Tensor sums) -> Tensor",
-}
+#: What has no kernel: the derivatives of C++ call it where they need a form that can be differentiated once more.
+DIFFERENTIABLE_SCHEMAS = {"differentiable_hard_softmax": "(Tensor logits, int dim) -> Tensor"}
 
 
 def _define() -> tuple[str, Library]:
@@ -63,31 +57,21 @@ def _like(logits: Tensor, _dim: int) -> Tensor:
     return torch.empty_like(logits, memory_format=torch.contiguous_format)
 
 
-def _like_with_sums(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    shape = list(logits.shape)
-    if shape:
-        shape[dim] = 1
-    return _like(logits, dim), logits.new_empty(shape, dtype=plain.sum_dtype(logits.dtype))
-
-
-def _like_weights(_grad: Tensor, weights: Tensor, *_others: object) -> Tensor:
-    return torch.empty_like(weights, memory_format=torch.contiguous_format)
+def _like_known(_grad: Tensor, known: Tensor, _dim: int) -> Tensor:
+    return torch.empty_like(known, memory_format=torch.contiguous_format)
 
 
 #: Operator -> what computes it without a kernel, and what gives its shape.
 _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
     "hard_softmax": (plain.hard_softmax, _like),
-    "hard_softmax_with_sums": (plain.hard_softmax_with_sums, _like_with_sums),
-    "hard_softmax_backward": (plain.hard_softmax_backward, _like_weights),
-    "hard_softmax_pair_backward": (plain.hard_softmax_pair_backward, _like_weights),
+    "hard_softmax_backward": (plain.hard_softmax_backward, _like_known),
     "softmax": (plain.softmax, _like),
-    "softmax_backward": (plain.softmax_backward, _like_weights),
+    "softmax_backward": (plain.softmax_backward, _like_known),
 }
 for _name, (_computed, _shaped) in _PLAIN.items():
     _LIBRARY.impl(_name, _computed, "CompositeExplicitAutograd")
     torch.library.register_fake(f"{NAMESPACE}::{_name}", _shaped, lib=_LIBRARY)
 _LIBRARY.impl("differentiable_hard_softmax", plain.hard_softmax, "CompositeImplicitAutograd")
-_LIBRARY.impl("hard_softmax_sums_backward", plain.hard_softmax_sums_backward, "CompositeImplicitAutograd")
 derivatives.register(_LIBRARY, NAMESPACE, tuple(SCHEMAS))
 
 

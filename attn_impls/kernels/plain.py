@@ -4,7 +4,7 @@ Every function here can be differentiated any number of times, forward and backw
 forward-mode derivatives and torch.func go through them on all devices. Where two pieces of E meet, at x = 0, their
 derivatives are those of 1 / (1 - x).
 
-``weights`` and gradients have the shape and dtype of the logits. Sums are in float32 at least.
+Weights and gradients have the shape and dtype of the logits. Sums are in float32 at least.
 """
 
 from __future__ import annotations
@@ -18,68 +18,58 @@ def sum_dtype(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype is torch.float64 else torch.float32
 
 
-def hard_softmax_with_sums(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Return the weights, and the sums of energies with a 1 in place of ``dim``.
+def _shares(logits: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Return the energies over the row's largest, E / E(most), and 1 + |most|.
 
-    Energies are divided by the row's largest before they are summed, so that no finite logits overflow. A sum beyond
-    the dtype is given as its largest number. A row with a NaN or +inf, or with nothing but -inf, is NaN.
+    No derivative flows through the largest: it cancels in weights and in gradients.
     """
-    x = logits.to(sum_dtype(logits.dtype))
-    if not x.numel():
-        return logits.clone(memory_format=torch.contiguous_format), x.sum(dim, keepdim=True)
-    # It cancels in the weights and in the sums: no derivative flows through it.
-    most = x.detach().amax(dim, keepdim=True)
+    most = logits.detach().amax(dim, keepdim=True)
     above = 1 + most.abs()
-    positive = x > 0
-    # E / E(most). Far below 0 both energies are tiny, but not the quotient (1 - most) / (1 - x) of finite numbers.
+    positive = logits > 0
+    # Far below 0 both energies are tiny, but not the quotient (1 - most) / (1 - x) of finite numbers.
     # The inner where keeps 1 - x away from 0 where x > 0: otherwise its derivative at x = 1 is NaN.
-    below = torch.where(most > 0, 1 / above, above) / (1 - torch.where(positive, 0, x))
-    shares = torch.where(positive, (1 + x) / above, below)
-    total = shares.sum(dim, keepdim=True)
-    weights = torch.where(most.isinf(), torch.nan, shares / total)
-    sums = torch.where(most > 0, total * above, total / above).clamp(max=torch.finfo(x.dtype).max)
-    return weights.to(logits.dtype).contiguous(), sums.contiguous()
+    below = torch.where(most > 0, 1 / above, above) / (1 - torch.where(positive, 0, logits))
+    shares = torch.where(positive, (1 + logits) / above, below)
+    # A row with +inf, or with nothing but -inf, has no weights.
+    return torch.where(most.isinf(), torch.nan, shares), above
 
 
 def hard_softmax(logits: Tensor, dim: int) -> Tensor:
-    """Return the weights alone."""
-    return hard_softmax_with_sums(logits, dim)[0]
+    """Return the weights.
 
-
-def _energies(weights: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
-    """Return E = weights S, and where it is that of a logit below or at 0.
-
-    From rounded weights E(0) is 1 but for a unit in the last place, and the sum's own rounding.
+    Energies are divided by the row's largest before they are summed, so that no finite logits overflow. A row with a
+    NaN or +inf, or with nothing but -inf, is NaN.
     """
-    energies = weights.to(sums.dtype) * sums
-    return energies, energies <= 1 + torch.finfo(weights.dtype).eps + torch.finfo(sums.dtype).eps
+    if not logits.numel():
+        return _of_nothing(logits, dim)
+    shares, _ = _shares(logits.to(sum_dtype(logits.dtype)), dim)
+    return (shares / shares.sum(dim, keepdim=True)).to(logits.dtype).contiguous()
 
 
-def hard_softmax_backward(grad: Tensor, weights: Tensor, sums: Tensor, dim: int) -> Tensor:
-    """Return the gradient of the logits: s (grad - sum(grad weights)) / S with s = dE/dx = min(1, E)^2, E = weights S.
+def _of_nothing(logits: Tensor, dim: int) -> Tensor:
+    # The sum refuses a dimension that is not there.
+    return (logits - logits.sum(dim, keepdim=True)).contiguous()
 
-    Neither the logits nor a second look at the pieces of E is needed.
+
+def hard_softmax_backward(grad: Tensor, logits: Tensor, dim: int) -> Tensor:
+    """Return the gradient of the logits: s (grad - sum(grad weights)) / S with s = dE/dx = min(1, E)^2.
+
+    From the logits: weights that have been rounded to half precision would give dE/dx with twice their error.
     """
-    y, dy = weights.to(sums.dtype), grad.to(sums.dtype)
-    dot = (y * dy).sum(dim, keepdim=True)
-    energies, below = _energies(weights, sums)
-    # min(1, E) and min(1, E) / S stay finite where S or 1 / S does not. Above 0, S is more than 1.
-    share = torch.where(below, y, 1 / sums.clamp(min=1))
-    gradient = torch.where(below, energies, 1) * (share * (dy - dot))
-    return gradient.to(weights.dtype).contiguous()
-
-
-def hard_softmax_sums_backward(grad: Tensor, weights: Tensor, sums: Tensor) -> Tensor:
-    """Return the gradient of the logits for a gradient of the sums: grad s. Second derivatives alone need it."""
-    energies, below = _energies(weights, sums)
-    slope = torch.where(below, energies, 1)
-    return (grad * slope * slope).to(weights.dtype).contiguous()
-
-
-def hard_softmax_pair_backward(grad: Tensor, logits: Tensor, dim: int) -> Tensor:
-    """Return the gradient of two logits along ``dim``, from the logits alone: their weights are computed again."""
-    weights, sums = hard_softmax_with_sums(logits.to(sum_dtype(logits.dtype)), dim)
-    return hard_softmax_backward(grad, weights, sums, dim).to(logits.dtype)
+    if not logits.numel():
+        return _of_nothing(logits, dim)
+    dtype = sum_dtype(logits.dtype)
+    x, dy = logits.to(dtype), grad.to(dtype)
+    shares, above = _shares(x, dim)
+    total = shares.sum(dim, keepdim=True)
+    weights = shares / total
+    difference = dy - (weights * dy).sum(dim, keepdim=True)
+    # Where x > 0, s = 1 and the largest energy is ``above``: S = total above. Elsewhere s / S = E weights. Neither S
+    # nor 1 / S is ever computed: both may leave the dtype.
+    positive = x > 0
+    energies = 1 / (1 - torch.where(positive, 0, x))
+    gradient = torch.where(positive, difference / total / above, energies * (weights * difference))
+    return gradient.to(logits.dtype).contiguous()
 
 
 def softmax(logits: Tensor, dim: int) -> Tensor:

@@ -23,7 +23,6 @@ from .triton_rules import (
     pair_gradient,
     scale_of,
     share_of,
-    sum_of_energies,
 )
 
 #: Arguments of which kernels are not compiled anew for each value.
@@ -36,7 +35,6 @@ STRIDES_OF_GRAD = ("dy_outer", "dy_n", "dy_inner")
 def forward(
     x: tl.tensor,
     y: tl.tensor,
-    sums: tl.tensor,
     outer: tl.tensor,
     n: tl.tensor,
     inner: tl.tensor,
@@ -44,7 +42,6 @@ def forward(
     x_n: tl.tensor,
     x_inner: tl.tensor,
     hard: tl.constexpr,
-    keep_sums: tl.constexpr,
     x_unit: tl.constexpr,
     rows: tl.constexpr,
     aligned: tl.constexpr,
@@ -53,7 +50,7 @@ def forward(
     lines: tl.constexpr,
     columns: tl.constexpr,
 ) -> None:
-    """Write the weights of lines that fit in a tile and, where they are kept, their sums of energies, [lines]."""
+    """Write the weights of lines that fit in a tile."""
     line, ahead, place, count = lines_of_program(outer, inner, rows, aligned, index, lines)
     length = n.to(index) * aligned if rows else n.to(index)
     column = tl.arange(0, columns).to(index)
@@ -65,8 +62,6 @@ def forward(
         scale = tl.full([lines], 1.0, wide) if raw.dtype == tl.float16 else scale_of(tl.max(logits, axis=1))
         shares = energy(logits, scale[:, None])
         total = tl.sum(shares, axis=1)
-        if keep_sums:
-            tl.store(sums + line, sum_of_energies(total, scale), line < count)
     else:
         shares = exponential(logits - tl.max(logits, axis=1)[:, None], exact=raw.dtype == wide)
         total = tl.sum(shares, axis=1)
@@ -79,7 +74,6 @@ def forward(
 def backward(
     x: tl.tensor,
     dy: tl.tensor,
-    sums: tl.tensor,
     dx: tl.tensor,
     outer: tl.tensor,
     n: tl.tensor,
@@ -100,12 +94,13 @@ def backward(
     lines: tl.constexpr,
     columns: tl.constexpr,
 ) -> None:
-    """Write the gradient of the logits of lines that fit in a tile; x are their weights, or of pairs the logits."""
+    """Write the gradient of the logits of lines that fit in a tile; x are the logits, for softmax their weights."""
     line, ahead, place, count = lines_of_program(outer, inner, rows, aligned, index, lines)
     length = n.to(index) * aligned if rows else n.to(index)
     column = tl.arange(0, columns).to(index)
     mask = (line < count)[:, None] & (column < length)[None, :]
-    raw = tl.load(x + offsets(ahead, column, place, (x_outer, x_n, x_inner), x_unit, aligned, index), mask, 0.0)
+    from_x = offsets(ahead, column, place, (x_outer, x_n, x_inner), x_unit, aligned, index)
+    raw = tl.load(x + from_x, mask, -INFINITY if rule == HARD else 0.0)
     from_dy = offsets(ahead, column, place, (dy_outer, dy_n, dy_inner), dy_unit, aligned, index)
     given = tl.load(dy + from_dy, mask, 0.0).to(wide)
     known = raw.to(wide)
@@ -119,12 +114,14 @@ def backward(
         slope_1 = pair_gradient(logit_1, logit_2, grad_1, grad_2)
         slope_2 = pair_gradient(logit_2, logit_1, grad_2, grad_1)
         slopes = tl.where(is_first, slope_1[:, None], slope_2[:, None])
+    elif rule == HARD:
+        scale = (tl.full([lines], 1.0, wide) if raw.dtype == tl.float16 else scale_of(tl.max(known, axis=1)))[:, None]
+        energies = energy(known, scale)
+        share = share_of(tl.sum(energies, axis=1))[:, None]
+        # Weights times gradients: energies times gradients could leave the dtype.
+        dot = tl.sum(energies * share * given, axis=1)[:, None]
+        slopes = hard_gradient(energies, given, dot, share, scale)
     else:
-        dot = tl.sum(known * given, axis=1)
-        if rule == HARD:
-            total = tl.load(sums + line, line < count, 1.0)
-            slopes = hard_gradient(known, given, dot, total)
-        else:
-            slopes = known * (given - dot[:, None])
+        slopes = known * (given - tl.sum(known * given, axis=1)[:, None])
     to = result_offsets(ahead, column, place, length, inner.to(index) * aligned, rows)
     tl.store(dx + to, slopes.to(raw.dtype), mask)

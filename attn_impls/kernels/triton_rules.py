@@ -86,21 +86,15 @@ def share_of(total: tl.tensor) -> tl.tensor:
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def sum_of_energies(total: tl.tensor, scale: tl.tensor) -> tl.tensor:
-    """Give the sum before scaling, at most the largest number; NaN where there is none."""
-    most: tl.constexpr = LARGEST_64 if total.dtype == tl.float64 else LARGEST
-    usable = (total > 0) & (total < INFINITY)
-    return tl.where(usable, tl.minimum(total / scale, most), float("nan"))
+def hard_gradient(
+    energies: tl.tensor, grad: tl.tensor, dot: tl.tensor, share: tl.tensor, scale: tl.tensor
+) -> tl.tensor:
+    """Give min(1, E)^2 / S (grad - dot), from scaled energies and 1 / S, scaled back.
 
-
-@triton.jit  # type: ignore[untyped-decorator]
-def hard_gradient(weights: tl.tensor, grad: tl.tensor, dot: tl.tensor, total: tl.tensor) -> tl.tensor:
-    """Give s (grad - dot) / S with s = dE/dx = min(1, E)^2 and E = weights S; of lines [lines], dot and S.
-
-    Both factors stay finite where S or 1 / S does not.
+    Where S or 1 / S leaves the dtype no factor does, and what rounds a subnormal number is the last product alone.
     """
-    slope = tl.minimum(weights, reciprocal(total)[:, None])
-    return tl.minimum(weights * total[:, None], 1.0) * (slope * (grad - dot[:, None]))
+    below = tl.minimum(energies * (1 / scale), 1.0)
+    return below * (tl.minimum(energies, scale) * (share * (grad - dot)))
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -111,9 +105,5 @@ def pair_gradient(x: tl.tensor, other: tl.tensor, grad: tl.tensor, other_grad: t
     """
     scale = scale_of(tl.maximum(x, other))
     first, second = energy(x, scale), energy(other, scale)
-    total = first + second
-    share = share_of(total)
-    # min(1, E) and min(1, E) / S.
-    below = 1 / (1 + tl.abs(x))
-    slope = tl.where(x > 0, 1.0, below) * tl.minimum(first * share, scale * share)
-    return slope * (second * share * (grad - other_grad))
+    share = share_of(first + second)
+    return hard_gradient(first, second * share * (grad - other_grad), 0.0, share, scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,12 +15,12 @@ from suites import latency, operators
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
-from ..errors import UsageError
+from ..errors import NoiseWarning, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from results.records import Case, Outcome, Sampled
+    from results.records import Case, NoiseFloor, Outcome, Sampled, Timing
 
     from ..events import Event
 
@@ -77,17 +78,24 @@ def start(
     )
 
 
-def with_noise_floor(started: Run) -> Run:
-    """Return the run with the noise of this machine, about a second's A/A comparison, if the plan takes times.
+def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
+    """Return the noise of this machine, some 1.5 s of A/A comparison for each device and timing of the timed cases.
 
-    The device is that of the first case that is timed.
+    Where there is none, a NoiseWarning says why: the cases themselves may fare better, or tell more.
     """
-    from ..noise import measure_noise_floor
+    from ..noise import NoFloor, Place, noise_floors
 
-    timed = next((case for case in started.plan.cases if case.suite in TIMED), None)
-    if timed is None:
-        return started
-    return replace(started, noise_floor=measure_noise_floor(timed.device, timed.threads))
+    places: dict[tuple[str, Timing], Place] = {}
+    for case in cases:
+        if case.suite in TIMED:
+            # The threads are one choice for all cases of a device.
+            places.setdefault((case.device, case.timing), Place(case.device, case.timing, case.threads))
+    found = noise_floors(tuple(places.values())) if places else ()
+    for lacking in found:
+        if isinstance(lacking, NoFloor):
+            place = f"{lacking.place.device}, {lacking.place.timing}"
+            warnings.warn(f"no noise floor of {place}: {lacking.why}", NoiseWarning, stacklevel=2)
+    return tuple(floor for floor in found if not isinstance(floor, NoFloor))
 
 
 def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None = None) -> Iterator[Event]:
@@ -119,7 +127,8 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
     before = [sampled.round for samples in (noted or {}).values() for sampled in samples]
     before += [max(found.samples.rounds) for found in done.values() if isinstance(found, Measured) and found.samples]
     first_round = max(before, default=-1) + 1
-    setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings)
+    devices = frozenset(case.device for case in planned.cases)
+    setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
     ) as executor:
@@ -178,8 +187,8 @@ def run(
         slots=tuple(slots),
         plugins=tuple(plugins),
     )
-    started = with_noise_floor(start(request, budget_s=budget_s, precision=precision))
-    return replace(started, outcomes=tuple(outcomes(carry_out(started))))
+    started = start(request, budget_s=budget_s, precision=precision)
+    return replace(started, noise_floors=noise_floors(started.plan.cases), outcomes=tuple(outcomes(carry_out(started))))
 
 
 def outcomes(events: Iterator[Event]) -> Iterator[Outcome]:

@@ -15,6 +15,7 @@ from reporting.marginal_tables import marginal_tables
 from reporting.operators_tables import operators_tables
 from reporting.to_markdown import to_markdown
 from results import StoreError
+from results.durable import replace_file
 from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
 
@@ -39,7 +40,7 @@ def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> Run:
 
     """
     folder = out if out is not None else RUNS / started.run_id
-    with RunStore.create(folder, api.with_noise_floor(started)) as store:
+    with RunStore.create(folder, started) as store:
         carry_on(store, quiet=quiet)
         return store.run
 
@@ -58,6 +59,7 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
         with contextlib.suppress(StoreError):
             write_documents(store.folder, store.run)
+        click.echo(f"What was measured is kept. Go on: attnbench run --resume {store.folder}", err=True)
         raise
     store.finish()
     run = store.run
@@ -86,6 +88,8 @@ def _show_what_is_of_all(run: Run) -> None:
 
 
 def _measure_missing(store: RunStore, *, quiet: bool) -> None:
+    # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
+    store.add_noise_floors(api.noise_floors(store.missing()))
     run, noted = store.run, store.noted()
     with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
         for event in api.carry_out(run, noted=noted):
@@ -113,7 +117,7 @@ def write_documents(folder: Path, run: Run) -> list[str]:
     documents = {"report.md": report(run)} | {f"{suite}.csv": suite_csv(run, suite) for suite in run.plan.suites}
     for name, text in documents.items():
         try:
-            (folder / name).write_text(text, encoding="utf-8")
+            replace_file(folder / name, text)
         except OSError as error:
             msg = f"cannot write {folder / name}: {error.strerror}; the records are kept: attnbench report {folder}"
             raise StoreError(msg) from error

@@ -14,7 +14,7 @@ from attn_impls.plugins import PluginWarning
 from results import StoreError, StoreWarning
 from suites.request import LeftOutWarning
 
-from ..errors import UsageError, WorkerLostError
+from ..errors import NoiseWarning, UsageError, WorkerLostError
 from .audit_command import audit_command
 from .doctor_command import doctor_command
 from .list_command import list_command
@@ -47,7 +47,7 @@ for command in (list_command, run_command, report_command, paper_command, audit_
     cli.add_command(command)
 
 #: Warnings that are for users to read.
-NOTES = (StoreWarning, PluginWarning, LeftOutWarning)
+NOTES = (StoreWarning, PluginWarning, LeftOutWarning, NoiseWarning)
 
 
 @contextmanager
@@ -85,6 +85,6 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"attnbench: {error}", err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("attnbench: interrupted; what was measured is kept", err=True)
+        click.echo("attnbench: interrupted", err=True)
         sys.exit(130)
     sys.exit(status if isinstance(status, int) else 0)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 DIRTY = "+dirty"
 #: What must be as it was: samples of other machines or versions do not belong in one run.
 SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", "cudnn")
+#: The same, but for runs of versions that did not record it.
+SAME_IF_SAID = ("float32_convolutions", "float32_products")
 
 
 def resume(folder: Path, *, quiet: bool) -> None:
@@ -65,9 +67,9 @@ def _refreshed(case: Case, known: Registry, folder: Path) -> Case:
 
 
 def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> None:
-    for name in SAME:
+    for name in (*SAME, *SAME_IF_SAID):
         was, is_now = getattr(before, name), getattr(now, name)
-        if was != is_now:
+        if was != is_now and not (was is None and name in SAME_IF_SAID):
             msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
             raise UsageError(msg)
 

@@ -15,17 +15,18 @@ from .threads import check_threads
 from .virtual import check_virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from results.records import NoiseFloor
 
+    from ..noise import NoFloor
     from ..telemetry.nvml import Nvml
     from .finding import Finding
     from .system import System
 
 
 def examine(
-    system: System, nvml: Nvml | str, resolution_s: float, noise: Callable[[], NoiseFloor]
+    system: System, nvml: Nvml | str, resolution_s: float, noise: Callable[[], Iterable[NoiseFloor | NoFloor]]
 ) -> tuple[Finding, ...]:
     """Return what every check finds.
 
@@ -33,7 +34,8 @@ def examine(
         system: the machine.
         nvml: initialised, or in words why there is none.
         resolution_s: the smallest step of the host's clock.
-        noise: measures the noise floor. Called last: it keeps the machine busy, which the load would show.
+        noise: measures the noise floor of each kind of device. Called
+            last: it keeps the machine busy, which the load would show.
 
     """
     return (
@@ -48,5 +50,5 @@ def examine(
         check_virtual(system),
         check_clock(system, resolution_s),
         *check_gpus(nvml, system.pid()),
-        check_noise(noise()),
+        *map(check_noise, noise()),
     )

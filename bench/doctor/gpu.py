@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..telemetry.nvml import FEATURE_ENABLED, THROTTLED, Questions, Reason, reasons_in_words
 from .finding import Finding, Verdict
+from .system import in_gib
 
 if TYPE_CHECKING:
     from ..telemetry.nvml import Nvml
@@ -14,6 +15,8 @@ PROCESSES = "GPU processes"
 STATE = "GPU state"
 #: A desktop draws some percent of the time; a job is seldom below this.
 BUSY_PERCENT = 10
+#: What a driver holds of a GPU that nobody uses, some hundred MiB, and a screen or two.
+IDLE_BYTES = 2**30
 
 
 def check_gpus(nvml: Nvml | str, own_pid: int) -> tuple[Finding, ...]:
@@ -49,11 +52,23 @@ def _processes(nvml: Nvml, handle: object, number: str, own_pid: int) -> Finding
     name = PROCESSES + number
     if computing is None and busy is None:
         return Finding(name=name, verdict=Verdict.UNKNOWN, observed="; ".join(questions.notes))
-    others = len({process.pid for process in (*(computing or ()), *(drawing or ()))} - {own_pid})
+    listed = {process.pid for process in (*(computing or ()), *(drawing or ()))}
+    others = len(listed - {own_pid})
     percent = 0 if busy is None else busy.gpu
-    observed = ", ".join((f"{others} other", *([] if busy is None else [f"GPU busy {percent}% of the time"])))
-    verdict = Verdict.BAD if percent >= BUSY_PERCENT else Verdict.WARN if others else Verdict.OK
-    remedy = "" if verdict is Verdict.OK else "end them; see which with: nvidia-smi"
+    time = [] if busy is None else [f"GPU busy {percent}% of the time"]
+    # In a container the list is empty, and no error, whatever runs outside it.
+    memory = None if listed else questions.ask("memory", lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
+    hidden_bytes = memory.used if memory is not None and memory.used > IDLE_BYTES else 0
+    who = f"{in_gib(hidden_bytes)} in use by processes that are not shown" if hidden_bytes else f"{others} other"
+    observed = ", ".join((who, *time))
+    if percent >= BUSY_PERCENT:
+        verdict = Verdict.BAD
+    elif hidden_bytes:
+        verdict = Verdict.UNKNOWN
+    else:
+        verdict = Verdict.WARN if others else Verdict.OK
+    where = ", on the machine itself, outside of containers" if hidden_bytes else ""
+    remedy = "" if verdict is Verdict.OK else f"end them; see which with: nvidia-smi{where}"
     return Finding(name=name, verdict=verdict, observed=observed, remedy=remedy)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..noise import NoFloor
 from .finding import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -16,12 +17,15 @@ WARN = 0.02
 BAD = 0.10
 
 
-def check_noise(floor: NoiseFloor) -> Finding:
-    """Judge the noise floor."""
+def check_noise(floor: NoiseFloor | NoFloor) -> Finding:
+    """Judge the noise floor of a device."""
+    if isinstance(floor, NoFloor):
+        return Finding(name=f"{NAME}, {floor.place.device}", verdict=Verdict.UNKNOWN, observed=floor.why)
+    name = f"{NAME}, {floor.device}"
     call = f"{floor.seconds_per_call * 1e3:.2f} ms a call"
-    observed = f"± {floor.relative:.1%} (A/A, 95% interval of the ratio of {floor.pairs} pairs, {call})"
+    observed = f"± {floor.relative:.1%} (95% of the ratios of {floor.builds} equal cases, {floor.pairs} rounds, {call})"
     if floor.relative < WARN:
-        return Finding(name=NAME, verdict=Verdict.OK, observed=observed)
+        return Finding(name=name, verdict=Verdict.OK, observed=observed)
     verdict = Verdict.WARN if floor.relative < BAD else Verdict.BAD
     remedy = "mend what stands above, then run attnbench doctor again; if nothing does, a longer --budget"
-    return Finding(name=NAME, verdict=verdict, observed=observed, remedy=remedy)
+    return Finding(name=name, verdict=verdict, observed=observed, remedy=remedy)

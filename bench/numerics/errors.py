@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from results.numerics import ErrorAtScale
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
+    from torch._ops import OpOverload
 
     from .function import Function
 
@@ -33,13 +36,44 @@ def measure_errors(compared: Compared, beat: Callable[[], None] = lambda: None) 
     """Return the errors at each scale.
 
     The exact function gets the inputs as the dtype rounds them: their rounding is no error of the function.
+
+    Raises:
+        NothingExactError: the function does not compute in float64 when asked to.
+
     """
     found = []
     for scale in compared.scales:
         beat()
-        inputs = list((compared.unit * scale).to(compared.function.dtype).double())
-        found.append(errors(compared.function(inputs), compared.exact(inputs), scale))
+        inputs = (compared.unit * scale).to(compared.function.dtype).double()
+        with _Narrower() as narrower:
+            exact = compared.exact(inputs)
+        if narrower.seen:
+            names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in narrower.seen))
+            msg = f"asked for float64, it computes in {names}: there is nothing exact to compare with"
+            raise NothingExactError(msg)
+        found.append(errors(compared.function(inputs), exact, scale))
     return tuple(found)
+
+
+class NothingExactError(Exception):
+    """A function computes in a fixed dtype, whatever its inputs are in."""
+
+
+class _Narrower(TorchDispatchMode):
+    """Notes in which dtypes below float64 operators compute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[torch.dtype] = set()
+
+    def __torch_dispatch__(
+        self, func: OpOverload, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> object:
+        del types
+        result = func(*args, **kwargs or {})
+        tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
+        self.seen |= {each.dtype for each in tensors if each.is_floating_point() and each.dtype != torch.float64}
+        return result
 
 
 def errors(results: Tensor, exact: Tensor, scale: float) -> ErrorAtScale:
@@ -56,8 +90,10 @@ def errors(results: Tensor, exact: Tensor, scale: float) -> ErrorAtScale:
     both = finite & torch.isfinite(right)
     distance = (wide - right).abs()[both]
     normal = right[both].abs() >= torch.finfo(results.dtype).smallest_normal
-    relative = distance[normal] / right[both][normal].abs()
-    ulps = distance / ulp(right[both], results.dtype)
+    # Where the exact value is next to 0, a sum that cancels is off by any number of the smallest units.
+    distance, right_normal = distance[normal], right[both][normal]
+    relative = distance / right_normal.abs()
+    ulps = distance / ulp(right_normal, results.dtype)
     return ErrorAtScale(
         scale=scale,
         elements=right.numel(),

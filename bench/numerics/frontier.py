@@ -10,19 +10,25 @@ import torch
 from results.numerics import Fault, Frontier
 
 from .blame import Step, first_operator, trace
+from .function import LANES
 from .grid import Grid
-from .search import Onset, first_failures
+from .search import Onset, first_failure
 from .verdict import Sums, faults
+from .zeros import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from torch import Tensor
 
     from .function import Function
     from .patterns import Pattern
 
 ZEROS = {Fault.ZEROS, Fault.VANISHED}
-#: Two precisions have the onset of zeros in common if the other one has it within a tenth: bfloat16 steps by a 128th.
-NEARBY = 0.1
+#: Numbers that are evaluated in one call: enough to make the call cheap, few enough for a cache.
+AT_ONCE = 2**17
+#: Parts into which an interval is cut: of inputs that go in together, and of those that are evaluated one by one.
+WAYS, WAYS_ALONE = 64, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,8 +37,10 @@ class Searched:
 
     function: Function
     witness: Function
-    """The same in another precision: zeros that both begin with at the same magnitude are exact."""
+    """The same in another precision, which says whether zeros are exact; see witness_dtype."""
     patterns: tuple[Pattern, ...]
+    per_octave: int
+    """How many magnitudes are looked at between powers of two; see Grid.scan."""
     sums: Sums = Sums.ANYTHING
     blame: bool = True
     """Whether its operators can be watched: those of a compiled one cannot."""
@@ -48,72 +56,74 @@ def find_frontiers(searched: Searched, beat: Callable[[], None] = lambda: None) 
     """
     # What cannot be run at all, in this dtype or on this device, has no frontier: the exception is the case's outcome.
     beat()
-    searched.function([torch.zeros_like(searched.patterns[0].unit)])
-    search = _Search(searched, beat)
-    growing = [pattern for pattern in searched.patterns if pattern.grows]
-    onsets: dict[int, Onset | None] = dict(zip(map(id, growing), search.onsets(growing), strict=True))
-    doubtful = [pattern for pattern in growing if search.zeros_are_exact(pattern, onsets[id(pattern)])]
-    onsets |= zip(map(id, doubtful), search.onsets(doubtful, ignore=ZEROS), strict=True)
-    return tuple(
-        search.frontier(pattern, onsets[id(pattern)]) if pattern.grows else search.fixed(pattern)
-        for pattern in searched.patterns
-    )
+    searched.function(torch.zeros_like(searched.patterns[0].unit)[None])
+    return tuple(_Search(searched, pattern, beat).frontier() for pattern in searched.patterns)
 
 
 class _Search:
-    def __init__(self, searched: Searched, beat: Callable[[], None]) -> None:
+    """The search along one pattern; a magnitude goes by its number on the grid."""
+
+    def __init__(self, searched: Searched, pattern: Pattern, beat: Callable[[], None]) -> None:
         self._searched = searched
+        self._pattern = pattern
         self._beat = beat
         self._grid = Grid(searched.function.dtype)
-
-    def onsets(
-        self, patterns: Sequence[Pattern], ignore: frozenset[Fault] | set[Fault] = frozenset()
-    ) -> list[Onset | None]:
-        """Return where each pattern first fails, other than by what is to be ignored."""
-
-        def judge(pairs: Sequence[tuple[int, float]]) -> list[Fault | None]:
-            found = self._judge([(patterns[pattern], magnitude) for pattern, magnitude in pairs])
-            # At magnitude 0, zeros are what they should be.
-            return [
-                None if fault in ignore or (fault in ZEROS and magnitude == 0) else fault
-                for fault, (_, magnitude) in zip(found, pairs, strict=True)
-            ]
-
-        return first_failures(judge, [pattern.limit(self._grid.largest) for pattern in patterns], self._grid)
-
-    def zeros_are_exact(self, pattern: Pattern, onset: Onset | None) -> bool:
-        """Return whether zeros set in at this magnitude in another precision too: rounding would move it."""
-        if onset is None or onset.fault not in ZEROS or self._must_sum(onset.fault):
-            return False
-        if not self._witness_gives_zeros(pattern, onset.magnitude * (1 + NEARBY)):
-            return False
-        from_the_start = onset.magnitude <= self._grid.smallest_scanned
-        return from_the_start or not self._witness_gives_zeros(pattern, onset.magnitude * (1 - NEARBY))
-
-    def frontier(self, pattern: Pattern, onset: Onset | None) -> Frontier:
-        """Return the record of a pattern that grows."""
-        if onset is None:
-            return Frontier(pattern=pattern.name)
-        return Frontier(
-            pattern=pattern.name,
-            threshold=pattern.sign * onset.magnitude,
-            failure=onset.fault,
-            operator=self._operator(pattern, onset),
+        self._witness = Witness(
+            run=self._ask_witness,
+            exact=searched.witness.dtype.itemsize > searched.function.dtype.itemsize,
+            largest=float(torch.finfo(searched.witness.dtype).max),
+            pattern=pattern,
+            grid=self._grid,
         )
 
-    def fixed(self, pattern: Pattern) -> Frontier:
-        """Return the record of a pattern that does not grow."""
-        (fault,) = self._judge([(pattern, 1.0)])
-        if fault in ZEROS and not self._must_sum(fault) and self._witness_gives_zeros(pattern, 1.0):
-            fault = None
-        if fault is None:
-            return Frontier(pattern=pattern.name)
-        return Frontier(pattern=pattern.name, failure=fault)
+    def frontier(self) -> Frontier:
+        """Return the record."""
+        if not self._pattern.grows:
+            return self._fixed()
+        onset = self._onset()
+        if onset is not None and self._may_be_zero(onset.fault) and self._witness.begins_there_too(onset.index):
+            onset = self._onset(ignore=ZEROS)
+        if onset is None:
+            return Frontier(pattern=self._pattern.name)
+        return Frontier(
+            pattern=self._pattern.name,
+            threshold=self._pattern.sign * self._grid.value(onset.index),
+            failure=onset.fault,
+            operator=self._operator(onset.fault, onset.index, onset.index - 1),
+        )
 
-    def _judge(self, pairs: Sequence[tuple[Pattern, float]]) -> list[Fault | None]:
+    def _fixed(self) -> Frontier:
+        """Return the record of a pattern that does not grow."""
+        one = self._grid.index(1.0)
+        (fault,) = self._judge(torch.tensor([one]))
+        if fault is not None and self._may_be_zero(fault) and self._witness.has_zeros_too(one):
+            fault = None
+        # Whatever is done with a NaN makes another.
+        knows = fault is Fault.NAN and not bool(self._pattern.unit.isnan().any())
+        return Frontier(
+            pattern=self._pattern.name, failure=fault, operator=self._operator(fault, one) if fault and knows else None
+        )
+
+    def _onset(self, ignore: frozenset[Fault] | set[Fault] = frozenset()) -> Onset | None:
+        """Return where it first fails, other than by what is to be ignored."""
+
+        def judge(indices: Tensor) -> list[Fault | None]:
+            # At magnitude 0, zeros are what they should be.
+            return [
+                None if fault in ignore or (fault in ZEROS and index == 0) else fault
+                for index, fault in zip(indices.tolist(), self._judge(indices), strict=True)
+            ]
+
+        points = self._grid.scan(self._pattern.limit(self._grid.largest), self._searched.per_octave)
+        rows = self._searched.function.rows
+        at_once = max(1, AT_ONCE // self._pattern.unit.numel() // LANES) * LANES if rows else 1
+        return first_failure(judge, points, at_once, WAYS if rows else WAYS_ALONE)
+
+    def _judge(self, indices: Tensor) -> list[Fault | None]:
         self._beat()
+        inputs = self._inputs(indices)
         try:
-            results = self._searched.function([pattern.at(magnitude) for pattern, magnitude in pairs])
+            results = self._searched.function(inputs)
         except (torch.OutOfMemoryError, MemoryError):
             raise
         except Exception:
@@ -121,30 +131,41 @@ class _Search:
                 # What fails inside a CUDA kernel leaves nothing with which to go on.
                 raise
             # Of many inputs, some may be fine.
-            return [Fault.RAISES] if len(pairs) == 1 else [self._judge([pair])[0] for pair in pairs]
-        return faults(results, self._searched.sums, backward=self._searched.function.backward)
+            half = len(indices) // 2
+            return [*self._judge(indices[:half]), *self._judge(indices[half:])] if half else [Fault.RAISES]
+        found = faults(results, self._searched.sums, backward=self._searched.function.backward)
+        zeros = [index for index, fault in enumerate(found) if fault and self._may_be_zero(fault)]
+        if zeros:
+            for index, right in zip(zeros, self._witness.zeros_are_right(indices[zeros]), strict=True):
+                found[index] = None if right else found[index]
+        return found
 
-    def _must_sum(self, fault: Fault) -> bool:
-        """Zeros do not sum to 1, whatever another precision makes of it."""
-        return fault is Fault.ZEROS and self._searched.sums is Sums.ONE
+    def _may_be_zero(self, fault: Fault) -> bool:
+        """Return whether it is a fault only if the exact results are not 0; but zeros do not sum to 1."""
+        return fault in ZEROS and not (fault is Fault.ZEROS and self._searched.sums is Sums.ONE)
 
-    def _witness_gives_zeros(self, pattern: Pattern, magnitude: float) -> bool:
+    def _ask_witness(self, inputs: Tensor) -> Tensor:
         self._beat()
-        return bool((self._searched.witness([pattern.at(magnitude)]) == 0).all())
+        return self._searched.witness(inputs)
 
-    def _operator(self, pattern: Pattern, onset: Onset) -> str | None:
-        if not self._searched.blame or onset.fault is Fault.RAISES:
+    def _inputs(self, indices: Tensor) -> Tensor:
+        return self._pattern.at(self._grid.values(indices))
+
+    def _operator(self, fault: Fault, fails: int, works: int = -1) -> str | None:
+        if not self._searched.blame or fault is Fault.RAISES:
             return None
-        below = self._grid.index(onset.magnitude) - 1
-        works = [] if below < 0 else self._trace(pattern, self._grid.value(below))
-        return first_operator(self._trace(pattern, onset.magnitude), works, onset.fault)
+        return first_operator(self._trace(fails), [] if works < 0 else self._trace(works), fault)
 
-    def _trace(self, pattern: Pattern, magnitude: float) -> list[Step]:
+    def _trace(self, index: int) -> list[Step]:
         self._beat()
-        inputs = [pattern.at(magnitude)]
+        inputs = self._inputs(torch.tensor([index]))
         return trace(lambda: self._searched.function(inputs))
 
 
 def witness_dtype(dtype: torch.dtype) -> torch.dtype:
-    """Return the precision that is asked whether zeros are exact: float64, and of itself float32."""
+    """Return the precision that is asked whether zeros are exact: float64, and of itself float32.
+
+    float64 has no more precise one. Zeros at which float32 begins at the same magnitude are exact, because rounding
+    would move it; zeros that it has long before are rounded away.
+    """
     return torch.float32 if dtype is torch.float64 else torch.float64

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Integers of the same width: the bits of floating-point numbers above 0, read as an integer, are in the same order.
 _INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 
-#: Every power of two up to here is looked at; beyond, where little happens, every STRIDE-th.
+#: Up to this power of two a scan is as dense as asked; beyond, where little happens, a SPARSER-th as dense.
 DENSE_EXPONENT = 64
-STRIDE = 16
+SPARSER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,21 @@ class Grid:
         """Return the grid value of this number."""
         return float(torch.tensor(index, dtype=_INTEGERS[self.dtype.itemsize]).view(self.dtype))
 
-    def scan(self, limit: float) -> list[float]:
-        """Return 0, powers of two from epsilon on, and the largest grid value up to ``limit``, in their order."""
-        last = self.value(self.index(limit))
-        powers = []
-        power, exponent = self.smallest_scanned, round(torch.log2(torch.tensor(self.smallest_scanned)).item())
-        while power < last:
-            if exponent <= DENSE_EXPONENT or exponent % STRIDE == 0:
-                powers.append(power)
-            power, exponent = power * 2, exponent + 1
-        return [0.0, *powers, last]
+    def values(self, indices: Tensor) -> Tensor:
+        """Return the grid values of these numbers, in float64."""
+        return indices.to(_INTEGERS[self.dtype.itemsize]).view(self.dtype).double()
+
+    def scan(self, limit: float, per_octave: int) -> Tensor:
+        """Return the numbers of 0, of grid values from epsilon on, and of the largest one up to ``limit``, in order.
+
+        Args:
+            limit: 0 or above.
+            per_octave: how many from one power of two, itself among them, to the next: another one. All, if there are
+                no more; see DENSE_EXPONENT.
+
+        """
+        there_are = round(1 / torch.finfo(self.dtype).eps)
+        first, last, sparse = map(self.index, (self.smallest_scanned, limit, 2.0**DENSE_EXPONENT))
+        dense = torch.arange(first, max(first, min(last, sparse)), max(1, there_are // per_octave))
+        far = torch.arange(sparse, max(last, sparse), max(1, there_are * SPARSER // per_octave))
+        return torch.cat([torch.tensor([0]), dense, far, torch.tensor([last])])

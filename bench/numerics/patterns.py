@@ -40,6 +40,8 @@ class Pattern:
         # A quotient that was rounded up would overflow when it is multiplied again.
         return largest if peak <= 1 else largest / peak * ROUNDED_DOWN
 
-    def at(self, magnitude: float) -> Tensor:
-        """Return the inputs of this magnitude, in float64."""
-        return torch.where(torch.isfinite(self.unit), self.unit * magnitude, self.unit)
+    def at(self, magnitudes: Tensor) -> Tensor:
+        """Return the inputs of these magnitudes, one after the other, in float64."""
+        grown = self.unit * magnitudes.view(-1, *[1] * self.unit.ndim)
+        # An infinite number times 0 is NaN.
+        return torch.where(torch.isfinite(self.unit), grown, self.unit)

@@ -1,99 +1,70 @@
-"""The smallest magnitude at which something fails, exact to the neighbouring number of the dtype."""
+"""The first number of a grid at which something fails, exact to its neighbour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import torch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch import Tensor
+
     from results.numerics import Fault
-
-    from .grid import Grid
-
-#: Points of the coarse scan that are judged in one call: many tensors in one, but not much beyond the first failure.
-SCANNED_AT_ONCE = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """The first magnitude at which it fails, and how."""
+    """The first number of a grid at which it fails, and how."""
 
-    magnitude: float
+    index: int
     fault: Fault
 
 
 class Judge(Protocol):
     """Says what is wrong with the results for some inputs."""
 
-    def __call__(self, pairs: Sequence[tuple[int, float]]) -> list[Fault | None]:
-        """Judge pairs of the number of a pattern and a magnitude."""
+    def __call__(self, indices: Tensor) -> Sequence[Fault | None]:
+        """Judge the inputs of these numbers of a grid."""
 
 
-def first_failures(judge: Judge, limits: Sequence[float], grid: Grid) -> list[Onset | None]:
-    """Return for each pattern where it first fails, or None if it never does.
+def first_failure(judge: Judge, points: Tensor, at_once: int, ways: int) -> Onset | None:
+    """Return where it first fails, or None if it does at none of the points.
 
-    Powers of two are scanned, then the interval before the first failing one is halved until its ends are neighbours on
-    the grid. A failure that comes and goes between two of them is not seen, and of several in one interval any is
-    found.
+    The points are looked at in their order. What lies before the first failing one, down to the point before it, is cut
+    into parts, then the first part that ends with a failure, until there is nothing between. Of the numbers between two
+    points that do not fail, none is looked at.
 
     Args:
         judge: what says whether it fails.
-        limits: the largest magnitude of each pattern.
-        grid: of the dtype.
+        points: numbers of a grid, ascending.
+        at_once: how many of them are judged in one call.
+        ways: into how many parts an interval is cut, at least 2.
 
     """
-    brackets = _scan(judge, limits, grid)
-    open_ = {pattern for pattern, found in brackets.items() if found.wide}
-    while open_:
-        pairs = [(pattern, grid.value(brackets[pattern].middle)) for pattern in sorted(open_)]
-        for (pattern, _), fault in zip(pairs, judge(pairs), strict=True):
-            brackets[pattern] = brackets[pattern].halved(fault)
-            if not brackets[pattern].wide:
-                open_.remove(pattern)
-    return [
-        Onset(grid.value(found.fails), found.fault) if (found := brackets.get(pattern)) else None
-        for pattern in range(len(limits))
-    ]
+    works = -1
+    for some in points.split(at_once):
+        onset, works = _first(judge, some, works)
+        if onset is not None:
+            return _narrowed(judge, onset, works, ways)
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Bracket:
-    """Numbers of two grid values: at the first it works, at the second it fails."""
-
-    works: int
-    fails: int
-    fault: Fault
-
-    @property
-    def wide(self) -> bool:
-        return self.fails - self.works > 1
-
-    @property
-    def middle(self) -> int:
-        return (self.works + self.fails) // 2
-
-    def halved(self, fault: Fault | None) -> _Bracket:
-        if fault is None:
-            return _Bracket(self.middle, self.fails, self.fault)
-        return _Bracket(self.works, self.middle, fault)
+def _narrowed(judge: Judge, onset: Onset, works: int, ways: int) -> Onset:
+    # Before the very first point there is none.
+    while works >= 0 and onset.index - works > 1:
+        step = -((works - onset.index) // ways)
+        nearer, works = _first(judge, torch.arange(works + step, onset.index, step), works)
+        onset = nearer or onset
+    return onset
 
 
-def _scan(judge: Judge, limits: Sequence[float], grid: Grid) -> dict[int, _Bracket]:
-    points = [grid.scan(limit) for limit in limits]
-    found: dict[int, _Bracket] = {}
-    for start in range(0, max(map(len, points), default=0), SCANNED_AT_ONCE):
-        pairs = [
-            (pattern, index)
-            for pattern in range(len(limits))
-            if pattern not in found
-            for index in range(start, min(start + SCANNED_AT_ONCE, len(points[pattern])))
-        ]
-        faults = judge([(pattern, points[pattern][index]) for pattern, index in pairs]) if pairs else []
-        for (pattern, index), fault in zip(pairs, faults, strict=True):
-            if fault is not None and pattern not in found:
-                # Before the very first point there is none: the bracket is closed.
-                works = grid.index(points[pattern][index - 1]) if index else -1
-                found[pattern] = _Bracket(works, grid.index(points[pattern][index]), fault)
-    return found
+def _first(judge: Judge, points: Tensor, works: int) -> tuple[Onset | None, int]:
+    """Return the first of the points that fails, and the last number before it that works."""
+    for index, fault in zip(points.tolist(), judge(points), strict=True):
+        if fault is not None:
+            return Onset(index, fault), works
+        works = index
+    return None, works

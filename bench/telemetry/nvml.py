@@ -7,12 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Answer = TypeVar("Answer")
 
 TEMPERATURE_GPU = 0
 FEATURE_ENABLED = 1
+#: The field of the power that is drawn now (NVML_FI_DEV_POWER_INSTANT); nvmlDeviceGetPowerUsage gives the average of
+#: about a second on boards since Ampere.
+POWER_INSTANT = 186
 
 
 class ClockType(IntEnum):
@@ -58,6 +61,27 @@ class Utilization(Protocol):
     gpu: int
 
 
+class Memory(Protocol):
+    """Of a GPU, in bytes."""
+
+    used: int
+    """What the driver keeps for itself included."""
+
+
+class Number(Protocol):
+    """What a field may hold."""
+
+    uiVal: int  # noqa: N815 - pynvml's name
+
+
+class Field(Protocol):
+    """One of the figures that are asked for by number."""
+
+    nvmlReturn: int  # noqa: N815
+    """0, or the error in place of a value."""
+    value: Number
+
+
 class Nvml(Protocol):
     """The functions of ``pynvml`` that are used; each raises an NVMLError where it has no answer."""
 
@@ -71,6 +95,8 @@ class Nvml(Protocol):
     def nvmlDeviceGetClockInfo(self, handle: object, kind: int, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetTemperature(self, handle: object, sensor: int, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetPowerUsage(self, handle: object, /) -> int: ...  # noqa: D102, N802
+    def nvmlDeviceGetFieldValues(self, handle: object, fields: list[int], /) -> Iterable[Field]: ...  # noqa: D102, N802
+    def nvmlDeviceGetMemoryInfo(self, handle: object, /) -> Memory: ...  # noqa: D102, N802
     def nvmlDeviceGetTotalEnergyConsumption(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetCurrentClocksEventReasons(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetPersistenceMode(self, handle: object, /) -> int: ...  # noqa: D102, N802
@@ -89,6 +115,14 @@ def library() -> Nvml | str:
     except pynvml.NVMLError as error:
         return f"NVML cannot be used: {error}"
     return cast(Nvml, pynvml)
+
+
+def instant_power_mw(nvml: Nvml, handle: object) -> int:
+    """Return the power that a board draws now, in milliwatts, or raise an NVMLError where it does not say."""
+    (field,) = nvml.nvmlDeviceGetFieldValues(handle, [POWER_INSTANT])
+    if field.nvmlReturn:
+        raise nvml.NVMLError(field.nvmlReturn)
+    return field.value.uiVal
 
 
 class Questions:

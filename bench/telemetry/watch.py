@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 import statistics
+import time
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from results.records import Telemetry
 
-from .nvml import TEMPERATURE_GPU, THROTTLED, ClockType, Questions, Reason, library, reasons_in_words
+from .energy import weigh
+from .nvml import (
+    TEMPERATURE_GPU,
+    THROTTLED,
+    ClockType,
+    Questions,
+    Reason,
+    instant_power_mw,
+    library,
+    reasons_in_words,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from .energy import Weighed
     from .nvml import Nvml
 
 
-class Watch(Protocol):
-    """Is told before and after every sample of one case."""
+AVERAGED_POWER = "power: the board's average of about a second, with what other cases drew in it"
+STILL_COUNTER = "energy: the counter did not move"
 
-    def begin(self) -> None:
-        """Notice that a sample begins. What happens from ``keep`` to the next ``begin`` belongs to other cases."""
+
+class Watch(Protocol):
+    """Is told of every sample of one case, and then sees it run alone."""
 
     def keep(self) -> bool:
         """Look at the device after a sample; False if the sample was throttled and should be thrown away."""
 
-    def summary(self, calls: int) -> Telemetry | None:
-        """Return what was seen.
+    def weigh(self, run: Callable[[], int]) -> None:
+        """Have the case run alone until its energy can be told: some 2 s, or not at all without a counter.
 
         Args:
-            calls: made between ``begin`` and ``keep``, over all samples, those thrown away included.
+            run: makes some calls back to back, waits for them, and returns how many. It has been run just before, for
+                the length of a counter's step.
 
         """
+
+    def summary(self) -> Telemetry | None:
+        """Return what was seen."""
 
 
 class NoWatch:
     """There is nothing to watch: the CPU."""
 
-    def begin(self) -> None:
-        """Do nothing."""
-
     def keep(self) -> bool:
         """Keep every sample."""
         return True
 
-    def summary(self, calls: int) -> Telemetry | None:
-        """Return None, however many calls there were."""
-        del calls
+    def weigh(self, run: Callable[[], int]) -> None:
+        """Run nothing."""
+
+    def summary(self) -> Telemetry | None:
+        """Return None."""
         return None
 
 
@@ -57,16 +73,15 @@ class Unwatched:
     def __init__(self, why: str) -> None:
         self._why = why
 
-    def begin(self) -> None:
-        """Do nothing."""
-
     def keep(self) -> bool:
         """Keep every sample."""
         return True
 
-    def summary(self, calls: int) -> Telemetry:
+    def weigh(self, run: Callable[[], int]) -> None:
+        """Run nothing."""
+
+    def summary(self) -> Telemetry:
         """Return nothing but the reason."""
-        del calls
         return Telemetry(notes=(self._why,))
 
 
@@ -81,50 +96,44 @@ class _Readings:
 class NvmlWatch:
     """Asks NVML after every sample: some ten microseconds a question, outside what is timed.
 
-    The energy counter steps every few tens of milliseconds, so that one sample sees no step or too large a one; over
-    many samples the steps add up to the right sum.
+    Args:
+        nvml: initialised.
+        handle: NVML's, of the device.
+        now_s: the host's clock.
+
     """
 
-    def __init__(self, nvml: Nvml, handle: object) -> None:
+    def __init__(self, nvml: Nvml, handle: object, now_s: Callable[[], float] = time.perf_counter) -> None:
         self._nvml = nvml
         self._handle = handle
         self._questions = Questions(nvml)
+        self._now_s = now_s
+        self._weighed: Weighed | None = None
         self._readings = _Readings()
         self._reasons = Reason(0)
-        self._before_mj: int | None = None
-        self._energy_mj = 0
-        self._samples = 0
-        self._with_energy = 0
-
-    def begin(self) -> None:
-        """Read the energy counter."""
-        self._before_mj = self._energy_counter()
+        self._averaged_power = False
 
     def keep(self) -> bool:
         """Read everything; False if clocks were held down by heat or power."""
         nvml, handle, ask = self._nvml, self._handle, self._questions.ask
-        after_mj = self._energy_counter()
         # Before anything else, while the device still shows what the sample left.
-        asked = ask("throttle reasons", lambda: nvml.nvmlDeviceGetCurrentClocksEventReasons(handle))
-        reasons = Reason(asked or 0)
+        reasons = self._read_reasons()
         seen = self._readings
         _add(seen.sm_clock_mhz, ask("SM clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.SM)))
         _add(seen.memory_clock_mhz, ask("memory clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.MEMORY)))
         _add(seen.temperature_c, ask("temperature", lambda: nvml.nvmlDeviceGetTemperature(handle, TEMPERATURE_GPU)))
-        _add(seen.power_mw, ask("power", lambda: nvml.nvmlDeviceGetPowerUsage(handle)))
-        self._samples += 1
-        if self._before_mj is not None and after_mj is not None:
-            self._energy_mj += after_mj - self._before_mj
-            self._with_energy += 1
-        self._before_mj = None
-        self._reasons |= reasons
+        self._read_power()
         return not reasons & THROTTLED
 
-    def summary(self, calls: int) -> Telemetry:
+    def weigh(self, run: Callable[[], int]) -> None:
+        """Read the energy counter before and after; a throttled device is on record, and weighed all the same."""
+        self._weighed = weigh(run, self._read_energy, self._now_s)
+        self._read_reasons()
+
+    def summary(self) -> Telemetry:
         """Return medians, the highest temperature, mean power, the energy of a call and all throttle reasons."""
         seen = self._readings
-        energy_j = self._energy_per_call_j(calls)
-        still = ("energy: the counter did not move",) if energy_j is None and self._with_energy else ()
+        energy_j = None if self._weighed is None else self._weighed.per_call_j
         return Telemetry(
             sm_clock_hz=_median(seen.sm_clock_mhz, 1e6),
             memory_clock_hz=_median(seen.memory_clock_mhz, 1e6),
@@ -132,16 +141,30 @@ class NvmlWatch:
             power_w=statistics.fmean(seen.power_mw) * 1e-3 if seen.power_mw else None,
             energy_j=energy_j,
             throttle_reasons=reasons_in_words(self._reasons),
-            notes=(*self._questions.notes, *still),
+            notes=(
+                *self._questions.notes,
+                *((AVERAGED_POWER,) if self._averaged_power else ()),
+                *((STILL_COUNTER,) if self._weighed is not None and energy_j is None else ()),
+            ),
         )
 
-    def _energy_counter(self) -> int | None:
-        return self._questions.ask("energy", lambda: self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
+    def _read_reasons(self) -> Reason:
+        nvml, handle, ask = self._nvml, self._handle, self._questions.ask
+        asked = ask("throttle reasons", lambda: nvml.nvmlDeviceGetCurrentClocksEventReasons(handle))
+        reasons = Reason(asked or 0)
+        self._reasons |= reasons
+        return reasons
 
-    def _energy_per_call_j(self, calls: int) -> float | None:
-        # Samples whose beginning or end had no reading count as much as the others.
-        counted = calls * self._with_energy / self._samples if self._samples else 0
-        return self._energy_mj * 1e-3 / counted if self._energy_mj > 0 and counted else None
+    def _read_power(self) -> None:
+        nvml, handle, ask = self._nvml, self._handle, self._questions.ask
+        power_mw = ask("instantaneous power", lambda: instant_power_mw(nvml, handle))
+        if power_mw is None:
+            power_mw = ask("power", lambda: nvml.nvmlDeviceGetPowerUsage(handle))
+            self._averaged_power |= power_mw is not None
+        _add(self._readings.power_mw, power_mw)
+
+    def _read_energy(self) -> int | None:
+        return self._questions.ask("energy", lambda: self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
 
 
 def watch_for(device: str) -> Watch:

@@ -25,17 +25,28 @@ class FakeClock:
     """Shows the time that the calls say they took; nothing waits."""
 
     name = "a fake clock"
+    host_bound = False
 
     def __init__(self, resolution_s: float = 1e-9) -> None:
         self.resolution_s = resolution_s
         self.elapsed_s = 0.0
+        self._before_s = 0.0
+
+    def now_s(self) -> float:
+        """Return the sum of all durations so far."""
+        return self._before_s + self.elapsed_s
 
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the sum of the calls' own durations."""
-        self.elapsed_s = 0.0
+        self._before_s, self.elapsed_s = self.now_s(), 0.0
         for _ in range(calls):
             call()
         return self.elapsed_s
+
+    def wall_time(self, call: Callable[[], object], calls: int) -> float | None:
+        """Call nothing: it is the host's clock."""
+        del call, calls
+        return None
 
 
 class Work:
@@ -103,7 +114,9 @@ class FakePrepare:
 
 def executor(prepare: Prepare, clock: FakeClock, stop: StopRule, budget_s: float, seed: int) -> LocalExecutor:
     """Return what measures in this process, by the fake clock."""
-    instruments = Instruments(prepare=prepare, clock_for=lambda _: clock, watch_for=lambda _: NoWatch())
+    instruments = Instruments(
+        prepare=prepare, clock_for=lambda _: clock, watch_for=lambda _: NoWatch(), now_s=clock.now_s
+    )
     return LocalExecutor(instruments, Settings(stop=stop, budget_s=budget_s, seed=seed))
 
 

@@ -15,6 +15,11 @@ def test_the_cpu_clock_makes_the_calls(calls: int) -> None:
     assert len(made) == calls
 
 
+def test_the_cpu_clock_has_no_other_time() -> None:
+    """It is the host's clock: asked for that, it calls nothing."""
+    CpuClock().wall_time(lambda: pytest.fail("it was called"), 3)
+
+
 def test_the_cpu_clock_counts_seconds_of_all_calls() -> None:
     """Three calls of a millisecond each are at least three thousandths."""
 

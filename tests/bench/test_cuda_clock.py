@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,96 +11,10 @@ from bench.clocks import clock_for
 from bench.cuda_clock import CudaClock
 from results.records import Timing
 
+from .fake_device import Event, FakeDevice, Kernels
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class Event:
-    """Shows when the device reached it."""
-
-    at_s = 0.0
-
-
-class FakeDevice:
-    """A host and a device with a queue between them: each has its own time, and nothing waits."""
-
-    def __init__(self) -> None:
-        self.host_s = 0.0
-        self.free_s = 0.0
-        self.log: list[str] = []
-        self.holds_s: list[float] = []
-        self.events = 0
-        self._capturing: list[float] | None = None
-
-    def now_ns(self) -> int:
-        """Return the host's time."""
-        return round(self.host_s * 1e9)
-
-    def queue(self, seconds: float, *, launch_s: float = 0.0) -> None:
-        """Launch what takes the device so long, or only note it during a capture."""
-        if self._capturing is not None:
-            self._capturing.append(seconds)
-            return
-        self.host_s += launch_s
-        self.free_s = max(self.free_s, self.host_s) + seconds
-
-    def chosen(self) -> nullcontext[None]:
-        """There is only one device."""
-        return nullcontext()
-
-    def event(self) -> Event:
-        """Return an event."""
-        self.events += 1
-        return Event()
-
-    def record(self, event: Event) -> None:
-        """Note when the device gets there."""
-        self.log.append("event")
-        event.at_s = max(self.free_s, self.host_s)
-
-    def between(self, start: Event, end: Event) -> float:
-        """Return the device's seconds between two events."""
-        return end.at_s - start.at_s
-
-    def hold(self, seconds: float) -> None:
-        """Keep the device busy."""
-        self.log.append("hold")
-        self.holds_s.append(seconds)
-        self.queue(seconds)
-
-    def flush(self) -> None:
-        """Take some of the device's time."""
-        self.log.append("flush")
-        self.queue(20e-6)
-
-    def captured(self, call: Callable[[], object]) -> Callable[[], object]:
-        """Return a replay: all that the call runs on the device, in one launch."""
-        self.log.append("capture")
-        self._capturing = []
-        call()
-        seconds, self._capturing = sum(self._capturing), None
-        return lambda: self.queue(seconds, launch_s=10e-6)
-
-    def wait(self) -> None:
-        """Let the host wait for the device."""
-        self.log.append("wait")
-        self.host_s = max(self.host_s, self.free_s)
-
-
-class Kernels:
-    """A call that launches a number of equal kernels."""
-
-    def __init__(self, device: FakeDevice, *, count: int, launch_s: float, run_s: float) -> None:
-        self.launch_s = launch_s
-        self._device = device
-        self._count = count
-        self._run_s = run_s
-
-    def __call__(self) -> None:
-        """Launch all of them."""
-        self._device.log.append("call")
-        for _ in range(self._count):
-            self._device.queue(self._run_s, launch_s=self.launch_s)
 
 
 def timed(timing: Timing = Timing.HOT) -> tuple[FakeDevice, CudaClock[Event]]:
@@ -111,17 +24,17 @@ def timed(timing: Timing = Timing.HOT) -> tuple[FakeDevice, CudaClock[Event]]:
 
 
 def test_every_call_has_its_own_events_and_there_is_one_wait() -> None:
-    """The device is held, every call stands between two events, and the host waits once, at the end."""
+    """An event begins it; the device is held, every call stands between two events, and the host waits once, last."""
     device, clock = timed()
     clock.time(Kernels(device, count=1, launch_s=5e-6, run_s=2e-3), 2)
-    assert device.log == ["hold", "event", "call", "event", "hold", "event", "call", "event", "wait"]
+    assert device.log == ["event", *["hold", "event", "call", "event"] * 2, "wait"]
 
 
 def test_cold_flushes_before_each_call_and_outside_its_events() -> None:
     """The flush comes after the hold, before the first event, for every call; its time is not the call's."""
     device, clock = timed(Timing.COLD)
     seconds = clock.time(Kernels(device, count=1, launch_s=5e-6, run_s=1e-3), 2)
-    assert device.log == ["hold", "flush", "event", "call", "event"] * 2 + ["wait"]
+    assert device.log == ["event", *["hold", "flush", "event", "call", "event"] * 2, "wait"]
     assert seconds == pytest.approx(2e-3)
 
 
@@ -175,6 +88,52 @@ def test_a_host_that_waits_for_the_device_does_not_make_the_holds_grow() -> None
     assert device.holds_s == pytest.approx([1e-3, 3e-3, 3e-3, 3e-3])
 
 
+@pytest.mark.parametrize(
+    ("kernels", "launch_s", "run_s", "host_bound"),
+    [
+        pytest.param(100, 12e-6, 3e-6, False, id="the hold covers all launches"),
+        pytest.param(3000, 12e-6, 3e-6, True, id="launching takes longer than the longest hold"),
+        pytest.param(1500, 5e-6, 1e-6, True, id="the queue is full before the hold ends"),
+        pytest.param(3000, 10e-6, 100e-6, False, id="the device is slower than the host"),
+        pytest.param(2000, 9e-6, 10e-6, False, id="the queue is full to the end"),
+    ],
+)
+def test_a_device_that_waits_for_launches_is_noticed(
+    kernels: int, launch_s: float, run_s: float, *, host_bound: bool
+) -> None:
+    """Where the device waits, the time is more than the kernels' own, and the clock says so; else it is just that."""
+    device, clock = timed()
+    call = Kernels(device, count=kernels, launch_s=launch_s, run_s=run_s)
+    for _ in range(3):
+        seconds = clock.time(call, 1)
+    assert clock.host_bound == host_bound
+    assert (seconds > 1.1 * kernels * run_s) == host_bound
+
+
+def test_a_graph_takes_the_launches_out() -> None:
+    """Replayed, 3,000 kernels of 3 us take 9 ms, and the device waits for nobody."""
+    device, clock = timed(Timing.GRAPH)
+    call = Kernels(device, count=3000, launch_s=12e-6, run_s=3e-6)
+    clock.time(call, 1)
+    assert clock.time(call, 1) == pytest.approx(9e-3)
+    assert not clock.host_bound
+
+
+def test_one_call_that_waits_among_many_is_not_the_host() -> None:
+    """A sample of five calls, one of which the host launches ten times as slowly, is still the device's."""
+    device, clock = timed()
+    call = Kernels(device, count=10, launch_s=10e-6, run_s=2e-6)
+    clock.time(call, 5)
+    slowly = iter([10e-6, 10e-6, 1e-3, 10e-6, 10e-6])
+
+    def disturbed() -> None:
+        call.launch_s = next(slowly, 10e-6)
+        call()
+
+    clock.time(disturbed, 5)
+    assert not clock.host_bound
+
+
 def test_a_graph_is_captured_once_a_call() -> None:
     """However often a call is timed, there is one capture; another call has its own."""
     device, clock = timed(Timing.GRAPH)
@@ -184,12 +143,12 @@ def test_a_graph_is_captured_once_a_call() -> None:
 
 
 def test_events_are_made_once() -> None:
-    """A clock makes as many pairs of events as its longest sample has calls."""
+    """A clock makes one event for the beginning, and as many pairs as its longest sample has calls."""
     device, clock = timed()
     call = Kernels(device, count=1, launch_s=5e-6, run_s=1e-5)
     for calls in (3, 5, 4):
         clock.time(call, calls)
-    assert device.events == 10
+    assert device.events == 11
 
 
 def test_the_wall_clock_has_the_launches_in_it() -> None:

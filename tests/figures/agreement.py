@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,9 +17,12 @@ from torch.utils.benchmark import Timer
 
 from bench.clocks import clock_for
 from bench.sampling import calls_per_sample, warm_up
+from results.records import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bench.clocks import Clock
 
 #: Elements of the tensors: from what takes about 5 us to about 15 ms on two cores, and two products of matrices.
 SIZES = (70_000, 150_000, 400_000, 1_000_000, 3_000_000, 8_000_000, 25_000_000, 60_000_000)
@@ -48,9 +52,17 @@ def _multiplying(m: torch.Tensor, out: torch.Tensor) -> Callable[[], object]:
     return lambda: torch.mm(m, m, out=out)
 
 
+@cache
+def clock_of(call: Callable[[], object], device: str) -> Clock:
+    """Return the clock of a case, one for all rounds: what it has learned of the call stays good."""
+    del call
+    # As do_bench does on CUDA: the L2 cache is flushed before each call.
+    return clock_for(device, Timing.COLD if device.startswith("cuda") else Timing.HOT)
+
+
 def ours(call: Callable[[], object], device: str) -> float:
     """Return our median, from as many samples as fit into the time."""
-    clock = clock_for(device)
+    clock = clock_of(call, device)
     warm = warm_up(call, clock, TIME_S / 2)
     number = calls_per_sample(warm.call_s, clock)
     samples = max(3, round(TIME_S / (number * warm.call_s)))

@@ -9,7 +9,6 @@ demanded of the kernels is printed at the end, and whether it holds.
 from __future__ import annotations
 
 import argparse
-import gc
 import random
 from dataclasses import dataclass
 from itertools import product
@@ -18,20 +17,25 @@ from statistics import geometric_mean, median
 from typing import TYPE_CHECKING
 
 import torch
+from fused_candidates import (
+    DIRECTIONS,
+    NAMES,
+    Ratio,
+    calls_of,
+    candidates,
+    dtype_named,
+    interleaved,
+    judged,
+    ratio,
+    text,
+)
 
 from attn_impls.kernels import operators
-from attn_impls.normalizers import HardSoftmax, HardSoftmaxAsWritten
 from bench.clocks import CpuClock
 from bench.heap import settle_heap
-from bench.sampling import calls_per_sample, warm_up
-from results.intervals import median_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from torch import Tensor
-
-    Normalizer = Callable[[Tensor], Tensor]
+    from collections.abc import Sequence
 
 #: Shape -> dimension: branches of a selective kernel, attention over 197 tokens, and rows of a classifier.
 CASES = {"256x2x256": 1, "64x8x197x197": 3, "256x1000": 1, "4096x1000": 1}
@@ -40,8 +44,6 @@ USUAL = ("256x2x256", "64x8x197x197", "4096x1000")
 DTYPES = ("float32", "bfloat16", "float16")
 #: Where the share of the copy's bandwidth is asked for.
 WIDE = "4096x1000"
-WARM_UP_S = 0.5
-DIRECTIONS = ("forward", "forward+backward")
 
 #: What is demanded: times as fast as torch.softmax in every cell; of float32 also in the geometric mean over the usual
 #: shapes, times as fast as the form as written, and the share of the copy's bandwidth.
@@ -49,22 +51,6 @@ GEOMETRIC_MEAN = {"forward": 2.0, "forward+backward": 1.5}
 EVERY_CELL = 1.0
 AS_WRITTEN = 3.0
 OF_THE_COPY = 0.6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """How many times as long one takes as another: the median of the rounds' ratios, with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def ratio(seconds: list[float], of: list[float]) -> Ratio:
-    """Compare two candidates round by round."""
-    ratios = [above / below for above, below in zip(seconds, of, strict=True)]
-    low, high = median_interval(ratios, 0.95) or (min(ratios), max(ratios))
-    return Ratio(value=median(ratios), low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,67 +78,14 @@ def sizes(shape: str) -> tuple[int, ...]:
     return tuple(map(int, shape.split("x")))
 
 
-def dtype_named(name: str) -> torch.dtype:
-    """Return one of torch's dtypes."""
-    dtype: torch.dtype = getattr(torch, name)
-    return dtype
-
-
-def candidates(dim: int, against: Sequence[str]) -> dict[str, Normalizer]:
-    """Return what is compared; the fused kernel comes first."""
-    hard_softmax = HardSoftmax(dim)
-    known: dict[str, Normalizer] = {
-        "fused": lambda x: operators.hard_softmax(x, dim),
-        "softmax": lambda x: torch.softmax(x, dim),
-        "as written": HardSoftmaxAsWritten(dim),
-        "compiled softmax": torch.compile(lambda x: torch.softmax(x, dim), fullgraph=True),
-        "compiled HardSoftmax": torch.compile(hard_softmax, fullgraph=True),
-        "fused softmax": lambda x: operators.softmax(x, dim),
-    }
-    return {name: normalizer for name, normalizer in known.items() if name == "fused" or name in against}
-
-
-def forward(normalizer: Normalizer, x: Tensor) -> Callable[[], object]:
-    """Return inference."""
-
-    def call() -> object:
-        with torch.inference_mode():
-            return normalizer(x)
-
-    return call
-
-
-def forward_and_backward(normalizer: Normalizer, x: Tensor, grad: Tensor) -> Callable[[], object]:
-    """Return a step of training, without the addition to a gradient that is already there."""
-    leaf = x.clone().requires_grad_()
-    return lambda: torch.autograd.grad(normalizer(leaf), leaf, grad)
-
-
 def measure(
     shape: str, dtype: str, *, direction: str, threads: int, rounds: int, against: Sequence[str], order: random.Random
 ) -> Cell:
     """Time one cell: every candidate and the copy, interleaved."""
     seeded = torch.Generator().manual_seed(0)
     x, grad = (torch.randn(sizes(shape), generator=seeded).to(dtype_named(dtype)) for _ in range(2))
-    result = torch.empty_like(x)
-    calls = {
-        name: forward(normalizer, x) if direction == "forward" else forward_and_backward(normalizer, x, grad)
-        for name, normalizer in candidates(CASES[shape], against).items()
-    }
-    calls["copy"] = lambda: result.copy_(x)
-    clock = CpuClock()
-    number = {name: calls_per_sample(warm_up(call, clock, WARM_UP_S).call_s, clock) for name, call in calls.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(rounds):
-            for name in order.sample(list(calls), len(calls)):
-                # Untimed: what another candidate left in the caches and on the heap is not what is compared.
-                clock.time(calls[name], number[name])
-                seconds[name].append(clock.time(calls[name], number[name]) / number[name])
-    finally:
-        gc.enable()
+    calls = calls_of(candidates(CASES[shape], against), x, grad, direction)
+    seconds = interleaved(calls, CpuClock(), rounds, order)
     return Cell(
         shape=shape,
         dtype=dtype,
@@ -188,9 +121,6 @@ def measured(options: argparse.Namespace) -> list[Cell]:
     return cells
 
 
-NAMES = ("softmax", "as written", "compiled softmax", "compiled HardSoftmax", "fused softmax")
-
-
 def head(against: Sequence[str]) -> str:
     """Return the table's first line."""
     names = "".join(f"{name:>26}" for name in against)
@@ -199,15 +129,11 @@ def head(against: Sequence[str]) -> str:
 
 def line(cell: Cell, against: Sequence[str]) -> str:
     """Return a cell's line: ratios to the fused kernel's time, its median, and GB/s of it and of the copy."""
-    texts = "".join(f"{_text(cell.ratios[name]):>26}" for name in against)
+    texts = "".join(f"{text(cell.ratios[name]):>26}" for name in against)
     speeds = f"   {cell.fused_s * 1e6:.0f} us, {cell.copy_s * 1e6:.0f} us"
     if cell.direction == "forward":
         speeds += f"; {cell.bytes_moved / cell.fused_s / 1e9:.1f} and {cell.bytes_moved / cell.copy_s / 1e9:.1f} GB/s"
     return f"{cell.shape:13} {cell.dtype:9} {cell.threads:7} {cell.direction:17}{texts}{speeds}"
-
-
-def _text(value: Ratio) -> str:
-    return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
 
 
 def verdicts(cells: list[Cell]) -> list[str]:
@@ -230,10 +156,7 @@ def verdicts(cells: list[Cell]) -> list[str]:
         if direction == "forward" and WIDE in single:
             share = single[WIDE]["copy"].value
             found.append((f"{name} of {WIDE}: share of y.copy_(x)'s bandwidth", share, OF_THE_COPY))
-    return [
-        f"{'holds' if value >= wanted else 'FALLS SHORT':11} {name}: {value:.2f}, wanted {wanted}"
-        for name, value, wanted in found
-    ]
+    return judged(found)
 
 
 def main() -> None:

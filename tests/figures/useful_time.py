@@ -33,7 +33,7 @@ def main() -> None:
         budget_s=planned.budget_s,
         seed=planned.seed,
     )
-    setup = Setup(instruments=instruments(Preparer()), settings=settings)
+    setup = Setup(instruments=instruments(Preparer()), settings=settings, devices=frozenset({"cpu"}))
     useful_s = inside_s = 0.0
     with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s) as executor:
         # A first, tiny block: the worker answers it when it has imported everything.

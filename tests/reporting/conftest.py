@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from results.records import (
@@ -128,6 +130,18 @@ def make_run() -> Callable[..., Run]:
         )
 
     return make
+
+
+@pytest.fixture
+def cells_lost() -> Callable[[str], list[str]]:
+    """Return the cells of a CSV that are not empty, and that pandas, left to itself, reads as missing."""
+
+    def lost(text: str) -> list[str]:
+        written = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        missing = pd.read_csv(io.StringIO(text)).isna()
+        return [str(cell) for cell in written.to_numpy()[missing.to_numpy()] if cell]
+
+    return lost
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from reporting.conventions import CONVENTIONS, Convention, Metric
 from reporting.published import PublishedRow, PublishedTable, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SOURCE = Source(
     paper="doe",
@@ -375,3 +375,8 @@ def test_alternatives_that_change_nothing_say_so() -> None:
     assert conformance_markdown(judge_table(table, NETWORKS)).endswith(
         "The paper does not say which. 0 of the 2 cells of these rows would be others with psk.\n"
     )
+
+
+def test_plain_pandas_reads_every_cell(cells_lost: Callable[[str], list[str]]) -> None:
+    """Verdicts and reasons too; what is empty was written empty."""
+    assert cells_lost(conformance_csv(judge_table(TABLE, NETWORKS))) == []

@@ -16,7 +16,6 @@ from results.records import (
     FailureKind,
     Measured,
     Mode,
-    NoiseFloor,
     Skipped,
     StopReason,
     Subject,
@@ -41,7 +40,7 @@ def test_a_table_shows_every_way_a_case_can_end(
     host: Case, make_run: MakeRun, make_measured: MakeMeasured, make_samples: MakeSamples
 ) -> None:
     """Plain host first, then plan order; failures in words; a budget that ended too early marked with its remedy."""
-    spread = make_samples([1.0, 1.1] * 12, stop=StopReason.BUDGET)
+    spread = make_samples([1.0, 1.08] * 12, stop=StopReason.BUDGET)
     oom = Failed(case=attention(host, "mine"), kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
     raised = Failed(case=attention(host, "yours"), kind=FailureKind.EXCEPTION, error="ValueError: no such thing")
     run = make_run(
@@ -62,24 +61,14 @@ def test_a_table_shows_every_way_a_case_can_end(
         "| attention  | latency                                    | ÷ plain host         | samples |\n"
         "| ---------- | -----------------------------------------: | -------------------: | ------: |\n"
         "| (none)     | 812 ms ± 0.0%                              | 1                    | 24      |\n"
-        "| sk/softmax |   1.05 s ± 4.8% !                          | 1.293 [1.232, 1.355] | 24      |\n"
+        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] | 24      |\n"
         "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033] | 24      |\n"
         "| mine       | failed: out of memory                      |                      |         |\n"
         "| yours      | failed: ValueError: no such thing          |                      |         |\n"
         "| large      | skipped: a smaller batch ran out of memory |                      |         |\n"
         "\n"
-        "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 200\n"
+        "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 400\n"
     )
-
-
-def test_the_noise_floor_stands_under_the_table(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
-    """A run that measured its machine's noise floor says so under every table, and one that did not says nothing."""
-    other = replace(host, direction=Direction.BACKWARD)
-    run = make_run(make_measured(host, 1.0), make_measured(other, 1.0))
-    floor = NoiseFloor(relative=0.0137, pairs=60, seconds_per_call=0.002)
-    note = "Noise floor of this machine before the run: ± 1.4% (A/A, 95% interval of the ratio of 60 pairs)."
-    assert [table.notes for table in latency_tables(replace(run, noise_floor=floor))] == [(note,), (note,)]
-    assert [table.notes for table in latency_tables(run)] == [(), ()]
 
 
 def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples) -> None:
@@ -126,16 +115,43 @@ def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeas
     assert [row[2] for row in second.rows] == ["1", "1.033 [1.033, 1.033]"]
 
 
-def test_unpaired_ratios_say_so(host: Case, make_samples: MakeSamples) -> None:
-    """Two cases without rounds in common are compared by their medians, without an interval, and a note says it."""
+def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: MakeSamples) -> None:
+    """Medians of different moments are not divided; the cell says why, and a note what to do."""
     se = attention(host, "se")
     outcomes = [
         Measured(case=host, samples=make_samples([1.0] * 24)),
         Measured(case=se, samples=make_samples([1.5] * 24, first_round=100)),
     ]
     table = latency_table_for(outcomes, (host, se))
-    assert table.rows[1][2] == "1.500 (unpaired)"
-    assert table.notes == ("(unpaired): too few rounds in common for an interval; the ratio of the two medians.",)
+    assert table.rows[1][2] == "not paired"
+    (note,) = table.notes
+    assert note == (
+        "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
+        "--resume), and times of different moments are not compared. Measure both in a new run."
+    )
+
+
+def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSamples) -> None:
+    """Half its width would hide that the call hardly takes less than its median, and perhaps four times as long."""
+    disturbed = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, stop=StopReason.BUDGET)
+    table = latency_table_for([Measured(case=host, samples=disturbed)], [host], budget_s=1.5)
+    assert table.rows[0][1] == "287 µs [238, 1092] !"
+    assert table.caption.startswith("Median of the samples ± half its 95% interval, or [all of it]; ratio")
+
+
+def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(host: Case, make_samples: MakeSamples) -> None:
+    """Which side it leans to is of no interest within the precision asked for; nor is the caption longer."""
+    leaning = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, precision=2.0)
+    table = latency_table_for([Measured(case=host, samples=leaning)], [host])
+    assert table.rows[0][1] == "287 µs ± 148.8%"
+    assert table.caption.startswith("Median of the samples ± half its 95% interval; ratio")
+
+
+def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples) -> None:
+    """By the names that the rows have."""
+    taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
+    table = latency_table_for([Measured(case=attention(host, "se"), samples=taken)], [attention(host, "se")])
+    assert table.notes == ("Outliers, kept in the samples: se 2 of 22.",)
 
 
 def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples) -> None:

@@ -87,7 +87,7 @@ def test_csv_has_full_digits(run: Run) -> None:
 def test_without_pairs_there_is_no_difference(
     host: Case, make_run: Callable[..., Run], make_samples: Callable[..., Samples]
 ) -> None:
-    """Samples of other rounds are not subtracted; a note says why the cell is empty."""
+    """Samples of other rounds are neither subtracted nor divided; the cells say so, and in the CSV they are empty."""
     run = make_run(
         Measured(case=host, samples=make_samples(PLAIN_S)),
         Measured(
@@ -96,8 +96,10 @@ def test_without_pairs_there_is_no_difference(
         ),
     )
     (table,) = marginal_tables(run)
-    assert table.rows[0][-2] == "-"
-    assert table.notes == ("-: fewer than six rounds in common with the plain network.",)
+    assert table.rows[0][-2:] == ("not paired", "not paired")
+    assert [note.partition(" (")[0] for note in table.notes] == ["not paired: fewer than six rounds in common"]
+    (line,) = csv.DictReader(io.StringIO(marginal_csv(run)))
+    assert (line["delta_latency_s"], line["ratio"], line["ratio_low"], line["pairs"]) == ("", "", "", "0")
 
 
 def test_the_report_has_a_section_if_it_was_asked_for(run: Run) -> None:
@@ -158,4 +160,18 @@ def test_without_the_plain_network_there_is_no_cost(
     )
     (table,) = marginal_tables(run)
     assert table.rows[0][-2:] == ("-", "-")
-    assert table.notes == ("-: fewer than six rounds in common with the plain network.",)
+    assert table.notes == ("No difference in time (-): the plain network was not timed (failed: out of memory).",)
+
+
+def test_a_plain_network_that_is_not_reached_yet_hides_nothing(
+    host: Case, make_run: Callable[..., Run], make_samples: Callable[..., Samples]
+) -> None:
+    """The attentions that are finished have their rows, and lines in the CSV."""
+    attended = replace(host, implementation="se", slot="block_output")
+    pending = (host, replace(attended, implementation="eca"))
+    run = make_run(Measured(case=attended, samples=make_samples(PLAIN_S)), pending=pending)
+    (table,) = marginal_tables(run)
+    assert [(row[0], *row[-2:]) for row in table.rows] == [("se", "-", "-")]
+    assert table.notes == ("No difference in time (-): the plain network was not timed (not reached yet).",)
+    (line,) = csv.DictReader(io.StringIO(marginal_csv(run)))
+    assert (line["implementation"], line["status"], line["pairs"]) == ("se", "measured", "")

@@ -15,7 +15,7 @@ from reporting.report import report
 from reporting.to_csv import suite_csv
 from reporting.to_markdown import to_markdown
 from results.contest import Contest
-from results.records import Case, Direction, Failed, FailureKind, Measured, Mode, Run, Subject
+from results.records import Case, Direction, Failed, FailureKind, Measured, Mode, Run, Samples, Subject
 from results.stats import Ratio
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ YES, NO, OPEN = (0.5, 0.4, 0.6), (1.1, 1.05, 1.2), (1.0, 0.9, 1.1)
         ([[YES], [(0.9, 0.85, 0.95)]], "yes"),
         ([[(0.5, 0.49, 0.51), NO], [YES]], "yes, but not on every shape"),
         ([[NO], [NO]], "no"),
+        ([[(4.0, 3.9, 4.1), YES], [NO]], "no, but on some shapes"),
         ([[OPEN], [OPEN]], "no difference found"),
         ([[OPEN], [NO]], "no difference found forward, slower forward+backward"),
         ([[YES], [OPEN]], "faster forward, no difference found forward+backward"),
@@ -156,11 +157,26 @@ def test_the_answer_goes_by_intervals(
     assert verdict(contests(directions)) == expected
 
 
-def test_shapes_that_are_missing_are_no_bare_yes() -> None:
+@pytest.mark.parametrize(
+    ("directions", "expected"),
+    [
+        ([[YES], [YES]], "yes, as far as both were timed"),
+        ([[NO], [NO]], "no, as far as both were timed"),
+        ([[(0.5, 0.49, 0.51), NO], [YES]], "yes, but not on every shape, as far as both were timed"),
+        ([[(4.0, 3.9, 4.1), YES], [NO]], "no, but on some shapes, as far as both were timed"),
+        ([[OPEN], [OPEN]], "no difference found, as far as both were timed"),
+        ([[YES], [NO]], "faster forward, slower forward+backward, as far as both were timed"),
+        ([[], []], "too few samples to tell"),
+        ([[YES]], "faster forward, as far as both were timed"),
+    ],
+)
+def test_no_answer_is_bare_where_shapes_are_missing(
+    directions: Sequence[Sequence[tuple[float, float, float]]], expected: str
+) -> None:
     """A shape on which one of both failed might have been another answer."""
-    found = contests([[YES], [YES]])
-    short = {direction: replace(each, planned=2) for direction, each in found.items()}
-    assert verdict(short) == "yes, as far as both were timed"
+    found = contests(directions)
+    short = {direction: replace(each, planned=each.planned + 1) for direction, each in found.items()}
+    assert verdict(short) == expected
 
 
 def contests(directions: Sequence[Sequence[tuple[float, float, float]]]) -> dict[Direction, Contest]:
@@ -168,7 +184,7 @@ def contests(directions: Sequence[Sequence[tuple[float, float, float]]]) -> dict
     return {
         direction: Contest(
             ratios={
-                replace(SOFTMAX, shape=(index + 1, 10)): Ratio(value=value, low=low, high=high, pairs=8, paired=True)
+                replace(SOFTMAX, shape=(index + 1, 10)): Ratio(value=value, low=low, high=high, pairs=8)
                 for index, (value, low, high) in enumerate(ratios)
             },
             planned=len(ratios),
@@ -248,3 +264,22 @@ def test_the_csv_has_columns_of_its_own(run: Run) -> None:
     header, *lines = suite_csv(run, "operators").splitlines()
     assert {"ratio_to_softmax", "bytes_per_s", "share_of_copy_low"} <= set(header.split(","))
     assert len(lines) == 16
+
+
+def test_functions_that_were_not_sampled_together_are_not_compared(
+    make_run: MakeRun, make_measured: MakeMeasured, make_samples: Callable[..., Samples]
+) -> None:
+    """Neither with softmax nor with a copy: no mean, words in the cells, and notes that say what to do."""
+    fused = replace(SOFTMAX, implementation="softmax/fused")
+    run = make_run(
+        make_measured(replace(SOFTMAX, implementation="none"), 1e-6),
+        make_measured(SOFTMAX, 2e-6),
+        Measured(case=fused, samples=make_samples([1e-6] * 24, first_round=100)),
+    )
+    (table,) = operators_tables(run)
+    assert table.rows[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")
+    assert [note.partition(":")[0] for note in table.notes] == ["No mean (-)", "not paired"]
+    (block,) = latency_tables(run)
+    assert block.rows[2] == ("softmax/fused", "1.00 µs ± 0.0%", "not paired", "32.0", "not paired", "24")
+    line = dict(zip(*(line.split(",") for line in suite_csv(run, "operators").splitlines()[::3]), strict=True))
+    assert (line["implementation"], line["ratio_to_softmax"], line["share_of_copy"]) == ("softmax/fused", "", "")

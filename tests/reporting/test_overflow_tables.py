@@ -81,12 +81,14 @@ def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> No
 
 
 def test_an_attention_alone_says_which_operator_failed_first(softmax: Case, make_run: MakeRun) -> None:
-    """Its threshold is the scale of a feature map."""
+    """Of each kind of feature map, beside the failure."""
     alone = replace(softmax, subject=Subject.MODULE, implementation="simam", shape=(2, 64, 16, 16), dim=None)
     found = Frontier(pattern="feature map", threshold=52.0, failure=Fault.NAN, operator="aten.pow")
-    (table,) = overflow_tables(make_run(Measured(case=alone, frontiers=(found,))))
+    other = Frontier(pattern="all equal", threshold=111.0, failure=Fault.NAN, operator="aten.div")
+    safe = Frontier(pattern="one large")
+    (table,) = overflow_tables(make_run(Measured(case=alone, frontiers=(found, other, safe))))
     assert table.title == "attention alone, float16, forward, cpu"
-    assert table.rows == (("simam", "52 NaN", "aten.pow"),)
+    assert table.rows == (("simam", "52 NaN, aten.pow", "111 NaN, aten.div", "never"),)
 
 
 def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) -> None:
@@ -96,14 +98,14 @@ def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) ->
     assert table.rows == (("softmax", "2", "failed: out of memory"),)
     alone = replace(softmax, subject=Subject.MODULE, shape=(2, 64, 16, 16))
     (table,) = overflow_tables(make_run(replace(failed, case=alone)))
-    assert table.rows == (("softmax", "failed: out of memory", ""),)
+    assert table.rows == (("softmax", "failed: out of memory"),)
 
 
 def test_the_report_explains_its_words(softmax: Case, make_run: MakeRun) -> None:
     """Patterns and failures; nothing of latency."""
     rendered = report(make_run(Measured(case=softmax, frontiers=NAIVE)))
     assert "\n## Overflow frontier\n\n### functions on logits, float16, forward, cpu\n" in rendered
-    for word in ("**frontier**", "**patterns**", "**failures**"):
+    for word in ("**frontier**", "**searched**", "**patterns**", "**failures**"):
         assert rendered.count(word) == 1
     assert "## Latency" not in rendered
     assert "**errors**" not in rendered
@@ -113,18 +115,19 @@ def test_errors_at_each_scale(softmax: Case, make_run: MakeRun) -> None:
     """Largest and median, relative and in ulps; what is not finite as a share; a failed case in words."""
     case = replace(softmax, suite="accuracy")
     spoilt = replace(ERROR, scale=100.0, not_finite=50)
+    masked = replace(ERROR, scale=100.0, below_normal=150)
     nothing = replace(ERROR, not_finite=200, max_relative=None, median_relative=None, max_ulps=None, median_ulps=None)
     naive, mine = (replace(case, implementation=name) for name in ("softmax/naive", "mine"))
     run = make_run(
         Measured(case=case, errors=(ERROR, spoilt)),
-        Measured(case=naive, errors=(nothing,)),
+        Measured(case=naive, errors=(nothing, masked)),
         Failed(case=mine, kind=FailureKind.NAN, error="no"),
     )
     (table,) = accuracy_tables(run)
     assert [column.title for column in table.columns] == ["function", "scale 10", "scale 100"]
     assert table.rows == (
         ("softmax", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp, 25.0% not finite"),
-        ("softmax/naive", "100.0% not finite", "-"),
+        ("softmax/naive", "100.0% not finite", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp, 75.0% below normal"),
         ("mine", "failed: NaN output", ""),
     )
     rendered = report(run)

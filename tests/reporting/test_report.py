@@ -107,8 +107,16 @@ def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
     """What was asked of the samples, the clock, the directions and the seed are explained; the command is exact."""
     rendered = report(full_run)
     assert "taken until the interval is within ± 1.0%, or 5.00 s of sampling are spent on the case" in rendered
+    assert "A slow case may spend four times that on the six samples that an interval takes" in rendered
+    assert "what the others are divided by is sampled for as long as they are" in rendered
     assert "(a fake clock)" in rendered
-    assert "- **backward**: gradients of all parameters and of the input, from a graph made once before" in rendered
+    assert (
+        "- **backward**: gradients of all parameters, and of the input except in networks, from a graph made before."
+    ) in rendered
+    assert "reaches more than twice as far to one side as to the other, stands in brackets itself" in rendered
+    assert (
+        "Outliers are further from the middle half of the samples than three times the range of that half" in rendered
+    )
     assert "in random order (seed 7)" in rendered
     assert rendered.endswith("\n\n    attnbench report .\n")
 

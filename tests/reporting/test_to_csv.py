@@ -7,14 +7,30 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from reporting.derived import derive_table3, derived_csv
+from reporting.published import load_table, load_times
+from reporting.published_times import times_csv
 from reporting.to_csv import run_csv, suite_csv
-from results.records import Case, Complexity, Failed, FailureKind, Measured, Run
+from results.numerics import FIXED, ErrorAtScale, Fault, Frontier
+from results.records import (
+    Case,
+    Complexity,
+    Failed,
+    FailureKind,
+    Measured,
+    Memory,
+    Run,
+    Samples,
+    Skipped,
+    Subject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     MakeMeasured = Callable[..., Measured]
     MakeRun = Callable[..., Run]
+    MakeSamples = Callable[..., Samples]
 
 
 def read(text: str) -> pd.DataFrame:
@@ -58,3 +74,95 @@ def test_a_suite_has_its_own_rows_and_columns(
     assert "median_s" not in counts.columns
     assert "median_s" in times.columns
     assert "parameters" not in times.columns
+
+
+def test_ratios_of_what_was_not_sampled_together_are_empty(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured, make_samples: MakeSamples
+) -> None:
+    """An attention that was measured after its plain network has a time, and no ratio to it."""
+    later = replace(host, implementation="se", source="changed")
+    run = make_run(make_measured(host, 1.0), Measured(case=later, samples=make_samples([1.5] * 24, first_round=100)))
+    frame = read(suite_csv(run, "latency"))
+    assert frame["median_s"].tolist() == [1.0, 1.5]
+    for column in ("ratio_to_plain", "ratio_low", "ratio_high"):
+        assert frame[column].isna().tolist() == [False, True]
+
+
+FRONTIERS = (
+    Frontier(pattern="never"),
+    *(Frontier(pattern=f"of {fault}", threshold=2.0, failure=fault) for fault in Fault),
+    *(Frontier(pattern=pattern, failure=Fault.NAN) for pattern in FIXED),
+)
+
+
+def on_logits(host: Case, suite: str) -> Case:
+    """Return a function on logits in a suite."""
+    return replace(
+        host,
+        suite=suite,
+        implementation="softmax",
+        subject=Subject.OP,
+        host=None,
+        num_classes=None,
+        shape=(1, 8),
+        dim=1,
+    )
+
+
+def test_a_failure_is_empty_if_and_only_if_it_never_fails(host: Case, make_run: MakeRun) -> None:
+    """As plain pandas reads it: so is its threshold, which is a number wherever something fails."""
+    run = make_run(Measured(case=on_logits(host, "overflow"), frontiers=FRONTIERS))
+    frame = read(suite_csv(run, "overflow"))
+    never = [each.failure is None for each in FRONTIERS]
+    assert frame["failure"].isna().tolist() == never
+    assert frame["threshold"].isna().tolist() == never
+    assert is_numeric_dtype(frame["threshold"])
+
+
+def test_words_of_numbers_alone_stay_words(host: Case, make_run: MakeRun) -> None:
+    """A column in which everything fails by infinite numbers is not read as a column of numbers."""
+    found = Frontier(pattern="one large", threshold=2.0, failure=Fault.INF)
+    frame = read(suite_csv(make_run(Measured(case=on_logits(host, "overflow"), frontiers=(found,))), "overflow"))
+    assert frame["failure"].tolist() == ["inf output"]
+
+
+def test_plain_pandas_reads_every_cell(
+    host: Case,
+    make_run: MakeRun,
+    make_measured: MakeMeasured,
+    plain_counts: Complexity,
+    cells_lost: Callable[[str], list[str]],
+) -> None:
+    """In each suite's CSV and in the run's, what is not written empty is not read as missing."""
+    memory = Memory(saved_bytes=1, peak_live_bytes=2, read_bytes=3, written_bytes=4, operators=5)
+    error = ErrorAtScale(
+        scale=1.0,
+        elements=8,
+        not_finite=8,
+        below_normal=0,
+        max_relative=None,
+        median_relative=None,
+        max_ulps=None,
+        median_ulps=None,
+    )
+    se = replace(host, implementation="se", slot="spatial_conv")
+    run = make_run(
+        Measured(case=replace(host, suite="complexity"), complexity=plain_counts),
+        make_measured(host, 1.0),
+        make_measured(se, 1.5),
+        Failed(case=replace(se, implementation="mine"), kind=FailureKind.NAN, error="NaN in the output"),
+        Skipped(case=replace(se, implementation="yours"), reason="a smaller batch failed"),
+        Measured(case=replace(host, suite="memory"), memory=memory),
+        make_measured(on_logits(host, "operators"), 1e-6),
+        Measured(case=on_logits(host, "overflow"), frontiers=FRONTIERS),
+        Measured(case=on_logits(host, "accuracy"), errors=(error,)),
+    )
+    suites = [*run.plan.suites, "marginal"]
+    assert {suite: cells_lost(suite_csv(run, suite)) for suite in suites} == {suite: [] for suite in suites}
+    assert cells_lost(run_csv(run)) == []
+
+
+def test_plain_pandas_reads_every_cell_of_a_paper_s_tables(cells_lost: Callable[[str], list[str]]) -> None:
+    """Recounted wins, and times as printed."""
+    assert cells_lost(derived_csv(derive_table3(load_table("psk", 2)))) == []
+    assert cells_lost(times_csv(load_times("psk", 4))) == []

@@ -86,20 +86,53 @@ def test_differences_have_a_sign(count: int, expected: str) -> None:
         ((0.05, 0.049, 0.0512), "0.0500 [0.0490, 0.0512]"),
         ((12.3456, 12.0, 12.5), "12.35 [12.00, 12.50]"),
         ((12_345.6, 12_000.0, 12_500.0), "12346 [12000, 12500]"),
-        ((1.5, None, None), "1.500 (unpaired)"),
+        ((9.9996, 9.9, 10.1), "10.00 [9.90, 10.10]"),
+        ((0.099_96, 0.09, 0.11), "0.100 [0.090, 0.110]"),
     ],
 )
-def test_ratios_show_their_interval_with_the_same_decimals(
-    ratio: tuple[float, float | None, float | None], expected: str
-) -> None:
-    """A ratio has 4 digits, its interval as many decimals; without an interval it says so."""
+def test_ratios_show_their_interval_with_the_same_decimals(ratio: tuple[float, float, float], expected: str) -> None:
+    """A ratio has 4 digits after rounding, 3 below 1, and its interval as many decimals."""
     assert units.format_ratio(*ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        ((0.999_51, 0.999_0, 0.999_96), "0.99951 [0.99900, 0.99996]"),
+        ((1.000_4, 1.000_3, 1.02), "1.0004 [1.0003, 1.0200]"),
+        ((1.0, 1.0, 1.0), "1.000 [1.000, 1.000]"),
+        ((1.000_04, 1.0, 1.02), "1.000 [1.000, 1.020]"),
+    ],
+)
+def test_an_end_is_printed_as_1_only_if_it_is_1(ratio: tuple[float, float, float], expected: str) -> None:
+    """An interval that is wholly below or above 1 shows it, with as many decimals as that takes."""
+    assert units.format_ratio(*ratio) == expected
+
+
+def test_a_ratio_alone_has_as_many_digits() -> None:
+    """As beside an interval."""
+    assert [units.format_factor(value) for value in (1.5, 0.987_65, 9.999_6)] == ["1.500", "0.988", "10.00"]
 
 
 def test_a_missing_interval_shows() -> None:
     """A latency that has no interval is never printed as if it were exact."""
     assert units.format_with_half_width(0.812, 0.009) == "812 ms ± 0.9%"
     assert units.format_with_half_width(0.812, None) == "812 ms ± ?"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "low", "high", "shown"),
+    [
+        (287e-6, 238e-6, 1092e-6, "287 µs [238, 1092]"),
+        (1.05e-3, 0.9e-3, 12.345e-3, "1.05 ms [0.90, 12.35]"),
+        (999.9e-6, 998e-6, 2e-3, "1.00 ms [1.00, 2.00]"),
+        (1.0, 0.000_4, 1.1, "1.0000 s [0.0004, 1.1000]"),
+        (2.5e-9, 2e-9, 9e-9, "2.50 ns [2.00, 9.00]"),
+    ],
+)
+def test_a_duration_and_its_interval_have_one_unit(seconds: float, low: float, high: float, shown: str) -> None:
+    """The unit and the decimals are the duration's; no end of an interval is printed as no time at all."""
+    assert units.format_with_interval(seconds, low, high) == shown
 
 
 def test_printed_figures_are_rounded_half_up() -> None:
@@ -120,9 +153,13 @@ def test_shapes_are_written_with_a_multiplication_sign() -> None:
         (0.0034, 0.00321, 0.00365, "+3.40 ms [+3.21, +3.65]"),
         (-0.0000021, -0.0000042, 0.000001, "-2.10 µs [-4.20, +1.00]"),
         (1.5e-8, 1e-8, 2e-8, "+15.0 ns [+10.0, +20.0]"),
-        (0.0, 0.0, 0.0, "+0.00 ns [+0.00, +0.00]"),
+        (0.0, 0.0, 0.0, "0.00 ns [0.00, 0.00]"),
+        (0.9996, 0.99, 0.9999, "+1.00 s [+0.99, +1.00]"),
+        (-0.009_996, -0.009_997, -0.009, "-10.0 ms [-10.0, -9.0]"),
+        (-1e-7, -0.01, 0.01, "0.0 ms [-10.0, +10.0]"),
+        (0.1, 0.000_04, 0.2, "+100.00 ms [+0.04, +200.00]"),
     ],
 )
 def test_a_difference_of_durations_has_one_unit(seconds: float, low: float, high: float, shown: str) -> None:
-    """The unit is that of the largest of the three; every figure has its sign."""
+    """The unit is that of the largest of the three, rounded; signs are of what is shown, and 0 is shown of 0 alone."""
     assert units.format_signed_seconds(seconds, low, high) == shown

@@ -55,11 +55,21 @@ def test_a_damaged_line_in_the_middle_is_named(folder: Path, foreign: bytes) -> 
     assert_refused(folder, r"records\.jsonl, line 1: is not JSON; restore the file, or remove the line")
 
 
-def test_a_foreign_last_line_is_not_taken_for_a_torn_one(folder: Path) -> None:
-    """A whole line that never was a record is not cut off."""
+@pytest.mark.parametrize("foreign", [b"hello\n", b"hello", b'{"schema": 1', b"\x00hello"])
+def test_a_foreign_last_line_is_not_taken_for_a_torn_one(folder: Path, foreign: bytes) -> None:
+    """What never was the beginning of a record is nobody's to remove, with its newline or without."""
     path = folder / "records.jsonl"
-    path.write_bytes(path.read_bytes() + b"hello\n")
+    path.write_bytes(path.read_bytes() + foreign)
     assert_refused(folder, r"records\.jsonl, line 3: is not JSON")
+
+
+def test_zeros_at_the_end_are_a_torn_line(folder: Path) -> None:
+    """A power cut can leave a file that has grown already, and has no data there yet."""
+    path = folder / "records.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + bytes(300))
+    with pytest.warns(StoreWarning, match="line 3: cut off while it was written"):
+        assert len(load(folder).outcomes) == 2
 
 
 @pytest.mark.parametrize("foreign", [b"{}\n", b"3\n", b"[]\n", b'{"loss": 0.5}\n'])

@@ -75,7 +75,8 @@ def test_the_columns(run: Run) -> None:
         *("suite", "implementation", "options", "subject", "host", "slot", "batch_size", "shape", "dim", "num_classes"),
         *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "discarded", "stop"),
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
@@ -111,11 +112,24 @@ def test_a_latency_row(run: Run) -> None:
         "calls_per_sample": 4,
         "outliers": 1,
         "discarded": 0,
+        "throttled": 0,
+        "host_bound": False,
+        "warmup_steady": True,
         "stop": "precision",
         "ratio_to_plain": 2.0,
         "ratio_low": 2.0,
         "ratio_high": 2.0,
     }
+
+
+def test_a_row_says_how_its_samples_came_about(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
+    """A reader of the CSV alone sees that a figure is of a hot device, of launches, or of a case that was not warm."""
+    samples = samples_of(
+        *[1.0] * 6, 9.0, discarded=5, throttled=2, host_bound=True, warmup_steady=False, wall_s_per_call=1.5
+    )
+    row = to_frame(run_of(case_of(), outcomes=(Measured(case=case_of(), samples=samples),))).iloc[0]
+    assert row[["outliers", "discarded", "throttled", "host_bound", "warmup_steady"]].tolist() == [1, 5, 2, True, False]
+    assert row["wall_s_per_call"] == 1.5
 
 
 def test_a_complexity_row(run: Run) -> None:
@@ -177,7 +191,8 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
     ]
     assert [name for name in latency.columns if name not in complexity.columns] == [
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers", "discarded", "stop"),
+        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
     ]

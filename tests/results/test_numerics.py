@@ -100,17 +100,17 @@ def test_a_fixed_patterns_value_is_its_threshold() -> None:
 
 
 def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> None:
-    """With the case's own columns in each; empty threshold and failure: never."""
+    """With the case's own columns in each; empty threshold and failure: never. Fixed patterns have infinite ones."""
     case = op_case(case_of, direction=Direction.BACKWARD)
     csv = suite_csv(run_of(case, outcomes=(Measured(case=case, frontiers=FRONTIERS),)), "overflow")
     rows = pd.read_csv(StringIO(csv), keep_default_na=False)
     needed = ["implementation", "dtype", "device", "pattern", "length", "direction", "mode", "threshold", "failure"]
     assert [",".join(map(str, row)) for row in rows[[*needed, "operator"]].to_numpy().tolist()] == [
-        "softmax/naive,float16,cpu,one large,2,backward,eager,11.09375,NaN,aten.exp",
+        "softmax/naive,float16,cpu,one large,2,backward,eager,11.09375,NaN output,aten.exp",
         "softmax/naive,float16,cpu,all negative,2,backward,eager,-17.34375,all zeros,",
         "softmax/naive,float16,cpu,Gaussian,2,backward,eager,,,",
-        "softmax/naive,float16,cpu,all -inf,2,backward,eager,-inf,NaN,",
-        "softmax/naive,float16,cpu,one NaN,2,backward,eager,,NaN,",
+        "softmax/naive,float16,cpu,all -inf,2,backward,eager,-inf,NaN output,",
+        "softmax/naive,float16,cpu,one NaN,2,backward,eager,inf,NaN output,",
     ]
 
 

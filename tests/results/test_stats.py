@@ -16,7 +16,7 @@ import pytest
 
 from results.intervals import independent_rank, inflation
 from results.records import Samples
-from results.stats import Difference, Estimate, difference, estimate, ratio
+from results.stats import Difference, Estimate, Ratio, difference, estimate, ratio, rounds_in_common
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -58,6 +58,26 @@ def test_estimate_of_known_samples() -> None:
 def test_half_width_is_relative_to_the_median() -> None:
     """An interval from 0.9 to 1.3 around 2.0 is read as plus or minus 10%."""
     assert Estimate(median_s=2.0, low_s=0.9, high_s=1.3, count=9, outliers=0).relative_half_width == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("low_s", "high_s", "lopsided"),
+    [
+        (90.0, 120.0, False),
+        (90.0, 121.0, True),
+        (80.0, 110.0, False),
+        (79.0, 110.0, True),
+        (100.0, 101.0, True),
+        (99.0, 100.0, True),
+        (100.0, 100.0, False),
+        (None, None, False),
+    ],
+)
+def test_an_interval_is_lopsided_from_twice_as_far_on(
+    low_s: float | None, high_s: float | None, *, lopsided: bool
+) -> None:
+    """Around 100 seconds: to either side, and also where it has nothing on the other."""
+    assert Estimate(median_s=100.0, low_s=low_s, high_s=high_s, count=9, outliers=0).lopsided is lopsided
 
 
 def test_five_samples_have_no_interval() -> None:
@@ -178,29 +198,28 @@ def test_ratio_pairs_the_samples_of_one_round(samples_of: MakeSamples) -> None:
     """A machine that slows down over the rounds disturbs both alike: the ratio is exactly 1.5 in each."""
     baseline = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
     found = ratio(samples_of(*(1.5 * seconds for seconds in baseline)), samples_of(*baseline))
-    assert (found.value, found.low, found.high, found.pairs, found.paired) == (1.5, 1.5, 1.5, 6, True)
+    assert found == Ratio(value=1.5, low=1.5, high=1.5, pairs=6)
 
 
 def test_ratio_pairs_by_round_and_not_by_position(samples_of: MakeSamples) -> None:
     """Only rounds 1 to 6 have both: round 0 of one and round 7 of the other pair with nothing."""
     ours = samples_of(99.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0)
     baseline = samples_of(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 50.0, rounds=(1, 2, 3, 4, 5, 6, 7))
-    found = ratio(ours, baseline)
-    assert (found.value, found.pairs, found.paired) == (2.0, 6, True)
+    assert ratio(ours, baseline) == Ratio(value=2.0, low=2.0, high=2.0, pairs=6)
+    assert rounds_in_common(ours, baseline) == 6
 
 
 def test_a_round_of_several_samples_counts_once(samples_of: MakeSamples) -> None:
     """Of three samples in each round the middle one stands for the round."""
     ours = samples_of(*[3.0, 9.0, 1.0] * 6, rounds=tuple(number for number in range(6) for _ in range(3)))
-    found = ratio(ours, samples_of(*[2.0] * 6))
-    assert (found.value, found.pairs) == (1.5, 6)
+    assert ratio(ours, samples_of(*[2.0] * 6)) == Ratio(value=1.5, low=1.5, high=1.5, pairs=6)
 
 
-def test_too_few_common_rounds_leave_a_ratio_without_interval(samples_of: MakeSamples) -> None:
-    """Five common rounds: the ratio of the medians over all samples, marked as not paired."""
-    ours = samples_of(3.0, 3.0, 3.0, 3.0, 3.0, 1.0)
-    found = ratio(ours, samples_of(2.0, 2.0, 2.0, 2.0, 2.0))
-    assert (found.value, found.low, found.high, found.pairs, found.paired) == (1.5, None, None, 5, False)
+def test_too_few_common_rounds_have_no_ratio(samples_of: MakeSamples) -> None:
+    """Five common rounds cannot bound a median, and medians of different moments are not divided."""
+    ours, baseline = samples_of(*[3.0] * 6), samples_of(*[2.0] * 5)
+    assert ratio(ours, baseline) is None
+    assert rounds_in_common(ours, baseline) == 5
 
 
 def test_a_difference_is_the_median_of_the_pairs(samples_of: MakeSamples) -> None:

@@ -134,9 +134,18 @@ def test_an_attentions_frontier_names_the_operator() -> None:
     (case,) = planned(impls=("simam",), dtypes=("float16",), directions=("forward",))
     prepared = Preparer()(case)
     assert isinstance(prepared, Searched)
-    (found,) = find_frontiers(prepared)
+    found, *others = find_frontiers(prepared)
     assert (found.pattern, found.failure, found.operator) == ("feature map", Fault.NAN, "aten.pow")
     assert found.threshold is not None
+    assert [(each.pattern, each.threshold, each.failure, each.operator) for each in others] == [
+        # 257 squared is above 65520, and so is what is left of it once the mean is subtracted.
+        ("one large", 257.0, Fault.NAN, "aten.pow"),
+        ("all equal", None, None, None),
+        ("all negative", None, None, None),
+        ("one -inf", 0.0, Fault.NAN, "aten.sub"),
+        ("one +inf", None, Fault.NAN, "aten.sub"),
+        ("one NaN", None, Fault.NAN, None),
+    ]
     peak = float(prepared.patterns[0].unit.abs().max()) * found.threshold
     assert peak**2 == pytest.approx(65520, rel=0.02)
 
@@ -154,6 +163,31 @@ def test_cases_are_measured_like_any_other() -> None:
     assert outcomes[0].frontiers[0] == Frontier(
         pattern="one large", threshold=89.0, failure=Fault.NAN, operator="aten.exp"
     )
+
+
+def test_compiled_functions_are_searched_too() -> None:
+    """With the limits of the eager form, and no operators: what is compiled has none that can be watched."""
+    cases = planned(impls=("softmax/naive",), dtypes=("float32",), directions=("forward",), modes=("compiled",))
+    prepared = Preparer()(cases[0])
+    assert isinstance(prepared, Searched)
+    found = {each.pattern: each for each in find_frontiers(prepared)}
+    assert found["one large"].threshold == pytest.approx(88.722839)
+    assert (found["one large"].failure, found["one large"].operator) == (Fault.NAN, None)
+
+
+@pytest.mark.parametrize("suite", ["accuracy", "overflow"])
+def test_an_exact_module_has_the_weights_of_the_one_that_is_judged(suite: str) -> None:
+    """As bfloat16 has rounded them: otherwise it would be another function."""
+    _, cases, _ = plan(
+        Request(suites=(suite,), impls=("se",), dtypes=("bfloat16",), directions=("forward",), devices=("cpu",))
+    )
+    prepared = Preparer()(cases[0])
+    exact = prepared.exact if isinstance(prepared, Compared) else prepared.witness  # type: ignore[union-attr]
+    judged = prepared.function.module.state_dict()  # type: ignore[union-attr]
+    assert {weight.dtype for weight in exact.module.state_dict().values()} == {torch.float64}
+    assert judged
+    for name, weight in exact.module.state_dict().items():
+        assert torch.equal(weight, judged[name].double()), name
 
 
 def test_accuracy_has_no_case_for_float64() -> None:

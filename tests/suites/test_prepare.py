@@ -14,7 +14,7 @@ from attn_impls import builtin
 from bench.prepared import Counted, Timed
 from results.records import Case, Subject
 from suites import complexity
-from suites.build import random_input
+from suites.call import random_input
 from suites.prepare import EditedError, Preparer, registry_with
 from suites.selection import as_it_is_now
 
@@ -42,7 +42,7 @@ IN_ANOTHER_PROCESS = """
 import pickle, sys
 preparer, case = pickle.load(sys.stdin.buffer)
 prepared = preparer(case)
-from suites.build import random_input
+from suites.call import random_input
 print(round((prepared.call() / random_input(case)).mean().item(), 3))
 """
 

@@ -1,8 +1,6 @@
 // The operators' CPU kernels and derivatives, for PyTorch's dispatcher. Their schemas are declared in operators.py.
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <ATen/ops/add.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/softmax.h>
 #include <c10/core/GradMode.h>
@@ -45,53 +43,23 @@ attnbench::Layout layout_of(const Tensor& x, int64_t dim) {
   return layout;
 }
 
-// The sums of rows: the shape of the logits with 1 along `dim`.
-Tensor empty_sums(const Tensor& x, int64_t dim) {
-  auto sizes = x.sizes().vec();
-  if (!sizes.empty()) sizes[at::maybe_wrap_dim(dim, x.dim())] = 1;
-  return at::empty(sizes, x.options().dtype(x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
-}
-
 Tensor empty_weights(const Tensor& x) { return at::empty_like(x, at::MemoryFormat::Contiguous); }
 
 Tensor hard_softmax(const Tensor& logits, int64_t dim) {
   const Tensor x = logits.contiguous();
   Tensor y = empty_weights(x);
   const auto layout = layout_of(x, dim);
-  if (x.numel() != 0) attnbench::hard_softmax_forward(layout, x.const_data_ptr(), y.mutable_data_ptr(), nullptr);
+  if (x.numel() != 0) attnbench::hard_softmax_forward(layout, x.const_data_ptr(), y.mutable_data_ptr());
   return y;
 }
 
-std::tuple<Tensor, Tensor> hard_softmax_with_sums(const Tensor& logits, int64_t dim) {
-  const Tensor x = logits.contiguous();
-  Tensor y = empty_weights(x);
-  Tensor sums = empty_sums(x, dim);
-  const auto layout = layout_of(x, dim);
-  if (x.numel() != 0)
-    attnbench::hard_softmax_forward(layout, x.const_data_ptr(), y.mutable_data_ptr(), sums.mutable_data_ptr());
-  return {y, sums};
-}
-
-Tensor hard_softmax_backward(const Tensor& grad, const Tensor& weights, const Tensor& sums, int64_t dim) {
-  const Tensor dy = grad.contiguous();
-  const Tensor y = weights.contiguous();
-  const Tensor s = sums.contiguous();
-  Tensor dx = empty_weights(y);
-  const auto layout = layout_of(y, dim);
-  if (y.numel() != 0)
-    attnbench::hard_softmax_backward(layout, y.const_data_ptr(), s.const_data_ptr(), dy.const_data_ptr(),
-                                     dx.mutable_data_ptr());
-  return dx;
-}
-
-Tensor hard_softmax_pair_backward(const Tensor& grad, const Tensor& logits, int64_t dim) {
+Tensor hard_softmax_backward(const Tensor& grad, const Tensor& logits, int64_t dim) {
   const Tensor dy = grad.contiguous();
   const Tensor x = logits.contiguous();
   Tensor dx = empty_weights(x);
   const auto layout = layout_of(x, dim);
-  TORCH_CHECK(layout.n == 2, "there are ", layout.n, " logits along the dimension, not 2");
   if (x.numel() != 0)
-    attnbench::hard_softmax_pair_backward(layout, x.const_data_ptr(), dy.const_data_ptr(), dx.mutable_data_ptr());
+    attnbench::hard_softmax_backward(layout, x.const_data_ptr(), dy.const_data_ptr(), dx.mutable_data_ptr());
   return dx;
 }
 
@@ -131,8 +99,8 @@ bool beyond_kernels(const Tensor& x) {
          included.has(c10::DispatchKey::FuncTorchDynamicLayerBackMode) || x._fw_grad(/*level=*/0).defined();
 }
 
-// Two logits: they are kept, and nothing else. The sums of such short rows would be as large as half of the weights.
-struct HardSoftmaxOfTwo : torch::autograd::Function<HardSoftmaxOfTwo> {
+// The logits are kept, and nothing else: from weights in half precision the gradient would be half as accurate.
+struct HardSoftmaxFunction : torch::autograd::Function<HardSoftmaxFunction> {
   static Tensor forward(AutogradContext* context, const Tensor& x, int64_t dim) {
     static const auto op = operator_named<Tensor(const Tensor&, int64_t)>("hard_softmax");
     at::AutoDispatchBelowADInplaceOrView below;
@@ -141,39 +109,9 @@ struct HardSoftmaxOfTwo : torch::autograd::Function<HardSoftmaxOfTwo> {
     return op.call(x, dim);
   }
   static variable_list backward(AutogradContext* context, const variable_list& grads) {
-    static const auto op =
-        operator_named<Tensor(const Tensor&, const Tensor&, int64_t)>("hard_softmax_pair_backward");
+    static const auto op = operator_named<Tensor(const Tensor&, const Tensor&, int64_t)>("hard_softmax_backward");
     const auto saved = context->get_saved_variables();
     return {derivative(op, grads[0], saved[0], context->saved_data["dim"].toInt()), Tensor()};
-  }
-};
-
-// Gives the sums beside the weights: a second derivative flows through both.
-struct HardSoftmaxFunction : torch::autograd::Function<HardSoftmaxFunction> {
-  static variable_list forward(AutogradContext* context, const Tensor& x, int64_t dim) {
-    static const auto op = operator_named<std::tuple<Tensor, Tensor>(const Tensor&, int64_t)>("hard_softmax_with_sums");
-    at::AutoDispatchBelowADInplaceOrView below;
-    auto [y, sums] = op.call(x, dim);
-    context->save_for_backward({y, sums});
-    context->saved_data["dim"] = dim;
-    context->set_materialize_grads(false);
-    return {y, sums};
-  }
-  static variable_list backward(AutogradContext* context, const variable_list& grads) {
-    static const auto op =
-        operator_named<Tensor(const Tensor&, const Tensor&, const Tensor&, int64_t)>("hard_softmax_backward");
-    static const auto op_of_sums =
-        operator_named<Tensor(const Tensor&, const Tensor&, const Tensor&)>("hard_softmax_sums_backward");
-    const auto saved = context->get_saved_variables();
-    Tensor gradient;
-    if (grads[0].defined())
-      gradient = derivative(op, grads[0], saved[0], saved[1], context->saved_data["dim"].toInt());
-    // Nothing but a second derivative reaches the sums.
-    if (grads[1].defined()) {
-      const Tensor more = op_of_sums.call(grads[1], saved[0], saved[1]);
-      gradient = gradient.defined() ? at::add(gradient, more) : more;
-    }
-    return {gradient, Tensor()};
   }
 };
 
@@ -197,10 +135,7 @@ Tensor hard_softmax_autograd(const Tensor& x, int64_t dim) {
   static const auto op = operator_named<Tensor(const Tensor&, int64_t)>("hard_softmax");
   static const auto differentiable = operator_named<Tensor(const Tensor&, int64_t)>("differentiable_hard_softmax");
   if (beyond_kernels(x)) return differentiable.call(x, dim);
-  if (needs_graph(x)) {
-    const bool two = x.dim() > 0 && x.sym_size(dim) == 2;
-    return two ? HardSoftmaxOfTwo::apply(x, dim) : HardSoftmaxFunction::apply(x, dim)[0];
-  }
+  if (needs_graph(x)) return HardSoftmaxFunction::apply(x, dim);
   at::AutoDispatchBelowADInplaceOrView below;
   return op.call(x, dim);
 }
@@ -217,9 +152,7 @@ Tensor softmax_autograd(const Tensor& x, int64_t dim) {
 
 TORCH_LIBRARY_IMPL(ATTNBENCH_NAMESPACE, CPU, library) {
   library.impl("hard_softmax", hard_softmax);
-  library.impl("hard_softmax_with_sums", hard_softmax_with_sums);
   library.impl("hard_softmax_backward", hard_softmax_backward);
-  library.impl("hard_softmax_pair_backward", hard_softmax_pair_backward);
   library.impl("softmax", softmax);
   library.impl("softmax_backward", softmax_backward);
 }

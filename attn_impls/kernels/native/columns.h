@@ -34,8 +34,8 @@ inline void unrolled(Body body) {
 
 // `width` rows of `fixed` elements. The compiler knows their number: energies stay in registers.
 // Returns whether all sums are plausible.
-template <class Rule, int fixed, bool training, class T>
-inline bool forward_few(const T* __restrict x, T* __restrict y, Sum<T>* __restrict sums, long stride, long width) {
+template <class Rule, int fixed, class T>
+inline bool forward_few(const T* __restrict x, T* __restrict y, long stride, long width) {
   using A = Sum<T>;
   int bad = 0;
 #pragma omp simd reduction(+ : bad)
@@ -52,7 +52,6 @@ inline bool forward_few(const T* __restrict x, T* __restrict y, Sum<T>* __restri
     if constexpr (Rule::overflows) bad += Rule::plausible(total) ? 0 : 1;
     const A reciprocal = 1 / total;
     unrolled<fixed>([&](auto j) { y[j * stride + c] = store<T>(e[j] * reciprocal); });
-    if constexpr (training) sums[c] = total;
   }
   return bad == 0;
 }
@@ -77,8 +76,7 @@ inline void scale_across(const Sum<T>* e, T* y, long width, const Sum<T>* factor
 
 // `width` rows of any number of elements.
 template <class Rule, class T>
-inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restrict sums, long n, long stride,
-                         long width) {
+inline bool forward_many(const T* __restrict x, T* __restrict y, long n, long stride, long width) {
   using A = Sum<T>;
   alignas(64) A tile[most_elements];
   alignas(64) A shifts[most_columns];
@@ -112,7 +110,6 @@ inline bool forward_many(const T* __restrict x, T* __restrict y, Sum<T>* __restr
 #pragma omp simd reduction(+ : bad)
   for (long c = 0; c < width; ++c) {
     if constexpr (Rule::overflows) bad += Rule::plausible(totals[c]) ? 0 : 1;
-    if (sums != nullptr) sums[c] = totals[c];
     totals[c] = 1 / totals[c];
   }
   for (long j = 0; j < n; ++j) {
@@ -139,106 +136,29 @@ inline auto by_length(long n, Few few, Many many) {
 }
 
 template <class Rule, class T>
-void forward_columns(const T* x, T* y, Sum<T>* sums, long n, long stride, long width) {
+void forward_columns(const T* x, T* y, long n, long stride, long width) {
   if constexpr (std::is_same_v<Rule, HardSoftmax>) {
-    if (n == 2 && sums == nullptr && forward_pairs<1>(x, y, stride, width)) return;
+    if (n == 2 && forward_pairs<1>(x, y, stride, width)) return;
   }
   if constexpr (staged<T>) {
     if (n <= most_few) {
       float logits[most_few * most_columns];
       float weights[most_few * most_columns];
       widen_stretches(x, logits, n, stride, width);
-      forward_columns<Rule>(logits, weights, sums, n, width, width);
+      forward_columns<Rule>(logits, weights, n, width, width);
       return narrow_stretches(weights, y, n, stride, width);
     }
   }
   const bool fine = by_length(
-      n,
-      [&](auto fixed) {
-        return sums != nullptr ? forward_few<Rule, fixed(), true>(x, y, sums, stride, width)
-                               : forward_few<Rule, fixed(), false>(x, y, sums, stride, width);
-      },
-      [&] { return forward_many<Rule>(x, y, sums, n, stride, width); });
+      n, [&](auto fixed) { return forward_few<Rule, fixed()>(x, y, stride, width); },
+      [&] { return forward_many<Rule>(x, y, n, stride, width); });
   if constexpr (Rule::overflows) {
     if (fine) return;
     for (long c = 0; c < width; ++c) {
       Sum<T> total = 0;
       for (long j = 0; j < n; ++j) total += Rule::energy(load(x[j * stride + c]));
-      if (redone_with_care<Rule>(total, x + c, y + c, n, stride) && sums != nullptr) sums[c] = total;
+      redone_with_care<Rule>(total, x + c, y + c, n, stride);
     }
-  }
-}
-
-template <class Rule, int fixed, class T>
-inline void backward_few(const T* __restrict y, const T* __restrict dy, const Sum<T>* __restrict sums,
-                         T* __restrict dx, long stride, long width) {
-  using A = Sum<T>;
-#pragma omp simd
-  for (long c = 0; c < width; ++c) {
-    A weight[fixed];
-    A grad[fixed];
-    A dot = 0;
-    unrolled<fixed>([&](auto j) {
-      weight[j] = load(y[j * stride + c]);
-      grad[j] = load(dy[j * stride + c]);
-      dot += weight[j] * grad[j];
-    });
-    const A total = Rule::overflows ? sums[c] : A(1);
-    const A reciprocal = 1 / total;
-    unrolled<fixed>([&](auto j) {
-      dx[j * stride + c] = store<T>(Rule::gradient(weight[j], grad[j], dot, total, reciprocal));
-    });
-  }
-}
-
-template <class T>
-inline void add_products(const T* y, const T* dy, long width, Sum<T>* dots) {
-#pragma omp simd
-  for (long c = 0; c < width; ++c) dots[c] += load(y[c]) * load(dy[c]);
-}
-
-template <class Rule, class T>
-inline void gradients_across(const T* y, const T* dy, T* dx, long width, const Sum<T>* dots, const Sum<T>* totals,
-                             const Sum<T>* reciprocals) {
-#pragma omp simd
-  for (long c = 0; c < width; ++c)
-    dx[c] = store<T>(Rule::gradient(load(y[c]), load(dy[c]), dots[c], totals[c], reciprocals[c]));
-}
-
-template <class Rule, class T>
-inline void backward_many(const T* __restrict y, const T* __restrict dy, const Sum<T>* __restrict sums,
-                          T* __restrict dx, long n, long stride, long width) {
-  using A = Sum<T>;
-  alignas(64) A dots[most_columns];
-  alignas(64) A totals[most_columns];
-  alignas(64) A reciprocals[most_columns];
-#pragma omp simd
-  for (long c = 0; c < width; ++c) {
-    dots[c] = 0;
-    totals[c] = Rule::overflows ? sums[c] : A(1);
-    reciprocals[c] = 1 / totals[c];
-  }
-  for (long j = 0; j < n; ++j)
-    add_products(y + j * stride, dy + j * stride, width, dots);
-  for (long j = 0; j < n; ++j)
-    gradients_across<Rule>(y + j * stride, dy + j * stride, dx + j * stride, width, dots, totals, reciprocals);
-}
-
-template <class Rule, class T>
-void backward_columns(const T* y, const T* dy, const Sum<T>* sums, T* dx, long n, long stride, long width) {
-  if constexpr (staged<T>) {
-    if (n > most_few) return backward_many<Rule>(y, dy, sums, dx, n, stride, width);
-    float weights[most_few * most_columns];
-    float grads[most_few * most_columns];
-    float gradients[most_few * most_columns];
-    widen_stretches(y, weights, n, stride, width);
-    widen_stretches(dy, grads, n, stride, width);
-    backward_columns<Rule>(weights, grads, sums, gradients, n, width, width);
-    narrow_stretches(gradients, dx, n, stride, width);
-  } else {
-    by_length(
-        n, [&](auto fixed) { backward_few<Rule, fixed()>(y, dy, sums, dx, stride, width); },
-        [&] { backward_many<Rule>(y, dy, sums, dx, n, stride, width); });
   }
 }
 

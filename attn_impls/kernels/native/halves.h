@@ -127,18 +127,21 @@ inline void narrow_stretches(const float* tile, Float16* y, long n, long stride,
   for (long j = 0; j < n; ++j) scale(tile + j * width, y + j * stride, width, 1);
 }
 
+// Weights in half precision, or energies in a tile.
+inline Vector load_many(const Float16* x, auto many) { return load_halves(x, many); }
+inline Vector load_many(const float* x, auto many) { return load_floats(x, many); }
+
 inline float dot_product(const Float16* y, const Float16* dy, long count) {
   Vector sums{};
   each_vector(count, [&](long j, auto many) { sums += load_halves(y + j, many) * load_halves(dy + j, many); });
   return sum_of(sums);
 }
 
-template <class Rule>
-inline void gradients(const Float16* y, const Float16* dy, Float16* dx, long count, float dot, float total) {
-  const Vector dots = everywhere(dot), totals = everywhere(total), reciprocals = everywhere(1 / total);
+template <class Rule, class U, class... OfRow>
+inline void gradients(const U* y, const Float16* dy, Float16* dx, long count, OfRow... of_row) {
   each_vector(count, [&](long j, auto many) {
-    store_halves(dx + j,
-                 Rule::gradient(load_halves(y + j, many), load_halves(dy + j, many), dots, totals, reciprocals), many);
+    store_halves(dx + j, Rule::gradient(load_many(y + j, many), load_halves(dy + j, many), everywhere(of_row)...),
+                 many);
   });
 }
 
@@ -149,20 +152,19 @@ inline void scale_across(const float* e, Float16* y, long count, const float* fa
   });
 }
 
-inline void add_products(const Float16* y, const Float16* dy, long count, float* dots) {
+template <class U>
+inline void add_products(const U* y, const Float16* dy, long count, float* dots) {
   each_vector(count, [&](long c, auto many) {
-    store_floats(dots + c, load_floats(dots + c, many) + load_halves(y + c, many) * load_halves(dy + c, many), many);
+    store_floats(dots + c, load_floats(dots + c, many) + load_many(y + c, many) * load_halves(dy + c, many), many);
   });
 }
 
-template <class Rule>
-inline void gradients_across(const Float16* y, const Float16* dy, Float16* dx, long count, const float* dots,
-                             const float* totals, const float* reciprocals) {
+template <class Rule, class U, class... OfRows>
+inline void gradients_across(const U* y, const Float16* dy, Float16* dx, long count, const OfRows*... of_rows) {
   each_vector(count, [&](long c, auto many) {
-    const Vector gradient =
-        Rule::gradient(load_halves(y + c, many), load_halves(dy + c, many), load_floats(dots + c, many),
-                       load_floats(totals + c, many), load_floats(reciprocals + c, many));
-    store_halves(dx + c, gradient, many);
+    store_halves(dx + c,
+                 Rule::gradient(load_many(y + c, many), load_halves(dy + c, many), load_floats(of_rows + c, many)...),
+                 many);
   });
 }
 

@@ -3,9 +3,9 @@
 
 #include <omp.h>
 
-#include "columns.h"
+#include "columns_backward.h"
 #include "memory.h"
-#include "rows.h"
+#include "rows_backward.h"
 
 namespace attnbench {
 namespace {
@@ -33,7 +33,7 @@ void share_out(const Layout& layout, long units, Work work) {
   }
 }
 
-// Calls one(first element, first row, width) for shares of the rows of a layout with inner > 1, side by side.
+// Calls one(first element, width) for shares of the rows of a layout with inner > 1, side by side.
 template <class One>
 void each_block(const Layout& layout, One one) {
   const long width = columns_at_once(layout.n);
@@ -42,7 +42,7 @@ void each_block(const Layout& layout, One one) {
     for (long unit = begin; unit < end; ++unit) {
       const long outer = unit / blocks;
       const long from = unit % blocks * width;
-      one(outer * layout.n * layout.inner + from, outer * layout.inner + from, std::min(width, layout.inner - from));
+      one(outer * layout.n * layout.inner + from, std::min(width, layout.inner - from));
     }
   });
 }
@@ -54,99 +54,67 @@ void prepare(const Layout& layout, T* result) {
 }
 
 template <class Rule, class T>
-void forward(const Layout& layout, const void* from, void* to, void* kept) {
-  const T* x = static_cast<const T*>(from);
-  T* y = static_cast<T*>(to);
-  auto* sums = static_cast<Sum<T>*>(kept);
+void forward(const Layout& layout, const T* x, T* y) {
   prepare(layout, y);
   if (layout.inner == 1) {
-    share_out(layout, layout.outer,
-              [&](long begin, long end) { forward_rows<Rule>(x, y, sums, begin, end, layout.n); });
+    share_out(layout, layout.outer, [&](long begin, long end) { forward_rows<Rule>(x, y, begin, end, layout.n); });
   } else {
-    each_block(layout, [&](long element, long row, long width) {
-      forward_columns<Rule>(x + element, y + element, sums != nullptr ? sums + row : nullptr, layout.n, layout.inner,
-                            width);
+    each_block(layout, [&](long at, long width) {
+      forward_columns<Rule>(x + at, y + at, layout.n, layout.inner, width);
     });
   }
 }
 
+// From the logits of HardSoftmax, from the weights of softmax.
 template <class Rule, class T>
-void backward(const Layout& layout, const void* weights, const void* kept, const void* grad, void* to) {
-  const T* y = static_cast<const T*>(weights);
-  const T* dy = static_cast<const T*>(grad);
-  T* dx = static_cast<T*>(to);
-  const auto* sums = static_cast<const Sum<T>*>(kept);
-  prepare(layout, dx);
-  if (layout.inner == 1) {
-    share_out(layout, layout.outer,
-              [&](long begin, long end) { backward_rows<Rule>(y, dy, sums, dx, begin, end, layout.n); });
-  } else {
-    each_block(layout, [&](long element, long row, long width) {
-      backward_columns<Rule>(y + element, dy + element, sums != nullptr ? sums + row : nullptr, dx + element, layout.n,
-                             layout.inner, width);
-    });
-  }
-}
-
-template <class T>
-void pair_backward(const Layout& layout, const void* logits, const void* grad, void* to) {
-  const T* x = static_cast<const T*>(logits);
-  const T* dy = static_cast<const T*>(grad);
-  T* dx = static_cast<T*>(to);
+void backward(const Layout& layout, const T* known, const T* dy, T* dx) {
+  constexpr bool hard = std::is_same_v<Rule, HardSoftmax>;
   prepare(layout, dx);
   if (layout.inner == 1) {
     share_out(layout, layout.outer, [&](long begin, long end) {
-      for (long row = begin; row < end; row += block_of_pairs)
-        backward_pairs<2>(x + 2 * row, dy + 2 * row, dx + 2 * row, 1, std::min(block_of_pairs, end - row));
+      if constexpr (hard) hard_backward_rows(known, dy, dx, begin, end, layout.n);
+      else soft_backward_rows(known, dy, dx, begin, end, layout.n);
     });
   } else {
-    each_block(layout, [&](long element, long, long width) {
-      backward_pairs<1>(x + element, dy + element, dx + element, layout.inner, width);
+    each_block(layout, [&](long at, long width) {
+      if constexpr (hard) hard_backward_columns(known + at, dy + at, dx + at, layout.n, layout.inner, width);
+      else soft_backward_columns(known + at, dy + at, dx + at, layout.n, layout.inner, width);
     });
   }
 }
 
-template <class Rule>
-void forward_of_type(const Layout& layout, const void* x, void* y, void* sums) {
-  switch (layout.type) {
-    case Type::float64: return forward<Rule, double>(layout, x, y, sums);
-    case Type::float32: return forward<Rule, float>(layout, x, y, sums);
-    case Type::bfloat16: return forward<Rule, BFloat16>(layout, x, y, sums);
-    case Type::float16: return forward<Rule, Float16>(layout, x, y, sums);
+// Calls work(an element of the type).
+template <class Work>
+void by_type(Type type, Work work) {
+  switch (type) {
+    case Type::float64: return work(double());
+    case Type::float32: return work(float());
+    case Type::bfloat16: return work(BFloat16());
+    case Type::float16: return work(Float16());
   }
 }
 
 template <class Rule>
-void backward_of_type(const Layout& layout, const void* y, const void* sums, const void* dy, void* dx) {
-  switch (layout.type) {
-    case Type::float64: return backward<Rule, double>(layout, y, sums, dy, dx);
-    case Type::float32: return backward<Rule, float>(layout, y, sums, dy, dx);
-    case Type::bfloat16: return backward<Rule, BFloat16>(layout, y, sums, dy, dx);
-    case Type::float16: return backward<Rule, Float16>(layout, y, sums, dy, dx);
-  }
+void forward_of_type(const Layout& layout, const void* x, void* y) {
+  by_type(layout.type, [&]<class T>(T) { forward<Rule>(layout, static_cast<const T*>(x), static_cast<T*>(y)); });
+}
+
+template <class Rule>
+void backward_of_type(const Layout& layout, const void* known, const void* dy, void* dx) {
+  by_type(layout.type, [&]<class T>(T) {
+    backward<Rule>(layout, static_cast<const T*>(known), static_cast<const T*>(dy), static_cast<T*>(dx));
+  });
 }
 
 }  // namespace
 
-void hard_softmax_forward(const Layout& layout, const void* x, void* y, void* sums) {
-  forward_of_type<HardSoftmax>(layout, x, y, sums);
+void hard_softmax_forward(const Layout& layout, const void* x, void* y) { forward_of_type<HardSoftmax>(layout, x, y); }
+void hard_softmax_backward(const Layout& layout, const void* x, const void* dy, void* dx) {
+  backward_of_type<HardSoftmax>(layout, x, dy, dx);
 }
-void hard_softmax_backward(const Layout& layout, const void* y, const void* sums, const void* dy, void* dx) {
-  backward_of_type<HardSoftmax>(layout, y, sums, dy, dx);
-}
-void hard_softmax_pair_backward(const Layout& layout, const void* x, const void* dy, void* dx) {
-  switch (layout.type) {
-    case Type::float64: return pair_backward<double>(layout, x, dy, dx);
-    case Type::float32: return pair_backward<float>(layout, x, dy, dx);
-    case Type::bfloat16: return pair_backward<BFloat16>(layout, x, dy, dx);
-    case Type::float16: return pair_backward<Float16>(layout, x, dy, dx);
-  }
-}
-void softmax_forward(const Layout& layout, const void* x, void* y) {
-  forward_of_type<Softmax>(layout, x, y, nullptr);
-}
+void softmax_forward(const Layout& layout, const void* x, void* y) { forward_of_type<Softmax>(layout, x, y); }
 void softmax_backward(const Layout& layout, const void* y, const void* dy, void* dx) {
-  backward_of_type<Softmax>(layout, y, nullptr, dy, dx);
+  backward_of_type<Softmax>(layout, y, dy, dx);
 }
 
 }  // namespace attnbench

@@ -5,7 +5,7 @@ namespace attnbench {
 
 enum class Type { float64, float32, bfloat16, float16 };
 
-// A contiguous [outer, n, inner], normalised along n. Sums are [outer, inner].
+// A contiguous [outer, n, inner], normalised along n.
 struct Layout {
   Type type;
   long outer;
@@ -14,11 +14,9 @@ struct Layout {
   int threads;
 };
 
-// Without sums (null) only the weights are written.
-void hard_softmax_forward(const Layout& layout, const void* x, void* y, void* sums);
-void hard_softmax_backward(const Layout& layout, const void* y, const void* sums, const void* dy, void* dx);
-// Of two logits, n = 2: from the logits alone.
-void hard_softmax_pair_backward(const Layout& layout, const void* x, const void* dy, void* dx);
+void hard_softmax_forward(const Layout& layout, const void* x, void* y);
+// From the logits, not from the weights: see rules.h.
+void hard_softmax_backward(const Layout& layout, const void* x, const void* dy, void* dx);
 void softmax_forward(const Layout& layout, const void* x, void* y);
 void softmax_backward(const Layout& layout, const void* y, const void* dy, void* dx);
 

@@ -50,13 +50,12 @@ void careful_pair_gradient(const T* x, const T* dy, T* dx, long stride) {
   using W = Wide<A>;
   const W e[] = {HardSoftmax::energy<W>(load(x[0])), HardSoftmax::energy<W>(load(x[stride]))};
   const W sum = e[0] + e[1];
-  const bool usable = sum > 0 && sum <= std::numeric_limits<W>::max();
   const W difference = W(load(dy[0])) - W(load(dy[stride]));
   const W across = e[0] / sum * difference * (e[1] / sum);
   for (const int j : {0, 1}) {
     // dE/dx / E is 1 / E above 0 and E below.
     const W slope = across * (load(x[j * stride]) > 0 ? 1 / e[j] : e[j]);
-    dx[j * stride] = store<T>(usable ? static_cast<A>(j == 0 ? slope : -slope) : not_a_number<A>);
+    dx[j * stride] = store<T>(usable(sum) ? static_cast<A>(j == 0 ? slope : -slope) : not_a_number<A>);
   }
 }
 

@@ -13,6 +13,9 @@ namespace attnbench {
 template <class T>
 constexpr long block_of_rows = 4096 / static_cast<long>(sizeof(Sum<T>));
 
+// Elements of a longer row whose energies are kept beside the row, in the second-level cache: faster than twice computed.
+constexpr long most_kept = 16384;
+
 template <class T>
 inline Sum<T> largest(const T* x, long n) {
   using A = Sum<T>;
@@ -57,7 +60,7 @@ inline const Seen<T>* seen(const T* x, Sum<T>* tile, long count) {
 
 // A few rows, n * rows at most block_of_rows.
 template <class Rule, class T>
-inline void forward_block(const T* x, T* y, Sum<T>* sums, long rows, long n) {
+inline void forward_block(const T* x, T* y, long rows, long n) {
   using A = Sum<T>;
   alignas(64) A tile[std::is_same_v<T, A> ? 1 : block_of_rows<T>];
   A* e = tile;
@@ -69,85 +72,57 @@ inline void forward_block(const T* x, T* y, Sum<T>* sums, long rows, long n) {
     energies<Rule>(logits, e, rows * n, A(0));
   }
   for (long row = 0; row < rows; ++row, x += n, y += n, e += n) {
-    A total = sum_of(e, n);
+    const A total = sum_of(e, n);
     if (!redone_with_care<Rule>(total, x, y, n, 1)) scale(e, y, n, 1 / total);
-    if (sums != nullptr) sums[row] = total;
   }
 }
 
-// A row too long for that: its energies wait in the result where they fit into it, otherwise they are computed twice.
+// A row too long for that: its energies wait in the result where they fit into it, or in a tile, or are computed twice.
 template <class Rule, class T>
-void forward_long_row(const T* x, T* y, Sum<T>* sums, long n) {
+void forward_long_row(const T* x, T* y, long n) {
   using A = Sum<T>;
-  constexpr bool kept = std::is_same_v<T, A>;
-  alignas(64) A tile[kept ? 1 : block_of_rows<T>];
+  constexpr bool in_place = std::is_same_v<T, A>;
+  alignas(64) A tile[in_place ? 1 : most_kept];
+  const bool kept = in_place || n <= most_kept;
   const auto each_part = [&](auto part) {
     for (long from = 0; from < n; from += block_of_rows<T>) {
-      A* e = tile;
-      if constexpr (kept) e = y + from;
-      const long count = std::min(block_of_rows<T>, n - from);
-      part(from, seen(x + from, e, count), e, count);
+      A* e = tile + (kept ? from : 0);
+      if constexpr (in_place) e = y + from;
+      part(from, e, std::min(block_of_rows<T>, n - from));
     }
   };
   A shift = 0;
   if constexpr (Rule::shifts) {
     shift = -std::numeric_limits<A>::infinity();
-    each_part([&](long, const auto* logits, A*, long count) { shift = std::max(shift, largest(logits, count)); });
+    each_part([&](long from, A* e, long count) { shift = std::max(shift, largest(seen(x + from, e, count), count)); });
   }
   A total = 0;
-  each_part([&](long, const auto* logits, A* e, long count) {
-    energies<Rule>(logits, e, count, shift);
+  each_part([&](long from, A* e, long count) {
+    energies<Rule>(seen(x + from, e, count), e, count, shift);
     total += sum_of(e, count);
   });
   if (!redone_with_care<Rule>(total, x, y, n, 1)) {
     const A reciprocal = 1 / total;
-    each_part([&](long from, const auto* logits, A* e, long count) {
-      if constexpr (!kept) energies<Rule>(logits, e, count, shift);
+    each_part([&](long from, A* e, long count) {
+      if (!kept) energies<Rule>(seen(x + from, e, count), e, count, shift);
       scale(e, y + from, count, reciprocal);
     });
   }
-  if (sums != nullptr) *sums = total;
-}
-
-template <class T>
-inline Sum<T> dot_product(const T* y, const T* dy, long n) {
-  Sum<T> dot = 0;
-#pragma omp simd reduction(+ : dot)
-  for (long j = 0; j < n; ++j) dot += load(y[j]) * load(dy[j]);
-  return dot;
-}
-
-// The gradient of one row.
-template <class Rule, class T>
-inline void gradients(const T* y, const T* dy, T* dx, long n, Sum<T> dot, Sum<T> total) {
-  const Sum<T> reciprocal = 1 / total;
-#pragma omp simd
-  for (long j = 0; j < n; ++j) dx[j] = store<T>(Rule::gradient(load(y[j]), load(dy[j]), dot, total, reciprocal));
 }
 
 template <class Rule, class T>
-void forward_rows(const T* x, T* y, Sum<T>* sums, long begin, long end, long n) {
+void forward_rows(const T* x, T* y, long begin, long end, long n) {
   const long most = std::max(block_of_rows<T> / n, 1L);
   for (long row = begin; row < end; row += most) {
-    Sum<T>* kept = sums != nullptr ? sums + row : nullptr;
+    const long count = std::min(most, end - row);
     if constexpr (std::is_same_v<Rule, HardSoftmax>) {
-      const long pairs = std::min(most, end - row);
-      if (n == 2 && kept == nullptr && forward_pairs<2>(x + row * n, y + row * n, 1, pairs)) continue;
+      if (n == 2 && forward_pairs<2>(x + row * n, y + row * n, 1, count)) continue;
     }
     if (n > block_of_rows<T>) {
-      forward_long_row<Rule>(x + row * n, y + row * n, kept, n);
+      forward_long_row<Rule>(x + row * n, y + row * n, n);
     } else {
-      forward_block<Rule>(x + row * n, y + row * n, kept, std::min(most, end - row), n);
+      forward_block<Rule>(x + row * n, y + row * n, count, n);
     }
-  }
-}
-
-template <class Rule, class T>
-void backward_rows(const T* y, const T* dy, const Sum<T>* sums, T* dx, long begin, long end, long n) {
-  for (long row = begin; row < end; ++row) {
-    const long at = row * n;
-    const Sum<T> total = Rule::overflows ? sums[row] : Sum<T>(1);
-    gradients<Rule>(y + at, dy + at, dx + at, n, dot_product(y + at, dy + at, n), total);
   }
 }
 

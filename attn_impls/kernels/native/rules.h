@@ -1,4 +1,4 @@
-// The two rules: logit -> energy, whose share of the row's sum is the weight, and weight -> gradient.
+// The two rules: logit -> energy, whose share of the row's sum is the weight, and the gradients.
 #pragma once
 
 #include "numbers.h"
@@ -68,11 +68,19 @@ struct HardSoftmax {
     return sum > 1 / largest && sum < largest;
   }
 
-  // dx = s (dy - sum(dy y)) / S with s = dE/dx = min(1, E)^2 and E = y S: neither x nor a division is needed.
+  // Whether a row's sum is plausible, and that of energies times gradients finite.
   template <class A>
-  static inline A gradient(A weight, A grad, A dot, A sum, A reciprocal) {
-    // Both factors stay finite where S or 1 / S does not: min(1, E) and min(1, E) / S.
-    return lesser(weight * sum, A{} + 1.0f) * (lesser(weight, reciprocal) * (grad - dot));
+  static inline bool plausible(A sum, A products) {
+    return plausible(sum) && products - products == 0;
+  }
+
+  // dx = s (dy - sum(dy E) / S) / S with s = dE/dx = min(1, E)^2. From the energies, not from weights that have been
+  // rounded to half precision: their rounding would be squared.
+  template <class A>
+  static inline A gradient(A energy, A grad, A dot, A reciprocal) {
+    const A below = lesser(energy, A{} + 1.0f);
+    // min(1, E) / S is finite where 1 / S is not.
+    return below * (below * reciprocal * (grad - dot));
   }
 };
 
@@ -88,7 +96,7 @@ struct Softmax {
   }
 
   template <class A>
-  static inline A gradient(A weight, A grad, A dot, A, A) {
+  static inline A gradient(A weight, A grad, A dot) {
     return weight * (grad - dot);
   }
 };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from attn_impls.kernels import operators, plain
 from attn_impls.normalizers import HardSoftmax
+
+from .exact_gradients import exact_gradient, extended, rows_up_to_the_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +28,7 @@ LONG = [((2, 2500), 1), ((600, 40), 0), ((2, 70, 300), 1)]
 
 
 def plain_gradient(logits: Tensor, dim: int, grad: Tensor) -> Tensor:
-    if logits.shape[dim] == 2:
-        return plain.hard_softmax_pair_backward(grad, logits, dim)
-    weights, sums = plain.hard_softmax_with_sums(logits, dim)
-    return plain.hard_softmax_backward(grad, weights, sums, dim)
+    return plain.hard_softmax_backward(grad, logits, dim)
 
 
 def kernel_gradient(logits: Tensor, dim: int, grad: Tensor) -> Tensor:
@@ -61,8 +61,7 @@ def test_gradient_agrees_with_autograd_of_the_slow_form(
     HardSoftmax(dim)(exact).backward(grad.double())
     assert exact.grad is not None
     assert found.dtype is dtype
-    # The weights are rounded to the dtype before grad - sum(grad weights) is taken, as in softmax's gradient: the
-    # error is that of a difference of gradients, times dE/dx / S.
+    # The error is that of a difference of gradients, times dE/dx / S.
     x = logits.double()
     energies = torch.where(x > 0, 1 + x, 1 / (1 - x.clamp(max=0)))
     slopes = energies.clamp(max=1) ** 2 / energies.sum(dim, keepdim=True)
@@ -124,6 +123,22 @@ def test_gradient_is_finite_at_the_ends_of_the_dtype(
         assert bool(gradient(x, 0, grad).isfinite().all()), row
 
 
+@GRADIENTS
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("length", [2, 3, 4, 197, 1000, 2500])
+@pytest.mark.parametrize("along_columns", [False, True])
+def test_gradient_up_to_the_ends_of_the_dtype(
+    gradient: Callable[[Tensor, int, Tensor], Tensor], *, along_columns: bool, length: int, dtype: torch.dtype
+) -> None:
+    """It is right wherever the sum of energies leaves the dtype, or its reciprocal does."""
+    logits = rows_up_to_the_ends(length, dtype)
+    drawn = torch.randn(logits.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    grad = (10 * drawn).to(dtype)
+    exact, allowed = exact_gradient(logits, grad)
+    found = gradient(logits.t(), 0, grad.t()).t() if along_columns else gradient(logits, 1, grad)
+    assert bool((np.abs(extended(found) - exact) <= allowed).all())
+
+
 def test_gradient_from_a_sum() -> None:
     """A gradient that is one number spread out has no memory of its own; that of a sum of weights is 0."""
     logits = torch.randn(4, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64).requires_grad_()
@@ -133,21 +148,8 @@ def test_gradient_from_a_sum() -> None:
 
 
 def test_what_is_kept_for_the_gradient() -> None:
-    """Weights and one number a row, as little as for softmax: the logits themselves may be freed."""
-    kept: list[int] = []
-
-    def keep(tensor: Tensor) -> Tensor:
-        kept.append(tensor.numel())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        operators.hard_softmax(torch.randn(8, 100, requires_grad=True), 1)
-    assert sorted(kept) == [8, 800]
-
-
-def test_what_is_kept_of_pairs() -> None:
-    """Only the logits: one number a pair would be half as much again."""
-    logits = torch.randn(8, 2, 100, requires_grad=True)
+    """The logits alone, where they are: the weights may be freed, and nothing is kept beside them."""
+    logits = torch.randn(8, 3, 100, requires_grad=True)
     kept: list[Tensor] = []
 
     def keep(tensor: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ def compiled(kernel: Any, dtype: str, warps: int, constants: dict[str, Any]) -> 
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
-    pointers = {"x": dtype, "dy": dtype, "y": dtype, "dx": dtype, "sums": "fp64" if dtype == "fp64" else "fp32"}
+    pointers = {"x": dtype, "dy": dtype, "y": dtype, "dx": dtype}
     names = kernel.arg_names
     signature = {
         name: "constexpr" if name in constants else f"*{pointers[name]}" if name in pointers else "i32"
@@ -92,7 +92,7 @@ def test_memory_is_read_and_written_16_bytes_at_a_time(
         size = {"fp16": 2, "bf16": 2, "fp32": 4, "fp64": 8}[dtype]
         cut = tile(lines=10**6, n=n, in_rows=rows, bytes_each=size, operands=operands)
         kernel = getattr(triton_kernels, direction) if cut.whole else getattr(triton_pieces, f"{direction}_in_pieces")
-        constants = {"hard": True, "keep_sums": False, "rule": "pair" if n == 2 else "soft", "x_unit": unit}
+        constants = {"hard": True, "rule": "pair" if n == 2 else "soft", "x_unit": unit}
         constants |= {"dy_unit": unit, "rows": rows, "aligned": 8, "index": tl.int32, "lines": cut.lines}
         constants |= {"wide": tl.float64 if dtype == "fp64" else tl.float32, "columns": cut.columns}
         used = {name: value for name, value in constants.items() if name in kernel.arg_names}
@@ -108,7 +108,7 @@ def test_memory_is_read_and_written_16_bytes_at_a_time(
 def test_every_rule_compiles_for_a_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, *, whole: bool, hard: bool, index: str
 ) -> None:
-    """With sums and without, in offsets of both widths, whole lines and lines in pieces, forward and backward."""
+    """In offsets of both widths, whole lines and lines in pieces, forward and backward."""
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
     tl = pytest.importorskip("triton.language")
 
@@ -119,7 +119,7 @@ def test_every_rule_compiles_for_a_gpu(
         if whole
         else (triton_pieces.forward_in_pieces, triton_pieces.backward_in_pieces)
     )
-    constants = {"hard": hard, "keep_sums": hard, "rule": "hard" if hard else "soft", "index": getattr(tl, index)}
+    constants = {"hard": hard, "rule": "hard" if hard else "soft", "index": getattr(tl, index)}
     # Elements far apart, as of a transposed tensor: one at a time.
     constants |= {"x_unit": NOWHERE, "dy_unit": OUTER, "rows": True, "aligned": 1, "lines": 1, "columns": 1024}
     constants |= {"wide": tl.float64 if dtype == "fp64" else tl.float32}
@@ -159,6 +159,28 @@ def test_where_there_is_no_triton(monkeypatch: pytest.MonkeyPatch, triton: objec
     with pytest.raises(BuildError, match=message):
         on_cuda.register(library, "CPU")
     assert library.names == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("no room"),
+        RuntimeError("Triton Error [CUDA]: out of memory"),
+        torch.AcceleratorError("CUDA error: out of memory\nCompile with TORCH_USE_CUDA_DSA"),
+    ],
+)
+def test_a_full_device_says_nothing_about_triton(monkeypatch: pytest.MonkeyPatch, error: RuntimeError) -> None:
+    """Where memory ran out, whoever asked for it, the error is not remembered: the next call tries again."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setitem(sys.modules, "triton", SimpleNamespace(__version__="3.6.0", TritonError=ValueError))
+    monkeypatch.setattr(on_cuda, "hard_softmax", fail)
+    library: Any = Recorded()
+    with pytest.raises(RuntimeError) as caught:
+        on_cuda.register(library, "CPU")
+    assert caught.value is error
 
 
 def test_triton_is_imported_late() -> None:

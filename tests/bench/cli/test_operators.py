@@ -32,7 +32,8 @@ def _few_functions(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """What the paper printed, a table a shape, tables over all shapes, and one sentence; the run is kept."""
     finished = attnbench(
-        "paper", "psk", "--table", "4", "--ops", "--threads", 1, "--budget", 0.01, "--out", tmp_path / "run"
+        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.01),
+        *("--out", tmp_path / "run"),
     )
     assert finished.status == 0
     assert finished.out.startswith("Zhu et al. 2021, Table 4 (speed), as published\n")
@@ -50,15 +51,15 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
     assert all(isinstance(outcome, Measured) for outcome in run.outcomes)
     # Five shapes, a copy and three functions, both directions.
     assert len(run.outcomes) == 5 * 4 * 2
-    assert run.noise_floor is not None
+    assert [floor.device for floor in run.noise_floors] == ["cpu"]
     assert "## Functions on logits" in (tmp_path / "run" / "report.md").read_text()
 
 
 def test_as_csv_the_measured_ones_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """One header, and nothing but lines of data on stdout."""
     finished = attnbench(
-        *("paper", "psk", "--table", "4", "--ops", "--threads", 1, "--budget", 0.01, "--format", "csv"),
-        *("--out", tmp_path / "run"),
+        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.01),
+        *("--format", "csv", "--out", tmp_path / "run"),
     )
     records = list(csv.DictReader(io.StringIO(finished.out)))
     assert finished.out == (tmp_path / "run" / "operators.csv").read_text()

@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import environment
-from bench.cli.resume import measuring_code_differs
+from bench.cli.resume import _refuse_elsewhere, measuring_code_differs
+from bench.errors import UsageError
 from results import load
 from results.journal import Journal
 from results.records import Measured, Sampled
@@ -134,6 +137,31 @@ def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished],
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 2
     assert "was measured with another cpu (Abacus 3000, here " in finished.err
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "refused"), [("ieee", "tf32", True), ("tf32", "tf32", False), (None, "tf32", False)]
+)
+def test_a_run_in_another_precision_is_refused(tmp_path: Path, before: str | None, now: str, *, refused: bool) -> None:
+    """Samples of TF32 and of full float32 do not belong in one run; a run that does not say is taken at its word."""
+    was, here = (replace(environment.describe(1), float32_convolutions=each) for each in (before, now))
+    expected = (
+        pytest.raises(UsageError, match=r"another float32_convolutions \(ieee, here tf32\); start another run")
+        if refused
+        else nullcontext()
+    )
+    with expected:
+        _refuse_elsewhere(was, here, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_resume_listens_to_the_machine_again(attnbench: Callable[..., Finished], interrupted: Path) -> None:
+    """The noise floor of the first session says nothing of the second; where nothing is missing none is measured."""
+    assert len(load(interrupted).noise_floors) == 1
+    attnbench("run", "--resume", interrupted)
+    assert len(load(interrupted).noise_floors) == 2
+    attnbench("run", "--resume", interrupted)
+    assert len(load(interrupted).noise_floors) == 2
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")

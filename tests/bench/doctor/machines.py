@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TypeVar
 
-from results.records import NoiseFloor
+from results.records import NoiseFloor, Timing
 
 Answer = TypeVar("Answer")
 
@@ -67,9 +67,9 @@ def governors(name: str, cores: int) -> dict[str, str | list[str]]:
     return {f"{cpus}/online": f"0-{cores - 1}", **per_core}
 
 
-def noise(relative: float) -> NoiseFloor:
+def noise(relative: float, device: str = "cpu") -> NoiseFloor:
     """Return a noise floor."""
-    return NoiseFloor(relative=relative, pairs=60, seconds_per_call=0.0025)
+    return NoiseFloor(relative=relative, pairs=40, seconds_per_call=0.0025, builds=6, device=device, timing=Timing.HOT)
 
 
 class RefusedError(Exception):
@@ -89,7 +89,9 @@ class FakeNvml:
         busy: int | None = 0,
         persistence: int | None = 1,
         reasons: int | None = 0,
+        used_bytes: int | None = 600 * 2**20,
     ) -> None:
+        self._used_bytes = used_bytes
         self._gpus, self._pids, self._busy = gpus, pids, busy
         self._persistence, self._reasons = persistence, reasons
 
@@ -107,6 +109,9 @@ class FakeNvml:
 
     def nvmlDeviceGetUtilizationRates(self, _handle: object) -> SimpleNamespace:  # noqa: N802
         return SimpleNamespace(gpu=_answer(self._busy))
+
+    def nvmlDeviceGetMemoryInfo(self, _handle: object) -> SimpleNamespace:  # noqa: N802
+        return SimpleNamespace(used=_answer(self._used_bytes))
 
     def nvmlDeviceGetPersistenceMode(self, _handle: object) -> int:  # noqa: N802
         return _answer(self._persistence)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.doctor import Finding, Host, Verdict
+from bench.cli.doctor_command import findings_here
+from bench.doctor import Finding, Host, Verdict, examine
 from bench.doctor.cgroup import check_memory_limit, check_quota
 from bench.doctor.clock import check_clock
 from bench.doctor.frequency import check_governor, check_turbo
@@ -14,11 +15,14 @@ from bench.doctor.gpu import check_gpus
 from bench.doctor.load import check_others
 from bench.doctor.threads import check_threads
 from bench.doctor.virtual import check_virtual
+from bench.noise import NoFloor, Place
 
-from .machines import FakeNvml, FakeSystem, governors, meminfo, stat
+from .machines import FakeNvml, FakeSystem, governors, meminfo, noise, stat
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from results.records import NoiseFloor
 
 
 def verdict_and_words(finding: Finding) -> tuple[str, str]:
@@ -175,6 +179,30 @@ def test_a_coarse_clock_is_told(resolution_s: float, verdict: str) -> None:
             id="an idle process beside our own",
         ),
         pytest.param(
+            FakeNvml(used_bytes=3 * 2**29),
+            ("unknown", "1.5 GiB in use by processes that are not shown, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled"),
+            id="a job outside of this container",
+        ),
+        pytest.param(
+            FakeNvml(used_bytes=3 * 2**29, busy=93),
+            ("bad", "1.5 GiB in use by processes that are not shown, GPU busy 93% of the time"),
+            ("ok", "persistence mode on, not throttled"),
+            id="a job outside of this container, at work",
+        ),
+        pytest.param(
+            FakeNvml(used_bytes=3 * 2**29, pids=(7,)),
+            ("warn", "1 other, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled"),
+            id="a job that is shown",
+        ),
+        pytest.param(
+            FakeNvml(used_bytes=None),
+            ("ok", "0 other, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled"),
+            id="memory refused",
+        ),
+        pytest.param(
             FakeNvml(reasons=0x61),
             ("ok", "0 other, GPU busy 0% of the time"),
             ("bad", "throttled now: software thermal slowdown, hardware thermal slowdown"),
@@ -191,9 +219,38 @@ def test_a_coarse_clock_is_told(resolution_s: float, verdict: str) -> None:
 def test_a_gpu_is_judged_by_its_processes_and_its_state(
     nvml: FakeNvml, processes: tuple[str, str], state: tuple[str, str]
 ) -> None:
-    """Others at work and throttling are bad, idle guests and a driver that unloads a warning, silence unknown."""
+    """Others at work and throttling are bad, idle guests and a driver that unloads a warning, silence unknown.
+
+    So is memory that somebody holds who is not listed: NVML shows a container its own processes alone.
+    """
     found = {finding.name: verdict_and_words(finding) for finding in check_gpus(nvml, own_pid=1000)}  # type: ignore[arg-type]
     assert found == {"GPU processes": processes, "GPU state": state}
+
+
+def test_every_kind_of_device_has_its_noise_floor() -> None:
+    """Each under its name; where none could be measured, it is said why."""
+    floors: list[NoiseFloor | NoFloor] = [noise(0.009), NoFloor(Place("cuda:0"), "CUDA error: no room")]
+    found = examine(FakeSystem(), "no NVML", 1e-9, lambda: floors)[-2:]
+    assert [(finding.name, finding.verdict) for finding in found] == [
+        ("noise floor, cpu", Verdict.OK),
+        ("noise floor, cuda:0", Verdict.UNKNOWN),
+    ]
+    assert found[1].observed == "CUDA error: no room"
+
+
+@pytest.mark.parametrize(("best", "devices"), [("cpu", ["cpu"]), ("cuda:0", ["cpu", "cuda:0"])])
+def test_the_doctor_listens_to_the_gpu_too(monkeypatch: pytest.MonkeyPatch, best: str, devices: list[str]) -> None:
+    """The CPU's noise floor, and that of a GPU where there is one."""
+    asked: list[str] = []
+
+    def floors(places: tuple[Place, ...]) -> list[NoiseFloor]:
+        asked.extend(place.device for place in places)
+        return []
+
+    monkeypatch.setattr("bench.noise.noise_floors", floors)
+    monkeypatch.setattr("suites.choices.devices", lambda _: (best,))
+    findings_here()
+    assert asked == devices
 
 
 def test_several_gpus_are_numbered() -> None:

@@ -34,7 +34,7 @@ def test_a_quiet_server_is_fit() -> None:
         },
         environ={"OMP_NUM_THREADS": "8", "OMP_PROC_BIND": "close"},
     )
-    findings = examine(server, FakeNvml(), 40e-9, lambda: noise(0.009))  # type: ignore[arg-type]
+    findings = examine(server, FakeNvml(), 40e-9, lambda: [noise(0.009)])  # type: ignore[arg-type]
     assert told(findings) == {
         "system load": ("ok", "0.08 in the last minute, on 8 cores"),
         "other processes": ("ok", "0% of the CPU busy during 0.5 s of sleep"),
@@ -49,7 +49,7 @@ def test_a_quiet_server_is_fit() -> None:
         "clock resolution": ("ok", "40 ns, source tsc"),
         "GPU processes": ("ok", "0 other, GPU busy 0% of the time"),
         "GPU state": ("ok", "persistence mode on, not throttled"),
-        "noise floor": ("ok", "± 0.9% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
+        "noise floor, cpu": ("ok", "± 0.9% (95% of the ratios of 6 equal cases, 40 rounds, 2.50 ms a call)"),
     }
     assert [finding.remedy for finding in findings] == [""] * len(findings)
 
@@ -69,7 +69,7 @@ def test_a_laptop_on_powersave_is_warned_of() -> None:
         },
         usable=4,
     )
-    findings = examine(laptop, NO_NVML, 70e-9, lambda: noise(0.052))
+    findings = examine(laptop, NO_NVML, 70e-9, lambda: [noise(0.052)])
     assert {name: said for name, said in told(findings).items() if said[0] == "warn"} == {
         "system load": ("warn", "2.40 in the last minute, on 4 cores"),
         "other processes": ("warn", "12% of the CPU busy during 0.5 s of sleep"),
@@ -77,7 +77,7 @@ def test_a_laptop_on_powersave_is_warned_of() -> None:
         "CPU turbo": ("warn", "on: clocks fall as the processor warms up"),
         "swap": ("warn", "1.5 GiB of 4.0 GiB in use"),
         "clock resolution": ("warn", "70 ns, source hpet"),
-        "noise floor": ("warn", "± 5.2% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
+        "noise floor, cpu": ("warn", "± 5.2% (95% of the ratios of 6 equal cases, 40 rounds, 2.50 ms a call)"),
     }
     remedies = {finding.name: finding.remedy for finding in findings}
     assert remedies["CPU governor"] == "sudo cpupower frequency-set --governor performance"
@@ -99,14 +99,14 @@ def test_a_container_with_one_and_a_half_cpus_is_bad() -> None:
             "/sys/class/dmi/id/sys_vendor": "QEMU",
         }
     )
-    findings = examine(container, NO_NVML, 130e-9, lambda: noise(0.21))
+    findings = examine(container, NO_NVML, 130e-9, lambda: [noise(0.21)])
     assert {name: said for name, said in told(findings).items() if said[0] in {"warn", "bad"}} == {
         "other processes": ("warn", "20% of the CPU busy during 0.5 s of sleep"),
         "stolen CPU time": ("warn", "5% of the CPU given to other virtual machines"),
         "CPU quota": ("bad", "1.5 cores of CPU time for 8 threads"),
         "memory limit": ("warn", "4.0 GiB of 64.0 GiB: beyond it the process is killed"),
         "virtual machine": ("warn", "yes (QEMU): neighbours may share the processor"),
-        "noise floor": ("bad", "± 21.0% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
+        "noise floor, cpu": ("bad", "± 21.0% (95% of the ratios of 6 equal cases, 40 rounds, 2.50 ms a call)"),
     }
     (quota,) = (finding for finding in findings if finding.name == "CPU quota")
     assert quota.remedy == "attnbench run --threads 1, or a container without a quota"
@@ -114,7 +114,7 @@ def test_a_container_with_one_and_a_half_cpus_is_bad() -> None:
 
 def test_a_machine_that_says_nothing_is_unknown() -> None:
     """Without /proc, /sys and NVML there are words instead of verdicts, and nothing is raised."""
-    findings = examine(FakeSystem(), NO_NVML, 1e-9, lambda: noise(0.01))
+    findings = examine(FakeSystem(), NO_NVML, 1e-9, lambda: [noise(0.01)])
     assert told(findings) == {
         "system load": ("unknown", "the system has no /proc/loadavg"),
         "other processes": ("unknown", "the system has no CPU times in /proc/stat"),
@@ -129,7 +129,7 @@ def test_a_machine_that_says_nothing_is_unknown() -> None:
         "clock resolution": ("ok", "1 ns"),
         "GPU processes": ("unknown", NO_NVML),
         "GPU state": ("unknown", NO_NVML),
-        "noise floor": ("ok", "± 1.0% (A/A, 95% interval of the ratio of 60 pairs, 2.50 ms a call)"),
+        "noise floor, cpu": ("ok", "± 1.0% (95% of the ratios of 6 equal cases, 40 rounds, 2.50 ms a call)"),
     }
 
 
@@ -148,6 +148,6 @@ def test_files_full_of_nonsense_are_unknown() -> None:
             "so it goes",
         )
     )
-    findings = examine(nonsense, NO_NVML, 1e-9, lambda: noise(0.01))
+    findings = examine(nonsense, NO_NVML, 1e-9, lambda: [noise(0.01)])
     known = {finding.name for finding in findings if finding.verdict is not Verdict.UNKNOWN}
-    assert known == {"threads", "clock resolution", "noise floor"}
+    assert known == {"threads", "clock resolution", "noise floor, cpu"}

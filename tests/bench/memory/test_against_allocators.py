@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 from attn_impls import builtin
 from bench.memory.measure import measure_memory
 from results.records import Case, Direction, Subject
-from suites.build import build_call
+from suites.call import build_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -53,6 +53,7 @@ def search(
     backward: bool = False,
     sums: Sums = Sums.ANYTHING,
     rows: bool = True,
+    per_octave: int = 32,
 ) -> tuple[Frontier, ...]:
     """Return the frontiers of a function on the CPU."""
     module = function if isinstance(function, nn.Module) else Planted(function)
@@ -61,7 +62,13 @@ def search(
         return Function(module=module, dtype=each, device="cpu", backward=backward, rows=rows)
 
     return find_frontiers(
-        Searched(function=in_dtype(dtype), witness=in_dtype(witness_dtype(dtype)), patterns=patterns, sums=sums)
+        Searched(
+            function=in_dtype(dtype),
+            witness=in_dtype(witness_dtype(dtype)),
+            patterns=patterns,
+            per_octave=per_octave,
+            sums=sums,
+        )
     )
 
 

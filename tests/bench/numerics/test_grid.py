@@ -12,6 +12,13 @@ from bench.numerics.grid import Grid
 DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
+def scanned(dtype: torch.dtype, limit: float, per_octave: int) -> list[float]:
+    """Return the values of a scan."""
+    grid = Grid(dtype)
+    found: list[float] = grid.values(grid.scan(limit, per_octave)).tolist()
+    return found
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("value", [0.0, 2.0**-14, 0.7, 1.0, 11.09375, 2047.0, 65280.0])
 def test_the_next_number_is_torchs_next_number(dtype: torch.dtype, value: float) -> None:
@@ -43,18 +50,31 @@ def test_a_value_between_two_numbers_has_the_lower_ones_index() -> None:
 
 def test_the_scan_of_float16() -> None:
     """0, every power of two from epsilon on, and the largest number."""
-    assert Grid(torch.float16).scan(65504.0) == [0.0, *(2.0**exponent for exponent in range(-10, 16)), 65504.0]
+    assert scanned(torch.float16, 65504.0, 1) == [0.0, *(2.0**exponent for exponent in range(-10, 16)), 65504.0]
 
 
 def test_the_scan_ends_at_its_limit() -> None:
     """Random inputs whose largest is thrice the scale stop where that one would overflow."""
-    assert Grid(torch.float16).scan(21000.0)[-2:] == [16384.0, 20992.0]
+    assert scanned(torch.float16, 21000.0, 1)[-2:] == [16384.0, 20992.0]
+
+
+def test_a_denser_scan_has_the_powers_too() -> None:
+    """Four numbers from 1 on, and from 2 on: evenly, each octave by itself."""
+    assert [value for value in scanned(torch.float32, 8.0, 4) if 1 <= value < 4] == [1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_where_there_are_no_more_numbers_all_are_scanned(dtype: torch.dtype) -> None:
+    """Of 0 and everything from epsilon to the largest, none is left out, far away neither."""
+    grid = Grid(dtype)
+    first, last = grid.index(grid.smallest_scanned), grid.index(grid.largest)
+    assert grid.scan(grid.largest, 2**14).tolist() == [0, *range(first, last + 1)]
 
 
 def test_beyond_two_to_the_sixty_four_the_scan_is_sparse() -> None:
     """Every sixteenth power of two: float64 has two thousand of them."""
-    scanned = Grid(torch.float64).scan(Grid(torch.float64).largest)
-    assert scanned[:2] == [0.0, 2.0**-52]
-    assert {2.0**63, 2.0**64, 2.0**80, 2.0**1008} <= set(scanned)
-    assert 2.0**65 not in scanned
-    assert len(scanned) == 1 + (52 + 65) + 59 + 1
+    values = scanned(torch.float64, Grid(torch.float64).largest, 1)
+    assert values[:2] == [0.0, 2.0**-52]
+    assert {2.0**63, 2.0**64, 2.0**80, 2.0**1008} <= set(values)
+    assert 2.0**65 not in values
+    assert len(values) == 1 + (52 + 65) + 59 + 1

@@ -130,6 +130,62 @@ def test_output_zeros_are_a_failure_only_if_the_exact_output_is_not_zero(dtype: 
     assert zero.failure is None
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_a_failure_of_a_few_numbers_is_seen_where_all_are_tried(dtype: torch.dtype) -> None:
+    """From 1.5 up to 1.52 it fails, and never again: what looks at powers of two alone sees nothing."""
+
+    def for_a_moment(x: Tensor) -> Tensor:
+        return torch.where((x >= 1.5) & (x < 1.52), math.nan, x)
+
+    (every,) = search(for_a_moment, dtype, all_equal(2), per_octave=2**14)
+    (powers,) = search(for_a_moment, dtype, all_equal(2), per_octave=1)
+    assert (every.threshold, every.failure) == (1.5, Fault.NAN)
+    assert powers.failure is None
+
+
+def test_a_failure_between_two_powers_is_seen_in_wide_dtypes_if_it_lasts() -> None:
+    """A thirtieth of its magnitude long, by 64 numbers an octave; found to the neighbour."""
+    (found,) = search(
+        lambda x: torch.where((x >= 300.3) & (x < 310), math.nan, x), torch.float32, all_equal(2), per_octave=64
+    )
+    # The float32 next to 300.3, which is above it.
+    assert (found.threshold, found.failure) == (300.29998779296875, Fault.NAN)
+
+
+def zero_near(limit: float, share: float) -> Callable[[Tensor], Tensor]:
+    """Return x - limit, and 0 where that is less than this share of the limit: in 16 bits only."""
+    return lambda x: torch.where((x.dtype.itemsize == 2) & ((x.double() - limit).abs() < share * limit), 0, x - limit)
+
+
+def test_a_zero_next_to_a_root_is_no_failure() -> None:
+    """The exact result changes its sign within four numbers; a zero of a tenth to each side is one."""
+    root, wide = (
+        search(zero_near(300.1, share), torch.float16, all_equal(2), per_octave=2**14)[0] for share in (0.001, 0.1)
+    )
+    assert root.failure is None
+    assert (wide.threshold, wide.failure) == (270.25, Fault.ZEROS)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_root_that_is_hit_does_not_hide_what_comes_later(dtype: torch.dtype) -> None:
+    """At 1.5 the result is 0 in every precision; what fails from 40 on is found."""
+    (found,) = search(lambda x: torch.where(x >= 40, math.nan, x - 1.5), dtype, all_equal(2), per_octave=32)
+    assert (found.threshold, found.failure) == (40, Fault.NAN)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_result_that_is_the_same_at_all_places_of_a_batch(dtype: torch.dtype) -> None:
+    """A tensor's last elements are computed by other code: softplus has the frontier of a full vector, always."""
+    found = [search(nn.Softplus(), dtype, all_negative(length), per_octave=32)[0].threshold for length in (1, 2, 3, 64)]
+    assert len(set(found)) == 1
+
+
+def test_an_infinite_input_names_what_made_the_nan() -> None:
+    """Infinity less infinity, of an input that is infinite from the start."""
+    (found,) = search(lambda x: x.exp() - x.exp(), torch.float32, row("one +inf", math.inf, 0))
+    assert (found.failure, found.operator) == (Fault.NAN, "aten.sub")
+
+
 def test_sums_are_checked_as_far_as_they_are_promised() -> None:
     """A normaliser whose weights may sum to less may not sum to more; others must sum to 1."""
 
@@ -205,7 +261,7 @@ def test_a_module_on_feature_maps_is_searched_one_map_at_a_time() -> None:
         return Function(module=module, dtype=dtype, device="cpu", backward=False, rows=False)
 
     maps = Pattern(name="feature map", unit=torch.ones(2, 4, 3, 3, dtype=torch.float64))
-    searched = Searched(function=summing(torch.float16), witness=summing(torch.float64), patterns=(maps,))
+    searched = Searched(function=summing(torch.float16), witness=summing(torch.float64), patterns=(maps,), per_octave=1)
     (found,) = find_frontiers(searched)
     # 4 x rounds to infinity from 65520 on; the numbers are 16 apart there.
     assert (found.threshold, found.failure, found.operator) == (16384, Fault.INF, "aten.convolution")

@@ -1,0 +1,31 @@
+"""The commands that time the fused kernels run to their end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FIGURES = Path(__file__).parents[2] / "figures"
+#: Command -> its options for something small, and how many demands it judges.
+COMMANDS = {
+    "fused_cpu.py": (("--threads", "1", "--shapes", "256x2x256", "--against", "softmax"), 2),
+    "fused_cuda.py": (("--device", "cpu", "--bytes", "20000", "--lengths", "100", "--dtypes", "float32"), 12),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_figure_is_printed_and_judged(name: str) -> None:
+    """Each demand gets a line that says whether it holds; on a busy machine it need not."""
+    options, demands = COMMANDS[name]
+    done = subprocess.run(
+        [sys.executable, str(FIGURES / name), "--rounds", "1", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sum(line.startswith(("holds", "FALLS SHORT")) for line in done.stdout.splitlines()) == demands

@@ -1,0 +1,66 @@
+"""What a call works on is put elsewhere in memory between samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.prepared import Timed
+from results.records import Measured
+
+from .fakes import FakeClock, StopAfter, Work, case_of, outcomes_of
+
+if TYPE_CHECKING:
+    import random
+
+A = case_of("a")
+SAMPLES = 5
+
+
+class Moved:
+    """Something to time that notes when it is called and moved, and by which draws."""
+
+    def __init__(self, clock: FakeClock, call_s: float) -> None:
+        self._work = Work(clock, call_s)
+        self.steps = ""
+        self.draws: list[float] = []
+
+    def __call__(self) -> object:
+        self.steps += "c"
+        return self._work()
+
+    def move(self, draw: random.Random) -> None:
+        """Note it."""
+        self.steps += "m"
+        self.draws.append(draw.random())
+
+
+def moved(call_s: float, seed: int = 0) -> Moved:
+    """Return what was measured, after as many samples as ``SAMPLES``."""
+    clock = FakeClock()
+    work = Moved(clock, call_s)
+    (found,) = outcomes_of([A], lambda _: Timed(call=work, move=work.move), clock, StopAfter(SAMPLES), seed=seed)
+    assert isinstance(found, Measured)
+    assert found.samples is not None
+    assert len(found.samples.seconds) == SAMPLES
+    return work
+
+
+def test_each_sample_is_of_another_place() -> None:
+    """A move, a call that fills the caches and is not timed, and the calls of the sample: three of 0.4 ms."""
+    assert moved(0.4e-3).steps.endswith("mcccc" * SAMPLES)
+
+
+def test_places_are_drawn_by_the_seed() -> None:
+    """The same seed draws the same places, in every round another; another seed draws others."""
+    draws = moved(0.4e-3).draws
+    assert len(set(draws)) == SAMPLES
+    assert moved(0.4e-3).draws == draws
+    assert not set(moved(0.4e-3, seed=1).draws) & set(draws)
+
+
+@pytest.mark.parametrize("call_s", [1.1e-3, 0.5])
+def test_a_call_that_fills_a_sample_alone_stays(call_s: float) -> None:
+    """It goes through so much memory that where that is makes no difference, and moving it would cost a call each."""
+    assert "m" not in moved(call_s).steps
