@@ -78,33 +78,49 @@ inline void forward_block(const T* x, T* y, long rows, long n) {
 }
 
 // A row too long for that: its energies wait in the result where they fit into it, or in a tile, or are computed twice.
+template <class T>
+struct LongRow {
+  using A = Sum<T>;
+  static constexpr bool in_place = std::is_same_v<T, A>;
+
+  T* const result;
+  const long n;
+  // Whether energies of one pass are still there in the next.
+  const bool kept;
+  alignas(64) A tile[in_place ? 1 : most_kept];
+
+  // Leaves the tile as it is: to clear it would take as long as a pass.
+  LongRow(T* result, long n) : result(result), n(n), kept(in_place || n <= most_kept) {}
+
+  // Calls part(where it begins, where its energies go, how many there are) for each.
+  template <class Part>
+  inline void each_part(Part part) {
+    for (long from = 0; from < n; from += block_of_rows<T>) {
+      A* e = tile + (kept ? from : 0);
+      if constexpr (in_place) e = result + from;
+      part(from, e, std::min(block_of_rows<T>, n - from));
+    }
+  }
+};
+
 template <class Rule, class T>
 void forward_long_row(const T* x, T* y, long n) {
   using A = Sum<T>;
-  constexpr bool in_place = std::is_same_v<T, A>;
-  alignas(64) A tile[in_place ? 1 : most_kept];
-  const bool kept = in_place || n <= most_kept;
-  const auto each_part = [&](auto part) {
-    for (long from = 0; from < n; from += block_of_rows<T>) {
-      A* e = tile + (kept ? from : 0);
-      if constexpr (in_place) e = y + from;
-      part(from, e, std::min(block_of_rows<T>, n - from));
-    }
-  };
+  LongRow<T> row(y, n);
   A shift = 0;
   if constexpr (Rule::shifts) {
     shift = -std::numeric_limits<A>::infinity();
-    each_part([&](long from, A* e, long count) { shift = std::max(shift, largest(seen(x + from, e, count), count)); });
+    row.each_part([&](long from, A* e, long count) { shift = std::max(shift, largest(seen(x + from, e, count), count)); });
   }
   A total = 0;
-  each_part([&](long from, A* e, long count) {
+  row.each_part([&](long from, A* e, long count) {
     energies<Rule>(seen(x + from, e, count), e, count, shift);
     total += sum_of(e, count);
   });
   if (!redone_with_care<Rule>(total, x, y, n, 1)) {
     const A reciprocal = 1 / total;
-    each_part([&](long from, A* e, long count) {
-      if (!kept) energies<Rule>(seen(x + from, e, count), e, count, shift);
+    row.each_part([&](long from, A* e, long count) {
+      if (!row.kept) energies<Rule>(seen(x + from, e, count), e, count, shift);
       scale(e, y + from, count, reciprocal);
     });
   }

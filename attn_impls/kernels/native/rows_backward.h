@@ -68,23 +68,13 @@ inline void hard_backward_block(const T* x, const T* dy, T* dx, long rows, long 
   }
 }
 
-// A row too long for that: its energies wait in the result where they fit into it, or in a tile, or are computed twice.
 template <class T>
 void hard_backward_long_row(const T* x, const T* dy, T* dx, long n) {
   using A = Sum<T>;
-  constexpr bool in_place = std::is_same_v<T, A>;
-  alignas(64) A tile[in_place ? 1 : most_kept];
-  const bool kept = in_place || n <= most_kept;
-  const auto each_part = [&](auto part) {
-    for (long from = 0; from < n; from += block_of_rows<T>) {
-      A* e = tile + (kept ? from : 0);
-      if constexpr (in_place) e = dx + from;
-      part(from, e, std::min(block_of_rows<T>, n - from));
-    }
-  };
+  LongRow<T> row(dx, n);
   A total = 0;
   A products = 0;
-  each_part([&](long from, A* e, long count) {
+  row.each_part([&](long from, A* e, long count) {
     energies<HardSoftmax>(seen(x + from, e, count), e, count, A(0));
     const auto sums = row_sums(e, dy + from, count);
     total += sums.total;
@@ -93,8 +83,8 @@ void hard_backward_long_row(const T* x, const T* dy, T* dx, long n) {
   if (!HardSoftmax::plausible(total, products)) return careful_gradients(x, dy, dx, n, 1);
   const A dot = products / total;
   const A reciprocal = 1 / total;
-  each_part([&](long from, A* e, long count) {
-    if (!kept) energies<HardSoftmax>(seen(x + from, e, count), e, count, A(0));
+  row.each_part([&](long from, A* e, long count) {
+    if (!row.kept) energies<HardSoftmax>(seen(x + from, e, count), e, count, A(0));
     gradients<HardSoftmax>(e, dy + from, dx + from, count, dot, reciprocal);
   });
 }
