@@ -1,4 +1,4 @@
-// Element types, the type that sums of them are kept in, and conversions that a compiler can vectorise.
+// Element types, the type that sums of them are kept in, and conversions.
 #pragma once
 
 #include <bit>
@@ -56,6 +56,12 @@ inline T store(Sum<T> x) {
   } else {
     return x;
   }
+}
+
+// The logit that has no energy.
+template <class T>
+inline T minus_infinity() {
+  return store<T>(-std::numeric_limits<Sum<T>>::infinity());
 }
 
 template <class A>

@@ -6,41 +6,43 @@
 #pragma once
 
 #include "careful.h"
-#include "halves.h"
+#include "vectors.h"
 
 namespace attnbench {
 
-// Pairs taken at a time.
-constexpr long block_of_pairs = 512;
-
 // Products of two numbers below this are finite.
 template <class A>
-constexpr A pair_limit = std::is_same_v<A, double> ? A(0x1p500) : A(0x1p60);
+constexpr double pair_limit = std::is_same_v<A, double> ? 0x1p500 : 0x1p60;
 
+// Of two logits, or of two vectors of them.
 template <class A>
 struct Pair {
   A above_first, above_second, first, second, reciprocal;
 
-  Pair(A u, A v) : above_first(1 + (u < 0 ? -u : u)), above_second(1 + (v < 0 ? -v : v)) {
-    first = (u > 0 ? above_first : A(1)) * (v > 0 ? A(1) : above_second);
-    second = (v > 0 ? above_second : A(1)) * (u > 0 ? A(1) : above_first);
-    reciprocal = 1 / (first + second);
+  Pair(A u, A v) : above_first(constant<A>(1) + magnitude(u)), above_second(constant<A>(1) + magnitude(v)) {
+    const A one = constant<A>(1);
+    first = (u > A{} ? above_first : one) * (v > A{} ? one : above_second);
+    second = (v > A{} ? above_second : one) * (u > A{} ? one : above_first);
+    reciprocal = one / (first + second);
   }
-  bool usable() const { return above_first < pair_limit<A> && above_second < pair_limit<A>; }
+  auto usable() const {
+    const A limit = constant<A>(pair_limit<typename Kind<A>::Number>);
+    return (above_first < limit) & (above_second < limit);
+  }
 };
 
-// The weights of `width` pairs; the logits of one lie `stride` apart, pairs `step`. Returns whether all are right.
-template <long step, class T>
-inline bool weights_of_pairs(const T* __restrict x, T* __restrict y, long stride, long width) {
-  int bad = 0;
-#pragma omp simd reduction(+ : bad)
-  for (long c = 0; c < width; ++c) {
-    const Pair<Sum<T>> pair(load(x[c * step]), load(x[c * step + stride]));
-    bad += pair.usable() ? 0 : 1;
-    y[c * step] = store<T>(pair.first * pair.reciprocal);
-    y[c * step + stride] = store<T>(pair.second * pair.reciprocal);
-  }
-  return bad == 0;
+// The weights of `width` pairs, whose logits lie `stride` apart. Returns whether all are right.
+template <class T>
+inline bool weights_of_pairs(const T* x, T* y, long stride, long width) {
+  using V = Vector<Sum<T>>;
+  auto fine = everything<V>();
+  each_vector<T>(width, [&](long c, auto many) {
+    const Pair<V> pair(load_many(x + c, many), load_many(x + c + stride, many));
+    fine &= pair.usable();
+    store_many(y + c, pair.first * pair.reciprocal, many);
+    store_many(y + c + stride, pair.second * pair.reciprocal, many);
+  });
+  return all_of(fine);
 }
 
 // The same for logits near the ends of the type, masked or not numbers: slowly, in a wider type.
@@ -60,56 +62,22 @@ void careful_pair_gradient(const T* x, const T* dy, T* dx, long stride) {
 }
 
 // The gradients of `width` pairs.
-template <long step, class T>
-inline void gradients_of_pairs(const T* __restrict x, const T* __restrict dy, T* __restrict dx, long stride,
-                               long width) {
+template <class T>
+inline void gradients_of_pairs(const T* x, const T* dy, T* dx, long stride, long width) {
   using A = Sum<T>;
-  int bad = 0;
-#pragma omp simd reduction(+ : bad)
+  using V = Vector<A>;
+  auto fine = everything<V>();
+  each_vector<T>(width, [&](long c, auto many) {
+    const Pair<V> pair(load_many(x + c, many), load_many(x + c + stride, many));
+    fine &= pair.usable();
+    const V difference = (load_many(dy + c, many) - load_many(dy + c + stride, many)) * pair.reciprocal;
+    store_many(dx + c, pair.above_second * pair.reciprocal * difference, many);
+    store_many(dx + c + stride, -pair.above_first * pair.reciprocal * difference, many);
+  });
+  if (all_of(fine)) return;
   for (long c = 0; c < width; ++c) {
-    const Pair<A> pair(load(x[c * step]), load(x[c * step + stride]));
-    bad += pair.usable() ? 0 : 1;
-    const A difference = (load(dy[c * step]) - load(dy[c * step + stride])) * pair.reciprocal;
-    dx[c * step] = store<T>(pair.above_second * pair.reciprocal * difference);
-    dx[c * step + stride] = store<T>(-pair.above_first * pair.reciprocal * difference);
-  }
-  if (bad == 0) return;
-  for (long c = 0; c < width; ++c) {
-    const Pair<A> pair(load(x[c * step]), load(x[c * step + stride]));
-    if (!pair.usable()) careful_pair_gradient(x + c * step, dy + c * step, dx + c * step, stride);
-  }
-}
-
-// The same for at most block_of_pairs, those of float16 as floats in tiles. They are neighbours there as they are
-// outside (step 2), or two stretches.
-template <long step, class T>
-inline bool forward_pairs(const T* x, T* y, long stride, long width) {
-  if constexpr (staged<T>) {
-    constexpr bool neighbours = step == 2;
-    float logits[2 * block_of_pairs];
-    float weights[2 * block_of_pairs];
-    widen_stretches(x, logits, 2, stride, width, neighbours);
-    const bool fine = weights_of_pairs<step>(logits, weights, neighbours ? 1 : width, width);
-    narrow_stretches(weights, y, 2, stride, width, neighbours);
-    return fine;
-  } else {
-    return weights_of_pairs<step>(x, y, stride, width);
-  }
-}
-
-template <long step, class T>
-inline void backward_pairs(const T* x, const T* dy, T* dx, long stride, long width) {
-  if constexpr (staged<T>) {
-    constexpr bool neighbours = step == 2;
-    float logits[2 * block_of_pairs];
-    float grads[2 * block_of_pairs];
-    float gradients[2 * block_of_pairs];
-    widen_stretches(x, logits, 2, stride, width, neighbours);
-    widen_stretches(dy, grads, 2, stride, width, neighbours);
-    gradients_of_pairs<step>(logits, grads, gradients, neighbours ? 1 : width, width);
-    narrow_stretches(gradients, dx, 2, stride, width, neighbours);
-  } else {
-    gradients_of_pairs<step>(x, dy, dx, stride, width);
+    const Pair<A> pair(load(x[c]), load(x[c + stride]));
+    if (!pair.usable()) careful_pair_gradient(x + c, dy + c, dx + c, stride);
   }
 }
 

@@ -1,9 +1,40 @@
 // The two rules: logit -> energy, whose share of the row's sum is the weight, and the gradients.
+//
+// A is a plain number or a vector of numbers; a comparison is then a bool or a vector of masks.
 #pragma once
 
 #include "numbers.h"
 
 namespace attnbench {
+
+template <class A>
+struct Kind {
+  using Number = A;
+  using Bits = std::conditional_t<std::is_same_v<A, double>, std::int64_t, std::int32_t>;
+};
+
+template <class A>
+  requires(!std::is_arithmetic_v<A>)
+struct Kind<A> {
+  using Number = std::remove_cvref_t<decltype(A{}[0])>;
+  using Bits = decltype(A{} < A{});
+};
+
+template <class A>
+inline A constant(double x) {
+  return A{} + static_cast<typename Kind<A>::Number>(x);
+}
+
+template <class A>
+inline A magnitude(A x) {
+  if constexpr (std::is_arithmetic_v<A>) {
+    return x < 0 ? -x : x;
+  } else {
+    // Without the sign's bit: one instruction, which compilers do not make of the comparison.
+    using Bits = typename Kind<A>::Bits;
+    return std::bit_cast<A>(std::bit_cast<Bits>(x) & std::numeric_limits<typename Kind<Bits>::Number>::max());
+  }
+}
 
 template <class A>
 inline A lesser(A x, A y) {
@@ -12,29 +43,29 @@ inline A lesser(A x, A y) {
 
 // 1 + x + x^2 / 2! + ... + x^last / last!, from term `at` on.
 template <class A, int last, int at = 0>
-inline A taylor(A x, A coefficient = 1) {
+inline A taylor(A x, double coefficient = 1) {
   if constexpr (at == last) {
-    return coefficient;
+    return constant<A>(coefficient);
   } else {
-    return coefficient + x * taylor<A, last, at + 1>(x, coefficient / A(at + 1));
+    return constant<A>(coefficient) + x * taylor<A, last, at + 1>(x, coefficient / (at + 1));
   }
 }
 
 // exp(x) for x <= 0, within 2 units in the last place; exp(-inf) = 0; NaN stays NaN.
 template <class A>
 inline A exponential(A x) {
-  using Bits = std::conditional_t<std::is_same_v<A, double>, std::int64_t, std::int32_t>;
-  constexpr bool wide = std::is_same_v<A, double>;
+  using Bits = typename Kind<A>::Bits;
+  constexpr bool wide = std::is_same_v<typename Kind<A>::Number, double>;
   constexpr int mantissa = wide ? 52 : 23;
-  constexpr Bits bias = wide ? 1023 : 127;
+  constexpr int bias = wide ? 1023 : 127;
   // Below this exp(x) is 0 even as a subnormal number. The comparison leaves NaN alone.
-  constexpr A lowest = wide ? A(-746) : A(-104);
-  constexpr A log2_e = A(1.4426950408889634074);
+  const A lowest = constant<A>(wide ? -746 : -104);
+  const A log2_e = constant<A>(1.4426950408889634074);
   // ln 2 in two parts, the first with so few digits that its product with a small integer is exact.
-  constexpr A ln2_high = wide ? A(6.93147180369123816490e-01) : A(0.693359375);
-  constexpr A ln2_low = wide ? A(1.90821492927058770002e-10) : A(-2.12194440e-4);
+  const A ln2_high = constant<A>(wide ? 6.93147180369123816490e-01 : 0.693359375);
+  const A ln2_low = constant<A>(wide ? 1.90821492927058770002e-10 : -2.12194440e-4);
   // Added and subtracted again, this rounds to an integer.
-  constexpr A shifter = wide ? A(6755399441055744.0) : A(12582912.0);
+  const A shifter = constant<A>(wide ? 6755399441055744.0 : 12582912.0);
   const A bounded = x < lowest ? lowest : x;
   const A shifted = bounded * log2_e + shifter;
   const A whole = shifted - shifter;
@@ -56,29 +87,28 @@ struct HardSoftmax {
 
   template <class A>
   static inline A energy(A x) {
-    const A above = 1 + (x < 0 ? -x : x);
-    const A below = 1 / above;
-    return x > 0 ? above : below;
+    const A above = constant<A>(1) + magnitude(x);
+    return x > A{} ? above : constant<A>(1) / above;
   }
 
   // Whether a sum and its reciprocal are far from both ends of the type, so that no energy of the row was lost.
   template <class A>
-  static inline bool plausible(A sum) {
-    constexpr A largest = std::is_same_v<A, double> ? A(0x1p960) : A(0x1p100);
-    return sum > 1 / largest && sum < largest;
+  static inline auto plausible(A sum) {
+    constexpr double largest = std::is_same_v<typename Kind<A>::Number, double> ? 0x1p960 : 0x1p100;
+    return (sum > constant<A>(1 / largest)) & (sum < constant<A>(largest));
   }
 
   // Whether a row's sum is plausible, and that of energies times gradients finite.
   template <class A>
-  static inline bool plausible(A sum, A products) {
-    return plausible(sum) && products - products == 0;
+  static inline auto plausible(A sum, A products) {
+    return plausible(sum) & (products - products == A{});
   }
 
   // dx = s (dy - sum(dy E) / S) / S with s = dE/dx = min(1, E)^2. From the energies, not from weights that have been
   // rounded to half precision: their rounding would be squared.
   template <class A>
   static inline A gradient(A energy, A grad, A dot, A reciprocal) {
-    const A below = lesser(energy, A{} + 1.0f);
+    const A below = lesser(energy, constant<A>(1));
     // min(1, E) / S is finite where 1 / S is not.
     return below * (below * reciprocal * (grad - dot));
   }
