@@ -53,13 +53,13 @@ inline void forward_row(const T* x, T* y, long n, Tile<T>& tile) {
     const auto some = load_many(x + j, many, minus_infinity<T>());
     return Rule::energy(Rule::shifts ? some - shift : some);
   };
-  Vector<A> totals{};
-  each_vector<T>(n, [&](long j, auto many) {
+  Vector<A> totals[1] = {};
+  each_vector_summed<T>(n, totals, [&](long j, auto many, auto& parts) {
     const auto some = energies(j, many);
     if (kept) store_many(e + j, some, many);
-    totals += some;
+    parts[0] += some;
   });
-  const A total = sum_of<A>(totals);
+  const A total = sum_of<A>(totals[0]);
   if (redone_with_care<Rule>(total, x, y, n, 1)) return;
   const auto reciprocal = everywhere(1 / total);
   each_vector<T>(n, [&](long j, auto many) {

@@ -14,18 +14,17 @@ inline void hard_backward_row(const T* x, const T* dy, T* dx, long n, Tile<T>& t
   const auto energies = [&](long j, auto many) {
     return HardSoftmax::energy(load_many(x + j, many, minus_infinity<T>()));
   };
-  Vector<A> totals{};
-  Vector<A> products{};
-  each_vector<T>(n, [&](long j, auto many) {
+  Vector<A> totals[2] = {};
+  each_vector_summed<T>(n, totals, [&](long j, auto many, auto& parts) {
     const auto some = energies(j, many);
     if (kept) store_many(e + j, some, many);
-    totals += some;
-    products += some * load_many(dy + j, many);
+    parts[0] += some;
+    parts[1] += some * load_many(dy + j, many);
   });
-  const A total = sum_of<A>(totals);
-  const A sum_of_products = sum_of<A>(products);
-  if (!HardSoftmax::plausible(total, sum_of_products)) return careful_gradients(x, dy, dx, n, 1);
-  const auto dot = everywhere(sum_of_products / total);
+  const A total = sum_of<A>(totals[0]);
+  const A products = sum_of<A>(totals[1]);
+  if (!HardSoftmax::plausible(total, products)) return careful_gradients(x, dy, dx, n, 1);
+  const auto dot = everywhere(products / total);
   const auto reciprocal = everywhere(1 / total);
   each_vector<T>(n, [&](long j, auto many) {
     const auto some = kept ? load_many(e + j, many) : energies(j, many);
@@ -35,9 +34,11 @@ inline void hard_backward_row(const T* x, const T* dy, T* dx, long n, Tile<T>& t
 
 template <class T>
 inline void soft_backward_row(const T* y, const T* dy, T* dx, long n) {
-  Vector<Sum<T>> products{};
-  each_vector<T>(n, [&](long j, auto many) { products += load_many(y + j, many) * load_many(dy + j, many); });
-  const auto dot = everywhere(sum_of<Sum<T>>(products));
+  Vector<Sum<T>> products[1] = {};
+  each_vector_summed<T>(n, products, [&](long j, auto many, auto& parts) {
+    parts[0] += load_many(y + j, many) * load_many(dy + j, many);
+  });
+  const auto dot = everywhere(sum_of<Sum<T>>(products[0]));
   each_vector<T>(n, [&](long j, auto many) {
     store_many(dx + j, Softmax::gradient(load_many(y + j, many), load_many(dy + j, many), dot), many);
   });

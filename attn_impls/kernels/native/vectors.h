@@ -185,6 +185,18 @@ inline void each_vector(long count, Body body) {
   if (j < count) body(j, count - j);
 }
 
+// The same, where body(first, how many, parts) adds to sums of rows: in stretches, because a long sum in one piece loses a
+// digit or two.
+template <class T, long sums, class Body>
+inline void each_vector_summed(long count, Vector<Sum<T>> (&totals)[sums], Body body) {
+  constexpr long stretch = 32 * All<T>();
+  for (long from = 0; from < count; from += stretch) {
+    Vector<Sum<T>> parts[sums] = {};
+    each_vector<T>(std::min(stretch, count - from), [&](long j, auto many) { body(from + j, many, parts); });
+    for (long each = 0; each < sums; ++each) totals[each] += parts[each];
+  }
+}
+
 // The vector's elements, each `by` lanes earlier, the first ones behind the last.
 template <class A, long by, long... lane>
 inline Vector<A> turned(Vector<A> values, std::integer_sequence<long, lane...>) {

@@ -24,6 +24,28 @@ print(operators.implementation())
 """
 
 
+#: Prints what the kernels are, and how far they are from float64 at most, in epsilons of each dtype over what went in.
+COMPARISON = """
+import itertools, torch
+from attn_impls.kernels import operators, plain
+seeded = torch.Generator().manual_seed(0)
+worst = 0.0
+shapes = [(5, 1), (70, 2), (9, 3), (4, 37), (3, 200), (2, 1, 50), (2, 2, 37), (2, 4, 70), (1, 21, 19)]
+for shape, dtype in itertools.product(shapes, (torch.float64, torch.float32, torch.bfloat16, torch.float16)):
+    x, grad = ((3 * torch.randn(shape, generator=seeded, dtype=torch.float64)).to(dtype) for _ in range(2))
+    for name, fused in (("hard_softmax", operators.hard_softmax), ("softmax", operators.softmax)):
+        known, exact = (each.requires_grad_() for each in (x.clone(), x.double().clone()))
+        weights, exact_weights = fused(known, 1), getattr(plain, name)(exact, 1)
+        weights.backward(grad)
+        exact_weights.backward(grad.double())
+        for found, wanted in ((weights, exact_weights), (known.grad, exact.grad)):
+            error = (found.double() - wanted).detach().abs().max() / grad.double().abs().max()
+            worst = max(worst, float(error) / torch.finfo(dtype).eps)
+print(operators.implementation())
+print(worst)
+"""
+
+
 def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", program],
@@ -55,6 +77,18 @@ def test_a_compiler_that_fails(tmp_path: Path) -> None:
     done = run(PROGRAM, CXX=str(broken), XDG_CACHE_HOME=str(tmp_path))
     assert done.stdout.splitlines()[0] == "0.5714 0.2857 0.1429"
     assert done.stdout.splitlines()[-1] == f"plain PyTorch: {broken} fails with status 3: x.cpp:1: error: no"
+
+
+@pytest.mark.parametrize("instructions", ["avx2", "default"])
+def test_other_processors(instructions: str) -> None:
+    """Built for fewer instructions, with shorter vectors and without masks, the kernels compute the same."""
+    try:
+        building.find_compiler()
+    except building.BuildError as error:
+        pytest.skip(str(error))
+    implementation, worst = run(COMPARISON, ATEN_CPU_CAPABILITY=instructions).stdout.splitlines()
+    assert implementation.startswith(("C++ (AVX2", "C++ (DEFAULT", "C++ (NO AVX"))
+    assert float(worst) < 4
 
 
 def test_importing_builds_nothing(tmp_path: Path) -> None:
