@@ -19,6 +19,8 @@ from .sparse_normalizers import Entmax, Entmax15, Sparsemax
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    NormalizerFactory = Callable[[int], nn.Module]
+
 
 class NaiveSoftmax(AlongDim):
     """exp(x) / sum(exp(x)). Overflows to NaN from x = 11.094 in float16 and x = 88.73 in float32."""
@@ -108,7 +110,7 @@ class HardSoftmax(AlongDim):
 
 
 #: The names by which branches and gates choose their normaliser.
-NORMALIZERS: dict[str, Callable[[int], nn.Module]] = {
+NORMALIZERS: dict[str, NormalizerFactory] = {
     "softmax": nn.Softmax,
     "softmax/naive": NaiveSoftmax,
     "softmax/stable": StableSoftmax,
@@ -124,15 +126,17 @@ NORMALIZERS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
-def make_normalizer(name: str, dim: int) -> nn.Module:
-    """Build the named normaliser over ``dim``.
+def make_normalizer(chosen: str | NormalizerFactory, dim: int) -> nn.Module:
+    """Build a normaliser over ``dim``: one of ours by its name, or what a factory makes.
 
     Raises:
         ValueError: no normaliser has this name.
         ModuleNotFoundError: it needs a package that is not installed.
 
     """
-    if name not in NORMALIZERS:
-        msg = f"unknown normaliser {name!r}; choose from {', '.join(NORMALIZERS)}"
+    if not isinstance(chosen, str):
+        return chosen(dim)
+    if chosen not in NORMALIZERS:
+        msg = f"unknown normaliser {chosen!r}; choose from {', '.join(NORMALIZERS)}"
         raise ValueError(msg)
-    return NORMALIZERS[name](dim)
+    return NORMALIZERS[chosen](dim)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import itertools
 from inspect import Parameter
 from typing import TYPE_CHECKING
 
 from .host import HostSpec
-from .spec import Family, Spec, resolve
+from .spec import Family, Spec, resolve, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Parameters of modules that are nobody's option: a case has its own device and dtype.
 NOT_OPTIONS = frozenset({"device", "dtype"})
+
+#: Kinds of defaults -> what fits in their place, and how it is called. A bool is an int to Python: it comes first.
+_KINDS: tuple[tuple[type, tuple[type, ...], str], ...] = (
+    (bool, (bool,), "true or false"),
+    (int, (int,), "a whole number"),
+    (float, (int, float), "a number"),
+)
 
 NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
@@ -40,11 +48,13 @@ def check(spec: Spec) -> None:
     Imports the factory, and torch with it.
 
     Raises:
-        ValueError: the factory does not know an option, or lacks one; the message has the names that it knows.
+        ValueError: the factory does not know an option, or lacks one, or has a number where a word was given; the
+            message has the names that it knows, or what is wanted.
 
     """
     check_names(spec)
     factory = resolve(spec.factory)
+    _check_values(spec, factory)
     try:
         signature = inspect.signature(factory)
     except (ValueError, TypeError):
@@ -74,6 +84,23 @@ def check_names(row: Spec | HostSpec) -> None:
             base = row.name.partition(":")[0]
             msg = f"unknown option {option!r} of {base!r}; {hint}its options: {_listed(names)}"
             raise ValueError(msg)
+
+
+def _check_values(spec: Spec, factory: object) -> None:
+    """Check that an option whose default is a number, or true or false, was given the like."""
+    defaults: dict[str, object] = {}
+    for parameter in itertools.chain.from_iterable(_signatures(factory)):
+        # A class's own stands before that of its base.
+        defaults.setdefault(parameter.name, parameter.default)
+    for option, value in spec.options.items():
+        default = defaults.get(option)
+        for kind, fitting, wanted in _KINDS:
+            if isinstance(default, kind):
+                if not isinstance(value, fitting) or (isinstance(value, bool) and kind is not bool):
+                    base = spec.name.partition(":")[0]
+                    msg = f"{option}={text_of(value)}: {base!r} takes {wanted} there, such as {text_of(default)}"
+                    raise ValueError(msg)
+                break
 
 
 def known(row: Spec | HostSpec) -> tuple[str, ...] | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+import difflib
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .spec import parse_options
+from .spec import Family, parse_options, resolve
 from .tables import HOSTS, SPECS
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ NO_ATTENTION = "none"
 TIMM = "timm:"
 #: On the command line it stands for an attention alone.
 NO_HOST = "none"
+#: The option by which branches and gates choose their normaliser.
+NORMALIZER = "normalizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,36 @@ class Registry:
     def find(self, name: str) -> Spec:
         """Return the implementation of this name, with the options that it may bring: ``se:reduction=4``.
 
+        A normaliser can be any of the registry's, a plug-in's too, with an option of its own:
+        ``sk/softmax:normalizer=mine:beta=2``.
+
         Raises:
             KeyError: there is no such implementation.
-            ValueError: what follows the colon is not ``name=value,...``.
+            ValueError: what follows the colon is not ``name=value,...``, or names a normaliser that is not there.
 
         """
         base, _, options = name.partition(":")
-        return self.specs[base].with_options(parse_options(options))
+        spec = self.specs[base].with_options(parse_options(options))
+        if base in builtin().specs and NORMALIZER in spec.options:
+            return self._with_normalizer(spec, str(spec.options[NORMALIZER]))
+        return spec
+
+    def _with_normalizer(self, spec: Spec, name: str) -> Spec:
+        """Return a spec of ours whose normaliser is built, too, if it is none that our modules know by name."""
+        base, _, options = name.partition(":")
+        known = [each.name for each in self.specs.values() if each.family is Family.NORMALIZER]
+        if base not in known:
+            close = difflib.get_close_matches(base, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            msg = f"unknown normaliser {base!r}{hint} All: {', '.join(known)}"
+            raise ValueError(msg)
+        if base in builtin().specs and not options:
+            return spec
+        chosen = self.find(name)
+        made = partial(resolve(chosen.factory), **chosen.options)
+        rest = {option: value for option, value in spec.options.items() if option != NORMALIZER}
+        # The name keeps the option; as a part of the factory its source counts towards the case's.
+        return replace(spec, factory=partial(resolve(spec.factory), normalizer=made), options=MappingProxyType(rest))
 
     def host(self, name: str) -> HostSpec:
         """Return the host of this name; ``timm:NAME`` is any network of timm, where that is installed.

@@ -79,7 +79,7 @@ class Spec:
             return self
         base, _, given = self.name.partition(":")
         merged = {**parse_options(given), **options}
-        written = ",".join(f"{name}={_text(value)}" for name, value in sorted(merged.items()))
+        written = ",".join(f"{name}={text_of(value)}" for name, value in sorted(merged.items()))
         return replace(self, name=f"{base}:{written}", options=MappingProxyType({**self.options, **options}))
 
     def build(self, site: Site) -> nn.Module:
@@ -168,7 +168,8 @@ def _value(text: str) -> Option:
     return text
 
 
-def _text(value: Option) -> str:
+def text_of(value: object) -> str:
+    """Return the value of an option as it is written."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

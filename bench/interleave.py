@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 #: A device that throttles all the time would never give a sample: after so many in a row, of any cases, they are kept.
 MOST_DISCARDED_IN_A_ROW = 20
 
+#: What calls longer than this work on stays where it is: so much memory, fetched anew each time, that its places make a
+#: mean; and a move costs as much as a call.
+LONGEST_MOVED_S = 0.02
+
 
 @dataclass(slots=True, kw_only=True)
 class Patience:
@@ -75,8 +79,7 @@ class Sampling:
 
     def sample(self, round_: int, patience: Patience, pulse: Pulse, draw: random.Random) -> Sampled:
         """Take one sample; what a throttled device gave is taken again at once, so that no round lacks a case."""
-        # A call that fills a sample alone goes through so much memory that its places make a mean.
-        if self.move is not None and self.calls > 1:
+        if self.move is not None and self.warmup.call_s < LONGEST_MOVED_S:
             pulse.beat(self.case)
             started = time.perf_counter()
             self.move(draw)

@@ -66,6 +66,7 @@ def _sizes(group: Sequence[Case], by_case: Mapping[Case, Outcome]) -> Table:
             *(number(f"{_rule_name(rule)} {unit}s (M)") for rule, unit in rules),
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
+        notes=describe.slot_notes(group),
     )
 
 

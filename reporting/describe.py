@@ -45,6 +45,20 @@ def labels(group: Sequence[Case]) -> dict[Case, str]:
     return {case: name(case) if seen[name(case)] == 1 else f"{name(case)}{_details(case)}" for case in group}
 
 
+def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
+    """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``."""
+    standing: dict[str, dict[str, None]] = {}
+    for case in group:
+        if case.slot is not None:
+            standing.setdefault(case.slot, {})[name(case)] = None
+    if not standing:
+        return ()
+    if len(standing) == 1:
+        return (f"Slot: {next(iter(standing))}.",)
+    words = [f"{slot} ({', '.join(found)})" for slot, found in standing.items()]
+    return (f"Slots: {', '.join(words)}.",)
+
+
 def title(case: Case) -> str:
     """Return what the rows of a latency table share: ``resnext50_16x4d, forward, batch 1, float32, cpu``."""
     return ", ".join((*_subject_words(case), case.dtype, case.device, *execution_words(case)))

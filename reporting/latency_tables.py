@@ -99,6 +99,7 @@ def latency_table_for(
         notes=(
             *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
             *_ratio_notes(rows, references_of(group), timed),
+            *describe.slot_notes(group),
             *notes,
         ),
     )

@@ -52,7 +52,7 @@ def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome], machine: str)
         rows=tuple(
             (names[outcome.case], *_cells(outcome, counted, [cell for _, cell in columns])) for outcome in known
         ),
-        notes=_notes(baseline, counted),
+        notes=(*_notes(baseline, counted), *describe.slot_notes(group)),
     )
 
 

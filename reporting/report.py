@@ -80,6 +80,7 @@ def report(run: Run) -> str:
     parts = (
         f"# {escape(', '.join(run.plan.suites))}: run {escape(run.run_id)}",
         _summary(run),
+        *_audit(run),
         *_section("Complexity", complexity_tables(run)),
         *_section("Functions on logits", operators_tables(run), *map(escape, answers(run))),
         *_latency(run),
@@ -114,6 +115,14 @@ def _summary(run: Run) -> str:
         f"{describe.environment_words(run.environment)}"
         + (f" Resumed with {', then '.join(run.resumed_with)}." if run.resumed_with else "")
     )
+
+
+def _audit(run: Run) -> list[str]:
+    """Return what was found before the run: whoever reads figures must know of what they are."""
+    if not run.audit:
+        return []
+    lines = "\n".join(f"- {escape(line)}" for line in run.audit)
+    return [f"Before the run, `attnbench audit` found in the implementations of plug-ins:\n\n{lines}"]
 
 
 def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[str]:

@@ -25,8 +25,14 @@ def comparison_group(case: Case) -> Case:
 
 
 def baseline_of(group: Iterable[Case]) -> Case | None:
-    """Return the case of a comparison group that the others are compared with, or None if there is none."""
-    for case in group:
+    """Return the case of a comparison group that the others are compared with, or None if there is none.
+
+    The plain network, PyTorch's softmax; of several attentions alone, which have neither, the first one.
+    """
+    cases = tuple(group)
+    if len(cases) > 1 and cases[0].subject is Subject.MODULE:
+        return cases[0]
+    for case in cases:
         if case.implementation == (OP_BASELINE if case.subject is Subject.OP else PLAIN) and case.mode is Mode.EAGER:
             return case
     return None

@@ -195,6 +195,8 @@ class Run:
     """Only in runs of versions that measured a single one; see ``noise.noise_floor_of``."""
     noise_floors: tuple[NoiseFloor, ...] = ()
     """One for each device and timing, of every session that timed something on it."""
+    audit: tuple[str, ...] = ()
+    """What was found in plug-ins' implementations before the run, a line each: severity, implementation, what."""
     resumed_with: tuple[str, ...] = ()
     """Versions and commits of attnbench other than the one before that went on with it, in their order."""
     outcomes: tuple[Outcome, ...] = ()

@@ -150,6 +150,9 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
     A name that cannot exist is refused before torch is imported.
     """
     for name in names:
+        if name.partition(":")[0] == "gpu":
+            msg = f"unknown device {name!r}; did you mean 'cuda'? choose from cpu, cuda, cuda:N"
+            raise UsageError(msg)
         if DEVICE.fullmatch(name) is None:
             refuse("device", name, ["cpu", "cuda", "cuda:N"])
     import torch

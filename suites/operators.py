@@ -6,14 +6,14 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from attn_impls import sources
+from attn_impls import builtin, sources
 from results.bandwidth import ITEM_BYTES, OPERATORS
 from results.compare import OP_BASELINE
 from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
 
 from . import latency
 from .papers import psk
-from .selection import Defaults, op_entrants
+from .selection import Defaults, is_attention, op_entrants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,9 +57,10 @@ SHARE_OF_FREE = 0.8
 
 
 def defaults(registry: Registry) -> Defaults:
-    """Return the functions that the PSK paper compares, and what can be made of them; plug-ins' are for the asking."""
-    del registry
-    return Defaults(implementations=FUNCTIONS, modes=())
+    """Return the functions that the PSK paper compares, what can be made of them, and whatever plug-ins bring."""
+    ours = builtin().specs
+    added = (spec.name for spec in registry.specs.values() if spec.name not in ours and not is_attention(spec))
+    return Defaults(implementations=(*FUNCTIONS, *added), modes=())
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:

@@ -9,6 +9,8 @@ from .selection import Selection, Transform, pooled_sum
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..normalizers import NormalizerFactory
+
 KERNEL = 3
 FEWEST_BRANCHES = 2
 
@@ -48,7 +50,7 @@ class OfficialSelectiveKernel(Selection):
         branches: int = 2,
         reduction: int = 16,
         minimum_width: int = 32,
-        normalizer: str = "softmax",
+        normalizer: str | NormalizerFactory = "softmax",
     ) -> None:
         del kernel_size
         if branches < FEWEST_BRANCHES:

@@ -12,6 +12,8 @@ from .selection import Transform, by_branch, pooled_sum, weighted_sum
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..normalizers import NormalizerFactory
+
 MINIMUM_WIDTH = 32
 
 
@@ -48,7 +50,7 @@ class OfficialSplitAttention(nn.Module):
         groups: int = 1,
         radix: int = 2,
         reduction: int = 4,
-        normalizer: str = "softmax",
+        normalizer: str | NormalizerFactory = "softmax",
     ) -> None:
         super().__init__()
         for name, value in (("radix", radix), ("reduction", reduction)):

@@ -9,6 +9,8 @@ from .selection import Selection, Transform
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..normalizers import NormalizerFactory
+
 KERNELS = (3, 5)
 REDUCTION = 4
 
@@ -43,7 +45,7 @@ class ParallelSelectiveKernel(Selection):
         groups: int = 1,
         grouped: bool = True,
         batch_norm: bool = True,
-        normalizer: str = "hard_softmax",
+        normalizer: str | NormalizerFactory = "hard_softmax",
     ) -> None:
         del kernel_size
         super().__init__(

@@ -12,6 +12,8 @@ from ..pointwise import Pointwise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..normalizers import NormalizerFactory
+
 
 class Selection(nn.Module):
     """Parallel ``conv - BN - ReLU`` branches, mixed per channel by normalised weights.
@@ -43,7 +45,7 @@ class Selection(nn.Module):
         stride: int,
         groups: int,
         blocks: int,
-        normalizer: str,
+        normalizer: str | NormalizerFactory,
     ) -> None:
         super().__init__()
         self.convolutions = nn.ModuleList(

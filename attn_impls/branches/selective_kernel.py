@@ -9,6 +9,8 @@ from .selection import Selection, Transform
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..normalizers import NormalizerFactory
+
 KERNELS = (3, 5)
 
 
@@ -28,7 +30,7 @@ class SelectiveKernel(Selection):
         kernel_size: int = 3,
         stride: int = 1,
         groups: int = 1,
-        normalizer: str = "softmax",
+        normalizer: str | NormalizerFactory = "softmax",
     ) -> None:
         del kernel_size
         super().__init__(

@@ -11,6 +11,8 @@ from .selection import Selection, Transform
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..normalizers import NormalizerFactory
+
 
 class SplitAttention(Selection):
     """Split attention, arXiv:2004.08955: ``radix`` convolutions of the replaced kernel's size, weighted by their sum.
@@ -40,7 +42,7 @@ class SplitAttention(Selection):
         stride: int = 1,
         groups: int = 1,
         radix: int = 2,
-        normalizer: str = "softmax",
+        normalizer: str | NormalizerFactory = "softmax",
     ) -> None:
         if radix < 1:
             msg = f"radix is {radix}; choose 1 or more"

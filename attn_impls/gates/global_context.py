@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
 from ..normalizers import make_normalizer
 from ..pointwise import Pointwise
+
+if TYPE_CHECKING:
+    from ..normalizers import NormalizerFactory
 
 
 class GlobalContext(nn.Module):
@@ -30,7 +35,12 @@ class GlobalContext(nn.Module):
     """
 
     def __init__(
-        self, channels: int, *, reduction: int = 16, normalizer: str = "softmax", zero_init: bool = True
+        self,
+        channels: int,
+        *,
+        reduction: int = 16,
+        normalizer: str | NormalizerFactory = "softmax",
+        zero_init: bool = True,
     ) -> None:
         super().__init__()
         if reduction < 1:

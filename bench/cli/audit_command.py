@@ -7,6 +7,7 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -64,19 +65,25 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
     return UNFIT_STATUS if any(map(_unfit, audited.values())) else 0
 
 
-def plugin_warnings(
-    plugins: Sequence[str], names: Sequence[str], *, time_limit_s: float, notes: bool = True
-) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What was found before a run, in one line."""
+
+    severity: str
+    """``fault`` or ``note``."""
+    line: str
+
+
+def plugin_warnings(plugins: Sequence[str], names: Sequence[str], *, time_limit_s: float) -> tuple[Warned, ...]:
     """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
 
     Args:
         plugins: as ``--plugin`` takes them.
         names: of the implementations; none: all that the plug-ins bring.
         time_limit_s: for the import of torch and all of them together.
-        notes: also what is merely worth knowing.
 
     Returns:
-        One line a finding, and one more if the audit did not come to its end.
+        One line a finding, and one more, a fault, if the audit did not come to its end.
 
     """
     arguments = ["audit", "--no-compile", "--format", "csv"]
@@ -103,17 +110,16 @@ def plugin_warnings(
         out = stopped.stdout or b""
         end = f"the audit of plug-ins was stopped after {time_limit_s:g} s"
     rows = list(csv.DictReader(io.StringIO(out.decode(errors="replace"))))
-    shown = {"fault", "note"} if notes else {"fault"}
-    lines = [
-        f"{row['implementation']}: {row['finding']}: {row['seen']}; {row['remedy']}"
+    found = [
+        Warned(row["severity"], f"{row['implementation']}: {row['finding']}: {row['seen']}; {row['remedy']}")
         for row in rows
-        if row["severity"] in shown
+        if row["severity"] in {"fault", "note"}
     ]
     if end:
         audited = tuple(dict.fromkeys(row["implementation"] for row in rows))
         at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
-        lines.append(f"{end}{at_hand}; audited before: {', '.join(audited) or 'none'}")
-    return tuple(lines)
+        found.append(Warned("fault", f"{end}{at_hand}; audited before: {', '.join(audited) or 'none'}"))
+    return tuple(found)
 
 
 def _names(impls: Sequence[str], plugins: Sequence[str], known: Registry) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from .options import MOST_THREADS, plugin_option
 if TYPE_CHECKING:
     from results.records import Run
 
+    from .audit_command import Warned
+
 EXAMPLES = """\b
 Examples:
   attnbench run --quick
@@ -137,25 +139,26 @@ def run_command(context: click.Context, /, **given: Any) -> None:
         )
     limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
     started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
-    _warn_of_plugins(started, notes=not given["quiet"])
-    carry_out_into(started, out=given["out"], quiet=given["quiet"])
+    found = _audit_plugins(started)
+    for each in found:
+        # Faults are said in any case: what is measured may not be what is meant.
+        if each.severity == "fault" or not given["quiet"]:
+            click.echo(f"attnbench: audit: {each.line}", err=True)
+    audited = replace(started, audit=tuple(f"{each.severity}: {each.line}" for each in found))
+    carry_out_into(audited, out=given["out"], quiet=given["quiet"])
 
 
-def _warn_of_plugins(started: Run, *, notes: bool) -> None:
-    """Audit what does not come with attnbench, and say on stderr what was found; it is measured all the same.
-
-    Faults are said in any case: what is measured may not be what is meant. Notes only if they are asked for.
-    """
+def _audit_plugins(started: Run) -> tuple[Warned, ...]:
+    """Audit what does not come with attnbench; it is measured all the same."""
     # What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
     adapters = tuple(name for name in started.plan.plugins if name in plugins.ADAPTERS)
     given = plugins.load(builtin(), adapters).specs
     planned = dict.fromkeys(case.implementation for case in started.plan.cases if case.implementation != PLAIN)
     own = [name for name in planned if name.partition(":")[0] not in given]
     if not own:
-        return
+        return ()
     limit_s = min(started.plan.time_limit_s, AUDIT_LIMIT_S)
-    for line in plugin_warnings(started.plan.plugins, own, time_limit_s=limit_s, notes=notes):
-        click.echo(f"attnbench: audit: {line}", err=True)
+    return plugin_warnings(started.plan.plugins, own, time_limit_s=limit_s)
 
 
 def _refuse_more_than_resume(context: click.Context) -> None:

@@ -11,6 +11,7 @@ import pytest
 from torch import nn
 
 from attn_impls import Family, Spec, builtin, options
+from attn_impls.spec import parse_options
 from attn_impls.tables import HOSTS, SPECS
 
 
@@ -95,6 +96,37 @@ def test_an_unknown_option(name: str, message: str) -> None:
     with pytest.raises(ValueError, match="unknown option") as caught:
         options.check(builtin().find(name))
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("row", "given", "message"),
+    [
+        (spec(Base), "reduction=abc", "reduction=abc: 'mine' takes a whole number there, such as 16"),
+        (spec(Inherits), "reduction=2.5", "reduction=2.5: 'mine' takes a whole number there, such as 16"),
+        (spec(HandsOn), "reduction=true", "reduction=true: 'mine' takes a whole number there, such as 16"),
+        (spec(HandsOn), "bias=1", "bias=1: 'mine' takes true or false there, such as true"),
+        (spec(ThrowsAway), "ratio=half", "ratio=half: 'mine' takes a number there, such as 0.5"),
+    ],
+)
+def test_a_value_of_another_kind(row: Spec, given: str, message: str) -> None:
+    """A word for a number is refused before anything is built."""
+    with pytest.raises(ValueError, match="there, such as") as caught:
+        options.check(row.with_options(parse_options(given)))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("row", "given"),
+    [
+        (spec(Base), "reduction=8,bias=false"),
+        (spec(ThrowsAway), "ratio=1"),
+        (spec(TakesAnything), "anything=goes"),
+        (spec(lambda channels, size=None: nn.Identity(channels, size)), "size=abc"),
+    ],
+)
+def test_a_value_that_may_be_right(row: Spec, given: str) -> None:
+    """A whole number is a number; what has another default, or none, is the module's own affair."""
+    options.check(row.with_options(parse_options(given)))
 
 
 def test_a_missing_option() -> None:

@@ -60,7 +60,12 @@ def test_places_are_drawn_by_the_seed() -> None:
     assert not set(moved(0.4e-3, seed=1).draws) & set(draws)
 
 
-@pytest.mark.parametrize("call_s", [1.1e-3, 0.5])
-def test_a_call_that_fills_a_sample_alone_stays(call_s: float) -> None:
+@pytest.mark.parametrize("call_s", [1.1e-3, 0.019])
+def test_a_call_that_fills_a_sample_alone_moves_too(call_s: float) -> None:
+    """What it works on lies in the caches all the same, or in pages that fit them better or worse."""
+    assert moved(call_s).steps.endswith("mcc" * SAMPLES)
+
+
+def test_a_long_call_stays() -> None:
     """It goes through so much memory that where that is makes no difference, and moving it would cost a call each."""
-    assert "m" not in moved(call_s).steps
+    assert "m" not in moved(0.021).steps

@@ -51,6 +51,8 @@ def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain
         "| -               | 367.10          |\n"
         "| mine      | failed: ValueError: no |             |                     "
         "|                 |                 |\n"
+        "\n"
+        "Slot: spatial_conv.\n"
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from reporting.latency_tables import latency_groups, latency_table_for, latency_tables
 from reporting.to_markdown import to_markdown
+from results.compare import references_of
 from results.records import (
     Case,
     Complexity,
@@ -68,6 +69,8 @@ def test_a_table_shows_every_way_a_case_can_end(
         "| large      | skipped: a smaller batch ran out of memory |                      |         |\n"
         "\n"
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 400\n"
+        "\n"
+        "Slot: spatial_conv.\n"
     )
 
 
@@ -98,11 +101,29 @@ def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make
 
 
 def test_nothing_to_compare_with_leaves_the_column_out(host: Case, make_measured: MakeMeasured) -> None:
-    """Attentions alone have neither plain host nor softmax beside them: no ratio is shown."""
+    """An attention alone has neither plain host nor softmax nor another one beside it: no ratio is shown."""
     alone = attention(host, "se", subject=Subject.MODULE, host=None, num_classes=None, shape=(1, 64, 32, 32))
     table = latency_table_for([make_measured(alone, 0.001)], [alone])
     assert table.title == "attention alone, 1×64×32×32, forward, float32, cpu"
     assert [column.title for column in table.columns] == ["attention", "latency", "samples"]
+
+
+def test_attentions_alone_are_compared_with_the_first(host: Case, make_measured: MakeMeasured) -> None:
+    """There is no network without them; the ratio to the one that was named first is paired all the same."""
+    alone = {"subject": Subject.MODULE, "host": None, "num_classes": None, "shape": (1, 64, 32, 32), "slot": None}
+    group = [attention(host, name, **alone) for name in ("se", "psk")]
+    table = latency_table_for([make_measured(group[0], 0.001), make_measured(group[1], 0.002)], group)
+    assert [column.title for column in table.columns] == ["attention", "latency", "÷ se", "samples"]
+    assert [row[2] for row in table.rows] == ["1", "2.000 [2.000, 2.000]"]
+    assert references_of(group) == {group[0]}
+
+
+def test_slots_are_named(host: Case, make_measured: MakeMeasured) -> None:
+    """Where in the network attentions stand decides what they cost."""
+    one = [host, attention(host, "se", slot="pre"), attention(host, "eca", slot="pre")]
+    assert latency_table_for([make_measured(one[0], 1.0)], one).notes[-1] == "Slot: pre."
+    two = [*one, attention(host, "psk", slot="conv")]
+    assert latency_table_for([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
 
 
 def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured) -> None:
@@ -110,7 +131,7 @@ def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeas
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
     first = latency_table_for([make_measured(group[1], 0.839)], group)
     assert first.rows == (("se", "839 ms ± 0.0%", "-", "24"),)
-    assert first.notes == ("No ratio (-): there is no sample of the plain host.",)
+    assert first.notes == ("No ratio (-): there is no sample of the plain host.", "Slot: spatial_conv.")
     second = latency_table_for([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
     assert [row[2] for row in second.rows] == ["1", "1.033 [1.033, 1.033]"]
 
@@ -124,7 +145,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     ]
     table = latency_table_for(outcomes, (host, se))
     assert table.rows[1][2] == "not paired"
-    (note,) = table.notes
+    note, _ = table.notes
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
         "--resume), and times of different moments are not compared. Measure both in a new run."
@@ -151,7 +172,7 @@ def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples
     """By the names that the rows have."""
     taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
     table = latency_table_for([Measured(case=attention(host, "se"), samples=taken)], [attention(host, "se")])
-    assert table.notes == ("Outliers, kept in the samples: se 2 of 22.",)
+    assert table.notes == ("Outliers, kept in the samples: se 2 of 22.", "Slot: spatial_conv.")
 
 
 def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples) -> None:

@@ -61,6 +61,8 @@ def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRu
         "| 1.250                | 643       |\n"
         "| mine      | failed: out of memory |           |                   |          |          "
         "|                      |           |\n"
+        "\n"
+        "Slot: block_output.\n"
     )
 
 
@@ -97,7 +99,7 @@ def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gate
 
 
 def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: MakeRun) -> None:
-    """There is no map without attention to compare it with."""
+    """There is no map without attention to compare it with; two of them are compared with each other."""
     alone = replace(plain, implementation="se", subject=Subject.MODULE, host=None, shape=(1, 64, 32, 32))
     assert titles(make_run(Measured(case=alone, memory=GATED))) == [
         *("attention", "saved for backward", "peak live", "read", "written", "operators"),
@@ -118,7 +120,7 @@ def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Ca
     failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
     (table,) = memory_tables(make_run(failed, Measured(case=gated, memory=GATED)))
     assert [row[3] for row in table.rows] == ["", "-"]
-    assert table.notes == ("No ratio (-): there is no figure of the plain host.",)
+    assert table.notes == ("No ratio (-): there is no figure of the plain host.", "Slot: block_output.")
 
 
 def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:

@@ -188,7 +188,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "unknown direction 'sideways'; choose from forward, backward, both, forward+backward": (
         lambda: choices.directions(["forward", "sideways"])
     ),
-    "unknown device 'gpu'; did you mean 'cpu'? choose from cpu, cuda, cuda:N": lambda: choices.devices(["gpu"]),
+    "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N": lambda: choices.devices(["gpu"]),
     "unknown device 'cpu:1'; did you mean 'cpu'? choose from cpu, cuda, cuda:N": lambda: choices.devices(["cpu:1"]),
     "unknown device 'tpu:first'; choose from cpu, cuda, cuda:N": lambda: choices.devices(["tpu:first"]),
     "batch size 0 is not possible; give a whole number from 1 to 1000000": lambda: choices.batch_sizes([8, 0], ["cpu"]),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cli.audit_command import plugin_warnings
+from bench.cli.audit_command import Warned, plugin_warnings
+from results import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,15 +142,25 @@ def test_an_unknown_implementation_is_refused(attnbench: Callable[..., Finished]
 
 def test_warnings_before_a_run_have_one_line_a_finding(plugin: Callable[..., Path]) -> None:
     """Faults and notes of what is asked for, each with its remedy; nothing for what is fit."""
-    lines = plugin_warnings([str(plugin())], ["good", "note"], time_limit_s=120)
-    assert len(lines) == 1
-    assert lines[0].startswith("note: channels_last lost: ")
+    bad, note = plugin_warnings([str(plugin())], ["good", "bad", "note"], time_limit_s=120)
+    assert (bad.severity, note.severity) == ("fault", "note")
+    assert bad.line.startswith("bad: output shape: ")
+    assert note.line.startswith("note: channels_last lost: ")
 
 
-def test_a_quiet_run_hears_of_faults_alone(plugin: Callable[..., Path]) -> None:
-    """A fault is never silenced: what is measured may not be what is meant."""
-    (line,) = plugin_warnings([str(plugin())], ["bad", "note"], time_limit_s=120, notes=False)
-    assert line.startswith("bad: output shape: ")
+def test_a_quiet_run_hears_of_faults_alone_but_all_is_on_record(
+    attnbench: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, plugin: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A fault is never silenced: what is measured may not be what is meant. The report has the notes too."""
+    found = (Warned("note", "good: slow: planted; hurry"), Warned("fault", "good: wrong: planted; mend it"))
+    monkeypatch.setattr("bench.cli.run_command.plugin_warnings", lambda *_, **__: found)
+    axes = ("--host", "none", "--impl", "good", "--quiet", "--out", tmp_path / "run")
+    finished = attnbench("run", "complexity", "--plugin", plugin(), *axes)
+    said = [line for line in finished.err.splitlines() if "audit" in line]
+    assert said == ["attnbench: audit: good: wrong: planted; mend it"]
+    assert load(tmp_path / "run").audit == ("note: good: slow: planted; hurry", "fault: good: wrong: planted; mend it")
+    report = (tmp_path / "run" / "report.md").read_text()
+    assert "found in the implementations of plug-ins:\n\n- note: good: slow: planted; hurry\n- fault: good:" in report
 
 
 def test_before_a_run_only_ones_own_are_audited(
@@ -158,9 +169,9 @@ def test_before_a_run_only_ones_own_are_audited(
     """Neither what comes with attnbench nor what an adapter brings, which nobody here can mend."""
     asked: list[tuple[str, ...]] = []
 
-    def warnings(_: object, names: Sequence[str], **__: object) -> tuple[str, ...]:
+    def warnings(_: object, names: Sequence[str], **__: object) -> tuple[Warned, ...]:
         asked.append(tuple(names))
-        return ("good: planted",)
+        return (Warned("fault", "good: planted"),)
 
     monkeypatch.setattr("bench.cli.run_command.plugin_warnings", warnings)
     axes = ("--host", "none", "--impl", "se", "--impl", "good", "--impl", "timm/se", "--quiet")
@@ -182,11 +193,14 @@ def test_an_implementation_that_exits_is_a_finding(
 def test_a_plugin_that_dies_takes_only_the_audit_with_it(plugin: Callable[..., Path]) -> None:
     """What was found before is kept, and a line says how the audit ended."""
     lines = plugin_warnings([str(plugin(DIES))], ["bad", "dies"], time_limit_s=120)
-    assert [line.partition(":")[0] for line in lines[:1]] == ["bad"]
-    assert lines[1:] == ("the audit of plug-ins ended with status -9, at 'dies'; audited before: bad",)
+    assert [each.line.partition(":")[0] for each in lines[:1]] == ["bad"]
+    assert [each.line for each in lines[1:]] == [
+        "the audit of plug-ins ended with status -9, at 'dies'; audited before: bad"
+    ]
 
 
 def test_a_plugin_that_hangs_is_stopped(plugin: Callable[..., Path]) -> None:
     """The audit ends at its time limit, whatever an implementation does."""
     lines = plugin_warnings([str(plugin(HANGS))], ["hangs"], time_limit_s=1)
-    assert lines == ("the audit of plug-ins was stopped after 1 s, at 'hangs'; audited before: none",)
+    (only,) = lines
+    assert only == Warned("fault", "the audit of plug-ins was stopped after 1 s, at 'hangs'; audited before: none")
