@@ -71,7 +71,9 @@ def latency_table_for(
     }
     samples = {case: outcome.samples for case, outcome in timed.items() if outcome.samples is not None}
     estimates = {case: estimate(taken) for case, taken in samples.items()}
-    shared, names, baseline = group[0], describe.labels(group), baseline_of(group)
+    shared, names = group[0], describe.labels(group)
+    compared = _compared(group, by_case, timed)
+    baseline = baseline_of(compared)
     columns = [
         _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
         _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
@@ -98,11 +100,18 @@ def latency_table_for(
         rows=rows,
         notes=(
             *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
-            *_ratio_notes(rows, references_of(group), timed),
+            *_ratio_notes(rows, references_of(compared), timed),
             *describe.slot_notes(group),
             *notes,
         ),
     )
+
+
+def _compared(group: Sequence[Case], reached: Collection[Case], timed: Collection[Case]) -> Sequence[Case]:
+    """Return the cases one of which the others are divided by: of attentions alone, none that has failed."""
+    if group[0].subject is not Subject.MODULE:
+        return group
+    return [case for case in group if case in timed or case not in reached]
 
 
 class _Column(NamedTuple):

@@ -36,7 +36,9 @@ def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome], machine: str)
     # Stable: all but the plain host stay in plan order.
     known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
     counted = _counted(known)
-    baseline = baseline_of(group)
+    # Attentions alone are compared with the first that has figures: there is no other reason for that one.
+    alone = group[0].subject is Subject.MODULE
+    baseline = baseline_of([case for case in group if case in counted or not alone])
     columns = tuple(_columns(group[0], baseline, counted))
     names = describe.labels(group)
     return Table(

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -68,8 +69,17 @@ _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
     "softmax": (plain.softmax, _like),
     "softmax_backward": (plain.softmax_backward, _like_known),
 }
+
+
+def _first_call(name: str, computed: Callable[..., object], *arguments: Tensor | int) -> object:
+    """Compute where no kernel is registered (yet): what was traced before they were built calls an operator itself."""
+    if not implementation(cast("Tensor", arguments[0]).device.type).startswith(PLAIN):
+        return getattr(OPERATORS, name).default(*arguments)
+    return computed(*arguments)
+
+
 for _name, (_computed, _shaped) in _PLAIN.items():
-    _LIBRARY.impl(_name, _computed, "CompositeExplicitAutograd")
+    _LIBRARY.impl(_name, partial(_first_call, _name, _computed), "CompositeExplicitAutograd")
     torch.library.register_fake(f"{NAMESPACE}::{_name}", _shaped, lib=_LIBRARY)
 _LIBRARY.impl("differentiable_hard_softmax", plain.hard_softmax, "CompositeImplicitAutograd")
 derivatives.register(_LIBRARY, NAMESPACE, tuple(SCHEMAS))
@@ -81,7 +91,6 @@ _implementations: dict[str, str] = {}
 _one_at_a_time = threading.Lock()
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
 def implementation(device: str = "cpu") -> str:
     """Name what computes on a kind of device, which is built and loaded if this is the first to ask.
 
@@ -109,17 +118,23 @@ def _prepared(device: str) -> str:
     return PLAIN
 
 
+def _prepare(logits: Tensor) -> None:
+    """Have the kernels built; while a compiler traces the operator's first call will do that."""
+    if not torch.compiler.is_compiling():
+        implementation(logits.device.type)
+
+
 def hard_softmax(logits: Tensor, dim: int) -> Tensor:
     """Return E / sum(E) along ``dim``, E = 1 + x for x > 0 and 1 / (1 - x) for x <= 0 (Zhu et al. 2021), in one pass.
 
     No finite logits of any dtype overflow. A logit of -inf has the weight 0; a row of nothing else, or with a NaN or
     +inf, is NaN, as it is in softmax.
     """
-    implementation(logits.device.type)
+    _prepare(logits)
     return OPERATORS.hard_softmax.default(logits, dim)
 
 
 def softmax(logits: Tensor, dim: int) -> Tensor:
     """Return softmax along ``dim``, by kernels of the same construction: for a comparison of the rules alone."""
-    implementation(logits.device.type)
+    _prepare(logits)
     return OPERATORS.softmax.default(logits, dim)

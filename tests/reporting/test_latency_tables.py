@@ -116,6 +116,12 @@ def test_attentions_alone_are_compared_with_the_first(host: Case, make_measured:
     assert [column.title for column in table.columns] == ["attention", "latency", "÷ se", "samples"]
     assert [row[2] for row in table.rows] == ["1", "2.000 [2.000, 2.000]"]
     assert references_of(group) == {group[0]}
+    broken = Failed(case=attention(host, "broken", **alone), kind=FailureKind.EXCEPTION, error="ValueError: no")
+    beside = latency_table_for(
+        [broken, make_measured(group[0], 0.001), make_measured(group[1], 0.002)], [broken.case, *group]
+    )
+    assert beside.columns[2].title == "÷ se"
+    assert [row[2] for row in beside.rows] == ["", "1", "2.000 [2.000, 2.000]"]
 
 
 def test_slots_are_named(host: Case, make_measured: MakeMeasured) -> None:
