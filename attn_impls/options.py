@@ -23,6 +23,8 @@ _KINDS: tuple[tuple[type, tuple[type, ...], str], ...] = (
     (int, (int,), "a whole number"),
     (float, (int, float), "a number"),
 )
+#: The same where no annotation says what the default stands for.
+_KINDS_UNSAID: tuple[tuple[type, tuple[type, ...], str], ...] = (_KINDS[0], (int, (int, float), "a number"), _KINDS[2])
 
 NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
@@ -55,6 +57,8 @@ def check(spec: Spec) -> None:
     check_names(spec)
     factory = resolve(spec.factory)
     _check_values(spec, factory)
+    for part in spec.parts.values():
+        check(part)
     try:
         signature = inspect.signature(factory)
     except (ValueError, TypeError):
@@ -87,14 +91,21 @@ def check_names(row: Spec | HostSpec) -> None:
 
 
 def _check_values(spec: Spec, factory: object) -> None:
-    """Check that an option whose default is a number, or true or false, was given the like."""
-    defaults: dict[str, object] = {}
+    """Check that an option whose default is a number, or true or false, was given the like.
+
+    A default of 1 is a whole number only where the annotation says so.
+    """
+    parameters: dict[str, Parameter] = {}
     for parameter in itertools.chain.from_iterable(_signatures(factory)):
         # A class's own stands before that of its base.
-        defaults.setdefault(parameter.name, parameter.default)
+        parameters.setdefault(parameter.name, parameter)
     for option, value in spec.options.items():
-        default = defaults.get(option)
-        for kind, fitting, wanted in _KINDS:
+        default = parameters[option].default if option in parameters else None
+        annotation = parameters[option].annotation if option in parameters else None
+        if annotation not in {Parameter.empty, type(default), type(default).__name__}:
+            # What is wider than its default, such as ``float = 1`` or ``int | None = 1``, says so itself.
+            continue
+        for kind, fitting, wanted in _KINDS if annotation is not Parameter.empty else _KINDS_UNSAID:
             if isinstance(default, kind):
                 if not isinstance(value, fitting) or (isinstance(value, bool) and kind is not bool):
                     base = spec.name.partition(":")[0]

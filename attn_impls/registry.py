@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .spec import Family, parse_options, resolve
+from .spec import Family, parse_options
 from .tables import HOSTS, SPECS
 
 if TYPE_CHECKING:
@@ -57,16 +57,12 @@ class Registry:
         known = [each.name for each in self.specs.values() if each.family is Family.NORMALIZER]
         if base not in known:
             close = difflib.get_close_matches(base, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            msg = f"unknown normaliser {base!r}{hint} All: {', '.join(known)}"
+            hint = f"; did you mean {close[0]!r}?" if close else ";"
+            msg = f"unknown normaliser {base!r}{hint} all: {', '.join(known)}"
             raise ValueError(msg)
         if base in builtin().specs and not options:
             return spec
-        chosen = self.find(name)
-        made = partial(resolve(chosen.factory), **chosen.options)
-        rest = {option: value for option, value in spec.options.items() if option != NORMALIZER}
-        # The name keeps the option; as a part of the factory its source counts towards the case's.
-        return replace(spec, factory=partial(resolve(spec.factory), normalizer=made), options=MappingProxyType(rest))
+        return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))
 
     def host(self, name: str) -> HostSpec:
         """Return the host of this name; ``timm:NAME`` is any network of timm, where that is installed.

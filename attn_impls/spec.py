@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +73,20 @@ class Spec:
     """Whether a gate is built for maps of one size."""
     sums_to_one: bool = True
     """Of a normaliser: whether its weights do; if not, they sum to at most 1."""
+    parts: Mapping[str, Spec] = field(default_factory=lambda: MappingProxyType({}))
+    """Options whose value names another row, and that row: the factory is given what makes it, not its name."""
+
+    @property
+    def factories(self) -> tuple[str | Factory, ...]:
+        """What it is made of, for a digest of its source: with the parts, and their options."""
+        return (self.factory, *(part.maker() for part in self.parts.values()))
+
+    def maker(self) -> Factory:
+        """Return the factory with the options, to be called with what the family gives."""
+        return partial(resolve(self.factory), **self._given())
+
+    def _given(self) -> dict[str, Any]:
+        return {**self.options, **{option: part.maker() for option, part in self.parts.items()}}
 
     def with_options(self, options: Mapping[str, Option]) -> Spec:
         """Return the spec with these options, and with all that are not the row's own in its name, sorted."""
@@ -89,14 +104,14 @@ class Spec:
             TypeError: a normaliser has no place of its own in a network.
 
         """
-        make = resolve(self.factory)
+        make, given = resolve(self.factory), self._given()
         match self.family:
             case Family.GATE if self.sized:
-                return make(site.out_channels, height=site.height, width=site.width, **self.options)
+                return make(site.out_channels, height=site.height, width=site.width, **given)
             case Family.GATE:
-                return make(site.out_channels, **self.options)
+                return make(site.out_channels, **given)
             case Family.ACTIVATION:
-                return make(**self.options)
+                return make(**given)
             case Family.BRANCH:
                 return make(
                     site.in_channels,
@@ -104,7 +119,7 @@ class Spec:
                     kernel_size=site.kernel_size,
                     stride=site.stride,
                     groups=site.groups,
-                    **self.options,
+                    **given,
                 )
             case Family.NORMALIZER:
                 msg = f"{self.name!r} is a function on logits ({self.family}); it has no slot in a network"
@@ -117,12 +132,12 @@ class Spec:
             TypeError: the spec is of a gate or a branch.
 
         """
-        make = resolve(self.factory)
+        make, given = resolve(self.factory), self._given()
         match self.family:
             case Family.NORMALIZER:
-                return make(dim, **self.options)
+                return make(dim, **given)
             case Family.ACTIVATION:
-                return make(**self.options)
+                return make(**given)
             case Family.GATE | Family.BRANCH:
                 msg = f"{self.name!r} is a {self.family}; it maps feature maps, not logits"
                 raise TypeError(msg)

@@ -178,8 +178,12 @@ class RunStore:
         if not self.missing():
             self._journal.remove()
 
-    def replan(self, cases: tuple[Case, ...]) -> None:
+    def replan(self, cases: tuple[Case, ...], audit: tuple[str, ...] = ()) -> None:
         """Plan other cases, as after a change of an implementation, which makes it another case.
+
+        Args:
+            cases: all that are planned now.
+            audit: what was found in them, in place of what was found before.
 
         Outcomes of cases that are no longer planned stay in the file, but are not in ``run``.
 
@@ -187,7 +191,7 @@ class RunStore:
             StoreError: the disk is full or fails; the old plan stays.
 
         """
-        self._replace_header(replace(self._header, plan=replace(self._header.plan, cases=cases)))
+        self._replace_header(replace(self._header, plan=replace(self._header.plan, cases=cases), audit=audit))
         self._planned = _by_key(cases)
 
     def go_on_with(self, code: str) -> None:

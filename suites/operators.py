@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from attn_impls import builtin, sources
+from attn_impls import sources
 from results.bandwidth import ITEM_BYTES, OPERATORS
 from results.compare import OP_BASELINE
 from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
@@ -48,6 +48,8 @@ LOGITS = (((256, 2, 256), 1), ((4096, 1000), 1), ((64, 8, 197, 197), 3))
 HEADS, FIRST_LENGTH = 8, 1024
 #: How often all cases of a block hold a tensor of logits: each its input and the gradient of its result...
 HELD_EACH = 2
+#: ...on a GPU also the place that it is put in: there even what fills the memory is done in milliseconds...
+MOVED_EACH = 1
 #: ...and the one that runs what it makes meanwhile: HardSoftmax as written saves six.
 HELD_RUNNING = 8
 #: A CUDA graph keeps what its call makes; a case has one for its first call, one to warm up, and one for its samples.
@@ -57,8 +59,11 @@ SHARE_OF_FREE = 0.8
 
 
 def defaults(registry: Registry) -> Defaults:
-    """Return the functions that the PSK paper compares, what can be made of them, and whatever plug-ins bring."""
-    ours = builtin().specs
+    """Return the functions that the PSK paper compares, what can be made of them, and what --plugin brings."""
+    # Here: prepare knows all suites, this one too.
+    from .prepare import registry_with
+
+    ours = registry_with(()).specs
     added = (spec.name for spec in registry.specs.values() if spec.name not in ours and not is_attention(spec))
     return Defaults(implementations=(*FUNCTIONS, *added), modes=())
 
@@ -83,7 +88,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
         )
         for device, dtype in product(selection.devices, selection.dtypes)
         for shape, dim in selection.logits
-        or _logits(free[device], dtype, _held(len(functions), selection.timing_on(device)))
+        or _logits(free[device], dtype, _held(len(functions), device, selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
         for function in functions
@@ -110,11 +115,12 @@ def _modes(function: Case) -> Sequence[Mode]:
     return (Mode.EAGER, Mode.COMPILED) if function.implementation in COMPILED else (Mode.EAGER,)
 
 
-def _held(functions: int, timing: Timing) -> int:
+def _held(functions: int, device: str, timing: Timing) -> int:
     """Return how many tensors of the logits' size a block holds; what the clock writes to is none of the free bytes."""
     if timing is Timing.GRAPH:
         return functions * (HELD_EACH + GRAPHS_EACH * HELD_RUNNING)
-    return functions * HELD_EACH + HELD_RUNNING
+    # A processor takes longer than LONGEST_MOVED_S for what fills its memory.
+    return functions * (HELD_EACH + (0 if device == "cpu" else MOVED_EACH)) + HELD_RUNNING
 
 
 def _logits(free_bytes: int, dtype: str, held: int) -> Iterator[tuple[tuple[int, ...], int]]:

@@ -80,7 +80,7 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
     size = selection.image_size or network.image_size
 
     def in_host(implementation: Spec | None, slot: str | None) -> Case:
-        factories = _factories(network) if implementation is None else [*_factories(network), implementation.factory]
+        factories = _factories(network) if implementation is None else [*_factories(network), *implementation.factories]
         return Case(
             suite="",
             implementation=PLAIN if implementation is None else implementation.name,
@@ -103,13 +103,14 @@ def as_it_is_now(case: Case, registry: Registry) -> Case:
 
     Raises:
         KeyError: the implementation or the host is gone.
+        ValueError: its normaliser is gone.
 
     """
     factories = [] if case.host is None else _factories(registry.host(case.host))
     if case.implementation == PLAIN:
         return replace(case, source=sources.digest(*factories), options=())
     spec = registry.find(case.implementation)
-    return replace(case, source=sources.digest(*factories, spec.factory), options=_options(spec))
+    return replace(case, source=sources.digest(*factories, *spec.factories), options=_options(spec))
 
 
 def _factories(host: HostSpec) -> list[str | Factory]:
@@ -144,7 +145,7 @@ def _entrant(spec: Spec, subject: Subject, shape: tuple[int, ...]) -> Case:
     return Case(
         suite="",
         implementation=spec.name,
-        source=sources.digest(spec.factory),
+        source=sources.digest(*spec.factories),
         options=_options(spec),
         subject=subject,
         shape=shape,

@@ -71,15 +71,17 @@ _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
 }
 
 
-def _first_call(name: str, computed: Callable[..., object], *arguments: Tensor | int) -> object:
-    """Compute where no kernel is registered (yet): what was traced before they were built calls an operator itself."""
-    if not implementation(cast("Tensor", arguments[0]).device.type).startswith(PLAIN):
+def _without_kernel(name: str, computed: Callable[..., object], *arguments: Tensor | int) -> object:
+    """Compute where there is no kernel, or none yet: what was traced before they were built calls operators itself."""
+    device = cast("Tensor", arguments[0]).device.type
+    # Once they are there, it is a layout that they do not take which leads here: sparse, say.
+    if device not in _implementations and not implementation(device).startswith(PLAIN):
         return getattr(OPERATORS, name).default(*arguments)
     return computed(*arguments)
 
 
 for _name, (_computed, _shaped) in _PLAIN.items():
-    _LIBRARY.impl(_name, partial(_first_call, _name, _computed), "CompositeExplicitAutograd")
+    _LIBRARY.impl(_name, partial(_without_kernel, _name, _computed), "CompositeExplicitAutograd")
     torch.library.register_fake(f"{NAMESPACE}::{_name}", _shaped, lib=_LIBRARY)
 _LIBRARY.impl("differentiable_hard_softmax", plain.hard_softmax, "CompositeImplicitAutograd")
 derivatives.register(_LIBRARY, NAMESPACE, tuple(SCHEMAS))

@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from suites import choices
 
-from ..executors.guard import Guard
 from .options import plugin_option
 
 if TYPE_CHECKING:
@@ -34,8 +31,6 @@ Examples:
 
 UNFIT_STATUS = 1
 COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
-#: The child takes over the parent's import path: what the parent found, it finds.
-PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.cli.main import main; main({arguments!r})"
 
 
 @click.command("audit", epilog=EXAMPLES)
@@ -63,63 +58,6 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
     if format_ == "md":
         click.echo(_markdown(audited), nl=False)
     return UNFIT_STATUS if any(map(_unfit, audited.values())) else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """What was found before a run, in one line."""
-
-    severity: str
-    """``fault`` or ``note``."""
-    line: str
-
-
-def plugin_warnings(plugins: Sequence[str], names: Sequence[str], *, time_limit_s: float) -> tuple[Warned, ...]:
-    """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
-
-    Args:
-        plugins: as ``--plugin`` takes them.
-        names: of the implementations; none: all that the plug-ins bring.
-        time_limit_s: for the import of torch and all of them together.
-
-    Returns:
-        One line a finding, and one more, a fault, if the audit did not come to its end.
-
-    """
-    arguments = ["audit", "--no-compile", "--format", "csv"]
-    arguments += [part for plugin in plugins for part in ("--plugin", plugin)]
-    arguments += [part for name in names for part in ("--impl", name)]
-    program = PROGRAM.format(path=sys.path, arguments=arguments)
-    end = ""
-    try:
-        with Guard() as guard:
-            done = subprocess.run(  # noqa: S603 - our own program
-                [sys.executable, "-c", program],
-                capture_output=True,
-                timeout=time_limit_s,
-                check=False,
-                env=guard.environment,
-            )
-        out = done.stdout
-        if done.returncode not in {0, UNFIT_STATUS}:
-            # The last line is attnbench's own, or anything that an implementation has printed.
-            last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
-            reason = f": {last}" if last.startswith("attnbench: ") else ""
-            end = f"the audit of plug-ins ended with status {done.returncode}{reason}"
-    except subprocess.TimeoutExpired as stopped:
-        out = stopped.stdout or b""
-        end = f"the audit of plug-ins was stopped after {time_limit_s:g} s"
-    rows = list(csv.DictReader(io.StringIO(out.decode(errors="replace"))))
-    found = [
-        Warned(row["severity"], f"{row['implementation']}: {row['finding']}: {row['seen']}; {row['remedy']}")
-        for row in rows
-        if row["severity"] in {"fault", "note"}
-    ]
-    if end:
-        audited = tuple(dict.fromkeys(row["implementation"] for row in rows))
-        at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
-        found.append(Warned("fault", f"{end}{at_hand}; audited before: {', '.join(audited) or 'none'}"))
-    return tuple(found)
 
 
 def _names(impls: Sequence[str], plugins: Sequence[str], known: Registry) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from suites.selection import as_it_is_now
 
 from .. import environment
 from ..errors import UsageError
+from .audit_before import audit_planned, tell
 from .carry import carry_on
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def resume(folder: Path, *, quiet: bool) -> None:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
             click.echo(again, err=True)
-            store.replan(cases)
+            # What was found in them before may be mended, and what is new may be at fault.
+            found = audit_planned(run.plan, cases)
+            tell(found, notes=not quiet)
+            store.replan(cases, tuple(map(str, found)))
         missing = len(store.missing())
         before, here = (measuring_code(run.environment), *run.resumed_with)[-1], measuring_code(now)
         if missing and (said := measuring_code_differs(before, here)):
@@ -63,6 +67,9 @@ def _refreshed(case: Case, known: Registry, folder: Path) -> Case:
         return as_it_is_now(case, known)
     except KeyError as error:
         msg = f"{folder} measures {error.args[0]!r}, which is not there any more; start another run"
+        raise UsageError(msg) from None
+    except ValueError as error:
+        msg = f"{folder} measures {case.implementation!r}, which is not there any more: {error}; start another run"
         raise UsageError(msg) from None
 
 

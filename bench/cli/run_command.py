@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from attn_impls import builtin, plugins
-from results.records import PLAIN, Mode, Timing
+from results.records import Mode, Timing
 from suites.request import Request
 
 from ..errors import UsageError
-from .audit_command import plugin_warnings
+from .audit_before import audit_planned, tell
 from .options import MOST_THREADS, plugin_option
-
-if TYPE_CHECKING:
-    from results.records import Run
-
-    from .audit_command import Warned
 
 EXAMPLES = """\b
 Examples:
@@ -32,8 +26,6 @@ Examples:
 QUICK_BUDGET_S = 0.1
 QUICK_DIRECTIONS = ("forward", "both")
 QUICK_BATCH_SIZES = (2,)
-#: Seconds that the audit of all plug-ins may take, with the import of torch: it is not what was asked for.
-AUDIT_LIMIT_S = 60.0
 
 
 @click.command("run", epilog=EXAMPLES)
@@ -139,26 +131,10 @@ def run_command(context: click.Context, /, **given: Any) -> None:
         )
     limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
     started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
-    found = _audit_plugins(started)
-    for each in found:
-        # Faults are said in any case: what is measured may not be what is meant.
-        if each.severity == "fault" or not given["quiet"]:
-            click.echo(f"attnbench: audit: {each.line}", err=True)
-    audited = replace(started, audit=tuple(f"{each.severity}: {each.line}" for each in found))
+    found = audit_planned(started.plan, started.plan.cases)
+    tell(found, notes=not given["quiet"])
+    audited = replace(started, audit=tuple(map(str, found)))
     carry_out_into(audited, out=given["out"], quiet=given["quiet"])
-
-
-def _audit_plugins(started: Run) -> tuple[Warned, ...]:
-    """Audit what does not come with attnbench; it is measured all the same."""
-    # What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
-    adapters = tuple(name for name in started.plan.plugins if name in plugins.ADAPTERS)
-    given = plugins.load(builtin(), adapters).specs
-    planned = dict.fromkeys(case.implementation for case in started.plan.cases if case.implementation != PLAIN)
-    own = [name for name in planned if name.partition(":")[0] not in given]
-    if not own:
-        return ()
-    limit_s = min(started.plan.time_limit_s, AUDIT_LIMIT_S)
-    return plugin_warnings(started.plan.plugins, own, time_limit_s=limit_s)
 
 
 def _refuse_more_than_resume(context: click.Context) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attn_impls import Family, Spec, builtin, sources
+from attn_impls import Family, Spec, builtin, options, sources
 from attn_impls.normalizers import LogNSoftmax
 
 from .setups import SITES
@@ -52,7 +52,7 @@ def test_a_plugins_normaliser_stands_in_the_module(name: str) -> None:
 def test_other_options_stay() -> None:
     """They are the spec's options as before."""
     spec = KNOWN.find("global_context:normalizer=mine,reduction=4")
-    assert spec.options == {"reduction": 4}
+    assert spec.options == {"normalizer": "mine", "reduction": 4}
     assert spec.name == "global_context:normalizer=mine,reduction=4"
     assert spec.build(SITE).reduce.out_channels == SITE.out_channels // 4  # type: ignore[union-attr]
 
@@ -60,26 +60,45 @@ def test_other_options_stay() -> None:
 def test_one_of_ours_with_an_option() -> None:
     """Ours are known by name; with an option they are built here."""
     assert KNOWN.find("sk/softmax:normalizer=softmax/log_n").options == {"normalizer": "softmax/log_n"}
-    module = KNOWN.find("sk/softmax:normalizer=softmax/log_n").build(SITE)
-    assert isinstance(module.normalizer, LogNSoftmax)
+    assert isinstance(KNOWN.find("sk/softmax:normalizer=softmax/log_n").build(SITE).normalizer, LogNSoftmax)
+    module = KNOWN.find("sk/softmax:normalizer=entmax:alpha=1.25").parts["normalizer"]
+    assert (module.name, module.options) == ("entmax:alpha=1.25", {"alpha": 1.25})
 
 
 def test_its_source_counts() -> None:
     """Another normaliser, or another option of it, is another case; the same one is the same."""
     names = ("sk/softmax", "sk/softmax:normalizer=mine", "sk/softmax:normalizer=mine:beta=2")
-    digests = [sources.digest(KNOWN.find(name).factory) for name in names]
+    digests = [sources.digest(*KNOWN.find(name).factories) for name in names]
     other = builtin().with_specs([own(Doubled)]).find(names[1])
-    assert len({*digests, sources.digest(other.factory)}) == len(names) + 1
-    assert digests[1] == sources.digest(KNOWN.find(names[1]).factory)
+    assert len({*digests, sources.digest(*other.factories)}) == len(names) + 1
+    assert digests[1] == sources.digest(*KNOWN.find(names[1]).factories)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("sofmax", "; did you mean 'softmax'?"), ("se", ""), ("min", "; did you")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "se:normalizer=mine",
+        "softmax:normalizer=mine",
+        "sk/softmax:normalizer=mine:bogus=2",
+        "sk/softmax:normalizer=mine:beta=x",
+        "sk/softmax:normalizer=mine:dim=2",
+        "sk/softmax:normalizer=softmax/log_n:bogus=1",
+    ],
+)
+def test_options_are_checked_all_the_same(name: str) -> None:
+    """Those of the module, and those of its normaliser."""
+    with pytest.raises(ValueError, match=r"unknown option|takes a number there"):
+        options.check(KNOWN.find(name))
+    options.check(KNOWN.find("sk/softmax:normalizer=mine:beta=2"))
+
+
+@pytest.mark.parametrize(("name", "hint"), [("sofmax", "; did you mean 'softmax'?"), ("se", ";"), ("min", "; did you")])
 def test_no_such_normaliser(name: str, hint: str) -> None:
     """It is refused before anything is built, with the closest name and all of them."""
     with pytest.raises(ValueError, match=rf"^unknown normaliser '{name}'{hint}") as refused:
         KNOWN.find(f"sk/softmax:normalizer={name}")
-    assert str(refused.value).endswith("All: softmax, softmax/naive, " + str(refused.value).partition("naive, ")[2])
-    assert "mine" in str(refused.value)
+    names = str(refused.value).partition("all: ")[2].split(", ")
+    assert names == [spec.name for spec in KNOWN.specs.values() if spec.family is Family.NORMALIZER]
 
 
 def test_a_plugins_own_option_of_that_name_is_its_own() -> None:

@@ -47,6 +47,13 @@ class TakesAnything(nn.Module):
         super().__init__()
 
 
+class Wider(nn.Module):
+    """Takes more than its defaults are."""
+
+    def __init__(self, channels: int, scale: float = 1, size: int | str = 7) -> None:
+        super().__init__()
+
+
 def spec(factory: Any, family: Family = Family.GATE) -> Spec:
     return Spec(name="mine", family=family, summary="", factory=factory)
 
@@ -121,6 +128,8 @@ def test_a_value_of_another_kind(row: Spec, given: str, message: str) -> None:
         (spec(Base), "reduction=8,bias=false"),
         (spec(ThrowsAway), "ratio=1"),
         (spec(TakesAnything), "anything=goes"),
+        (spec(Wider), "scale=0.5,size=auto"),
+        (spec(lambda channels, scale=1: nn.Identity(channels, scale)), "scale=0.5"),
         (spec(lambda channels, size=None: nn.Identity(channels, size)), "size=abc"),
     ],
 )

@@ -109,7 +109,7 @@ def test_nothing_to_compare_with_leaves_the_column_out(host: Case, make_measured
 
 
 def test_attentions_alone_are_compared_with_the_first(host: Case, make_measured: MakeMeasured) -> None:
-    """There is no network without them; the ratio to the one that was named first is paired all the same."""
+    """There is no network without them; the ratio to the first one is paired all the same."""
     alone = {"subject": Subject.MODULE, "host": None, "num_classes": None, "shape": (1, 64, 32, 32), "slot": None}
     group = [attention(host, name, **alone) for name in ("se", "psk")]
     table = latency_table_for([make_measured(group[0], 0.001), make_measured(group[1], 0.002)], group)

@@ -113,7 +113,7 @@ inline Vector<Sum<T>> widened(Packed<T> some) {
   } else if constexpr (std::is_same_v<T, Float16>) {
 #if defined(ATTNBENCH_MASKS)
     return _mm512_cvtph_ps(std::bit_cast<__m256i>(some));
-#elif defined(__F16C__)
+#elif defined(__AVX2__) && defined(__F16C__)
     return _mm256_cvtph_ps(std::bit_cast<__m128i>(some));
 #else
     Vector<float> all;
@@ -136,7 +136,7 @@ inline Packed<T> narrowed(Vector<Sum<T>> values) {
   } else if constexpr (std::is_same_v<T, Float16>) {
 #if defined(ATTNBENCH_MASKS)
     return std::bit_cast<Packed<T>>(_mm512_cvtps_ph(values, _MM_FROUND_TO_NEAREST_INT));
-#elif defined(__F16C__)
+#elif defined(__AVX2__) && defined(__F16C__)
     return std::bit_cast<Packed<T>>(_mm256_cvtps_ph(values, _MM_FROUND_TO_NEAREST_INT));
 #else
     Packed<T> all;

@@ -31,15 +31,21 @@ from attn_impls.kernels import operators, plain
 seeded = torch.Generator().manual_seed(0)
 worst = 0.0
 shapes = [(5, 1), (70, 2), (9, 3), (4, 37), (3, 200), (2, 1, 50), (2, 2, 37), (2, 4, 70), (1, 21, 19)]
-for shape, dtype in itertools.product(shapes, (torch.float64, torch.float32, torch.bfloat16, torch.float16)):
+dtypes = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
+for shape, dtype, masked in itertools.product(shapes, dtypes, (False, True)):
     x, grad = ((3 * torch.randn(shape, generator=seeded, dtype=torch.float64)).to(dtype) for _ in range(2))
+    if masked:
+        x.masked_fill_(torch.rand(shape, generator=seeded) < 0.3, -torch.inf)
+        x.select(1, 0).fill_(1)
+        x.movedim(1, -1)[0, ..., -1] = torch.nan
     for name, fused in (("hard_softmax", operators.hard_softmax), ("softmax", operators.softmax)):
         known, exact = (each.requires_grad_() for each in (x.clone(), x.double().clone()))
         weights, exact_weights = fused(known, 1), getattr(plain, name)(exact, 1)
         weights.backward(grad)
         exact_weights.backward(grad.double())
         for found, wanted in ((weights, exact_weights), (known.grad, exact.grad)):
-            error = (found.double() - wanted).detach().abs().max() / grad.double().abs().max()
+            assert torch.equal(found.isnan(), wanted.isnan()), (name, shape, dtype)
+            error = (found.double() - wanted).detach().nan_to_num().abs().max() / grad.double().abs().max()
             worst = max(worst, float(error) / torch.finfo(dtype).eps)
 print(operators.implementation())
 print(worst)
@@ -101,6 +107,26 @@ print(operators.OPERATORS.hard_softmax)
 """
     assert run(program, XDG_CACHE_HOME=str(tmp_path)).stdout == "attnbench.hard_softmax\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_operator_that_is_called_itself_has_its_kernels_built() -> None:
+    """As a compiled graph does. A layout for which there is no kernel is left to plain PyTorch, and nobody compiles."""
+    program = """
+import sys, torch
+from attn_impls.kernels import operators
+x = torch.tensor([[1.0, 0.0, -1.0]])
+print(*(round(weight, 4) for weight in operators.OPERATORS.hard_softmax.default(x, 1)[0].tolist()))
+print(operators._implementations == {"cpu": operators.implementation()})
+try:
+    print(operators.hard_softmax(torch.eye(3).to_sparse(), 1).layout)
+except Exception as error:
+    print(type(error).__name__)
+print("torch._dynamo" in sys.modules)
+"""
+    values, built, sparse, compiler = run(program).stdout.splitlines()
+    assert (values, built) == ("0.5714 0.2857 0.1429", "True")
+    assert sparse != "RecursionError"
+    assert compiler == "False"
 
 
 def test_what_was_built_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

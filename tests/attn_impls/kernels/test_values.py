@@ -116,7 +116,7 @@ def test_weights_agree_with_the_slow_form(
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("shape", "dim"), [((3, 2500), 1), ((600, 40), 0), ((2, 70, 300), 1)])
+@pytest.mark.parametrize(("shape", "dim"), [((3, 2500), 1), ((2, 20_000), 1), ((600, 40), 0), ((2, 70, 300), 1)])
 @HARD
 def test_rows_that_fit_into_no_tile(
     hard_softmax: Callable[[Tensor, int], Tensor], dtype: torch.dtype, shape: tuple[int, ...], dim: int
@@ -134,6 +134,42 @@ def test_rows_that_fit_into_no_tile(
     assert error(hard_softmax(logits, dim), exact) <= allowed
     soft = operators.softmax(logits, dim)
     assert error(soft, torch.softmax(logits.double(), dim)) <= allowed
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_gradients_of_rows_that_fit_into_no_tile(dtype: torch.dtype) -> None:
+    """Energies that cannot be kept are computed twice."""
+    seeded = torch.Generator().manual_seed(0)
+    logits, grad = (torch.randn(2, 20_000, generator=seeded, dtype=torch.float64).to(dtype) for _ in range(2))
+    found = gradient(partial(operators.hard_softmax, dim=1), logits, grad)
+    exact = gradient(HardSoftmax(1), logits.double(), grad.double())
+    info = torch.finfo(dtype)
+    # Half precision is rounded once, at the end; in the others a gradient is what is left of a difference.
+    wide_enough = info.bits > 16
+    least = info.eps * float(exact.abs().max()) if wide_enough else info.smallest_normal * info.eps
+    torch.testing.assert_close(found.double(), exact, rtol=info.eps, atol=least)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("shape", "dim"), [((6, 37), 1), ((37, 6), 0), ((6, 3), 1), ((6, 300), 1)])
+@pytest.mark.parametrize("function", [operators.hard_softmax, operators.softmax])
+def test_what_is_no_number(
+    function: Callable[[Tensor, int], Tensor], dtype: torch.dtype, shape: tuple[int, ...], dim: int
+) -> None:
+    """A row with NaN or +inf is NaN, and so is one of nothing but -inf; what is masked has weight and gradient 0."""
+    logits = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(dtype)
+    rows = logits.movedim(dim, 1)
+    rows[1, 2] = math.nan
+    rows[2, 0] = INFINITY
+    rows[3] = -INFINITY
+    rows[4, 1:] = -INFINITY
+    weights = function(logits, dim).movedim(dim, 1)
+    slopes = gradient(lambda x: function(x, dim), logits, torch.ones_like(logits)).movedim(dim, 1)
+    for found in (weights, slopes):
+        assert found[1:4].isnan().all()
+        assert found[[0, 4, 5]].isfinite().all()
+        assert (found[4, 1:] == 0).all()
+    assert weights[4, 0] == 1
 
 
 @settings(max_examples=120, deadline=None)

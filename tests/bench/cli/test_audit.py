@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cli.audit_command import Warned, plugin_warnings
+from bench.cli.audit_before import Warned, plugin_warnings
 from results import load
 
 if TYPE_CHECKING:
@@ -47,6 +47,20 @@ PLUGIN = '''
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return super().forward(x).contiguous()
+'''
+NORMALIZER = '''
+    from attn_impls import normalizer
+
+    @normalizer("mine")
+    class Mine(torch.nn.Module):
+        """Softmax of so many times the logits."""
+
+        def __init__(self, dim: int, beta: float = 1.0) -> None:
+            super().__init__()
+            self.dim, self.beta = dim, beta
+
+        def forward(self, logits: torch.Tensor) -> torch.Tensor:
+            return (self.beta * logits).softmax(self.dim)
 '''
 HANGS = '''
     @gate("hangs")
@@ -153,7 +167,7 @@ def test_a_quiet_run_hears_of_faults_alone_but_all_is_on_record(
 ) -> None:
     """A fault is never silenced: what is measured may not be what is meant. The report has the notes too."""
     found = (Warned("note", "good: slow: planted; hurry"), Warned("fault", "good: wrong: planted; mend it"))
-    monkeypatch.setattr("bench.cli.run_command.plugin_warnings", lambda *_, **__: found)
+    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", lambda *_, **__: found)
     axes = ("--host", "none", "--impl", "good", "--quiet", "--out", tmp_path / "run")
     finished = attnbench("run", "complexity", "--plugin", plugin(), *axes)
     said = [line for line in finished.err.splitlines() if "audit" in line]
@@ -173,12 +187,50 @@ def test_before_a_run_only_ones_own_are_audited(
         asked.append(tuple(names))
         return (Warned("fault", "good: planted"),)
 
-    monkeypatch.setattr("bench.cli.run_command.plugin_warnings", warnings)
+    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", warnings)
     axes = ("--host", "none", "--impl", "se", "--impl", "good", "--impl", "timm/se", "--quiet")
     run = ("run", "complexity", "--plugin", plugin(), "--plugin", "timm", *axes, "--out", tmp_path / "run")
     finished = attnbench(*run)
     assert asked == [("good",)]
     assert finished.err.splitlines()[0] == "attnbench: audit: good: planted"
+
+
+def test_a_normaliser_inside_our_module_is_audited(
+    attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It stands under the name of one of ours, but whether its weights sum to 1 is for its author to know."""
+    asked: list[tuple[str, ...]] = []
+
+    def warnings(_: object, names: Sequence[str], **__: object) -> tuple[Warned, ...]:
+        asked.append(tuple(names))
+        return ()
+
+    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", warnings)
+    mine = plugin(NORMALIZER)
+    axes = ("--host", "none", "--impl", "sk/softmax:normalizer=mine:beta=2", "--quiet", "--out", tmp_path / "run")
+    attnbench("run", "complexity", "--plugin", mine, *axes)
+    assert asked == [("mine:beta=2",)]
+
+
+def test_a_resumed_run_audits_what_has_changed(
+    attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was mended is not on record any more."""
+    found = [Warned("fault", "mine: planted")]
+    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", lambda *_, **__: tuple(found))
+    mine = plugin(NORMALIZER)
+    axes = ("--host", "none", "--impl", "sk/softmax:normalizer=mine", "--out", tmp_path / "run")
+    attnbench("run", "complexity", "--plugin", mine, *axes)
+    assert load(tmp_path / "run").audit == ("fault: mine: planted",)
+    found.clear()
+    mine.write_text(mine.read_text() + "\n# Mended.\n")
+    finished = attnbench("run", "--resume", tmp_path / "run")
+    assert "measured again because their source has changed: sk/softmax:normalizer=mine" in finished.err
+    assert load(tmp_path / "run").audit == ()
+    mine.write_text(mine.read_text().replace('"mine"', '"yours"'))
+    gone = attnbench("run", "--resume", tmp_path / "run")
+    assert gone.status == 2
+    assert "measures 'sk/softmax:normalizer=mine', which is not there any more: unknown normaliser 'mine'" in gone.err
 
 
 def test_an_implementation_that_exits_is_a_finding(
