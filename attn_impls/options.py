@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 #: Parameters of modules that are nobody's option: a case has its own device and dtype.
 NOT_OPTIONS = frozenset({"device", "dtype"})
 
-#: Kinds of defaults -> what fits in their place, and how it is called. A bool is an int to Python: it comes first.
-_KINDS: tuple[tuple[type, tuple[type, ...], str], ...] = (
-    (bool, (bool,), "true or false"),
-    (int, (int,), "a whole number"),
-    (float, (int, float), "a number"),
-)
-#: The same where no annotation says what the default stands for.
-_KINDS_UNSAID: tuple[tuple[type, tuple[type, ...], str], ...] = (_KINDS[0], (int, (int, float), "a number"), _KINDS[2])
+#: Kinds of options that can be judged -> what fits in their place, and how it is called.
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "bool": ((bool,), "true or false"),
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+}
 
 NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
@@ -91,27 +89,29 @@ def check_names(row: Spec | HostSpec) -> None:
 
 
 def _check_values(spec: Spec, factory: object) -> None:
-    """Check that an option whose default is a number, or true or false, was given the like.
-
-    A default of 1 is a whole number only where the annotation says so.
-    """
+    """Check that what takes a number, or true or false, is given the like."""
     parameters: dict[str, Parameter] = {}
     for parameter in itertools.chain.from_iterable(_signatures(factory)):
         # A class's own stands before that of its base.
         parameters.setdefault(parameter.name, parameter)
     for option, value in spec.options.items():
-        default = parameters[option].default if option in parameters else None
-        annotation = parameters[option].annotation if option in parameters else None
-        if annotation not in {Parameter.empty, type(default), type(default).__name__}:
-            # What is wider than its default, such as ``float = 1`` or ``int | None = 1``, says so itself.
+        if option not in parameters:
             continue
-        for kind, fitting, wanted in _KINDS if annotation is not Parameter.empty else _KINDS_UNSAID:
-            if isinstance(default, kind):
-                if not isinstance(value, fitting) or (isinstance(value, bool) and kind is not bool):
-                    base = spec.name.partition(":")[0]
-                    msg = f"{option}={text_of(value)}: {base!r} takes {wanted} there, such as {text_of(default)}"
-                    raise ValueError(msg)
-                break
+        fitting, wanted = _KINDS.get(_kind(parameters[option]), ((object,), ""))
+        # A bool is an int to Python.
+        if not isinstance(value, fitting) or (isinstance(value, bool) and not {bool, object}.intersection(fitting)):
+            base, default = spec.name.partition(":")[0], parameters[option].default
+            example = "" if default is Parameter.empty else f", such as {text_of(default)}"
+            msg = f"{option}={text_of(value)}: {base!r} takes {wanted} there{example}"
+            raise ValueError(msg)
+
+
+def _kind(parameter: Parameter) -> str:
+    """Return the name of the type that a parameter is said to have, or of its default: 1 may stand for any number."""
+    if parameter.annotation is not Parameter.empty:
+        return str(getattr(parameter.annotation, "__name__", parameter.annotation))
+    kind = type(parameter.default).__name__
+    return "float" if kind == "int" else kind
 
 
 def known(row: Spec | HostSpec) -> tuple[str, ...] | None:

@@ -87,12 +87,13 @@ class StopAfter:
 
 
 def case_of(implementation: str, *, threads: int | None = None, shape: tuple[int, ...] = (1, 8, 4, 4)) -> Case:
-    """Return a case that differs from others by its implementation's name."""
+    """Return a case that differs from others by its implementation's name, and is compared with none of them."""
     return Case(
         suite="latency",
         implementation=implementation,
         source="0" * 12,
-        subject=Subject.MODULE,
+        subject=Subject.NETWORK,
+        host="host",
         shape=shape,
         threads=threads,
     )

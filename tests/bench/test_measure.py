@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -12,7 +13,7 @@ from bench.complexity.torch_counter import TorchCounter
 from bench.events import Started
 from bench.prepared import Counted, Timed
 from bench.stopping import PrecisionOrBudget
-from results.records import Case, Complexity, Failed, FailureKind, Measured, Samples, Skipped, StopReason
+from results.records import Case, Complexity, Failed, FailureKind, Measured, Samples, Skipped, StopReason, Subject
 
 from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of, events_of, outcomes_of
 
@@ -130,6 +131,16 @@ def test_samples_of_one_round_pair_up() -> None:
     steady, scattered = samples_of(outcomes, A), samples_of(outcomes, B)
     assert (steady.rounds, steady.stop) == (tuple(range(10)), StopReason.PRECISION)
     assert (scattered.rounds, scattered.stop) == (tuple(range(50)), StopReason.BUDGET)
+
+
+def test_the_first_of_attentions_alone_stays_to_the_end() -> None:
+    """The others are divided by it, round by round: it is sampled for as long as they are."""
+    clock = FakeClock()
+    first, second = (replace(case, subject=Subject.MODULE, host=None) for case in (A, B))
+    prepare = FakePrepare({"a": Work(clock, 1.0), "b": Work(clock, *[1.0, 3.0] * 60)})
+    stop = PrecisionOrBudget(precision=0.01, budget_s=100.0)
+    outcomes = outcomes_of([first, second], prepare, clock, stop, budget_s=100.0)
+    assert samples_of(outcomes, first).rounds == samples_of(outcomes, second).rounds == tuple(range(50))
 
 
 def test_an_outcome_comes_as_soon_as_it_is_known() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             ["--dtype", "fp12"],
             "unknown dtype 'fp12'; choose from float32, bfloat16, float16, float64",
         ),
-        (["--device", "gpu"], "unknown device 'gpu'; did you mean 'cpu'? choose from cpu, cuda, cuda:N"),
+        (["--device", "gpu"], "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
         (["--device", "cuda:x"], "unknown device 'cuda:x'; did you mean 'cuda:N'? choose from cpu, cuda, cuda:N"),
         (["--device", "cuda:99"], "device 'cuda:99' is not there"),
         (["--direction", "sideways"], "unknown direction 'sideways'; choose from forward, backward, both"),
