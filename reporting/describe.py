@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from results.compare import comparison_group
+from results.compare import comparison_group, is_copy
 from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
 
 from .units import format_bytes, format_ratio, format_shape
@@ -43,6 +43,13 @@ def labels(group: Sequence[Case]) -> dict[Case, str]:
     """Return what a row is called: the implementation, with its slot and options only where two rows share a name."""
     seen = Counter(name(case) for case in group)
     return {case: name(case) if seen[name(case)] == 1 else f"{name(case)}{_details(case)}" for case in group}
+
+
+def baseline_name(baseline: Case) -> str:
+    """Return what a column calls that by which figures are divided."""
+    if is_copy(baseline):
+        return "copy"
+    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
 
 
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:

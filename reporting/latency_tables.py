@@ -79,7 +79,7 @@ def latency_table_for(
         _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
     ]
     if baseline is not None:
-        divided = number(f"÷ {_baseline_name(baseline)}")
+        divided = number(f"÷ {describe.baseline_name(baseline)}")
         columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, baseline)))
     if any(map(is_copy, group)):
         columns += _speed_columns(timed)
@@ -144,12 +144,6 @@ def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> str:
     return str(len(samples[case].seconds)) if case in samples else ""
 
 
-def _baseline_name(baseline: Case) -> str:
-    if is_copy(baseline):
-        return "copy"
-    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
-
-
 def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> str:
     if not isinstance(outcome, Measured):
         return describe.outcome_words(outcome)
@@ -190,7 +184,7 @@ def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> st
 def _ratio_notes(rows: Iterable[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
     shown = [cell for row in rows for cell in row]
     notes = [describe.UNPAIRED_NOTE] if describe.UNPAIRED in shown else []
-    lacking = [f"of the {_baseline_name(case)}" for case in references if case not in timed]
+    lacking = [f"of the {describe.baseline_name(case)}" for case in references if case not in timed]
     if lacking and EMPTY in shown:
         notes.append(f"No ratio ({EMPTY}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes

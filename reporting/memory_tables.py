@@ -63,7 +63,7 @@ def _columns(
 ) -> Iterator[tuple[str, Callable[[Memory], str]]]:
     """Yield each column's title and what it shows of one case."""
     plain = None if baseline is None else counted.get(baseline)
-    name = "" if baseline is None else f"÷ {_baseline_name(baseline)}"
+    name = "" if baseline is None else f"÷ {describe.baseline_name(baseline)}"
     if shared.direction is not Direction.FORWARD:
         yield "saved for backward", lambda memory: format_bytes(memory.saved_bytes)
     yield "peak live", lambda memory: format_bytes(memory.peak_live_bytes)
@@ -99,10 +99,6 @@ def _counted(outcomes: Iterable[Outcome]) -> dict[Case, Memory]:
     }
 
 
-def _baseline_name(baseline: Case) -> str:
-    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
-
-
 def _traffic(memory: Memory) -> int:
     return memory.read_bytes + memory.written_bytes
 
@@ -125,4 +121,4 @@ def _optional(field: str, memory: Memory) -> str:
 def _notes(baseline: Case | None, counted: Mapping[Case, Memory]) -> tuple[str, ...]:
     if baseline is None or baseline in counted or not counted:
         return ()
-    return (f"No ratio ({EMPTY}): there is no figure of the {_baseline_name(baseline)}.",)
+    return (f"No ratio ({EMPTY}): there is no figure of the {describe.baseline_name(baseline)}.",)
