@@ -53,12 +53,16 @@ def baseline_name(baseline: Case) -> str:
 
 
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
-    """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``."""
+    """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
+
+    None where one stands in several slots: then the labels of the rows have them.
+    """
     standing: dict[str, dict[str, None]] = {}
     for case in group:
         if case.slot is not None:
             standing.setdefault(case.slot, {})[name(case)] = None
-    if not standing:
+    names = [each for found in standing.values() for each in found]
+    if not names or len(set(names)) < len(names):
         return ()
     if len(standing) == 1:
         return (f"Slot: {next(iter(standing))}.",)

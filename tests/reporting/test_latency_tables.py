@@ -130,6 +130,9 @@ def test_slots_are_named(host: Case, make_measured: MakeMeasured) -> None:
     assert latency_table_for([make_measured(one[0], 1.0)], one).notes[-1] == "Slot: pre."
     two = [*one, attention(host, "psk", slot="conv")]
     assert latency_table_for([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
+    twice = [*one, attention(host, "se", slot="conv")]
+    assert latency_table_for([make_measured(twice[1], 1.0)], twice).rows[0][0] == "se (pre)"
+    assert not any("Slot" in note for note in latency_table_for([make_measured(one[0], 1.0)], twice).notes)
 
 
 def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured) -> None:
