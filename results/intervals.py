@@ -8,7 +8,7 @@ then correlated over time, which inflates the variance of the count above it; th
 inflation. It is estimated from sums over a fixed share of the samples, with the critical value that belongs to such an
 estimate (Kiefer and Vogelsang 2005, "A new asymptotic theory for heteroskedasticity-autocorrelation robust tests").
 
-``tests/figures/coverage_of_intervals.py`` prints how often the interval holds the true median, for many kinds of noise.
+``benchmarks/coverage_of_intervals.py`` prints how often the interval holds the true median, for many kinds of noise.
 """
 
 from __future__ import annotations

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from simulated_gpu import Event, FakeDevice, Kernels
 
 from bench.clocks import clock_for
 from bench.cuda_clock import CudaClock
 from results.records import Timing
-
-from .fake_device import Event, FakeDevice, Kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable

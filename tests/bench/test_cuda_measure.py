@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from simulated_gpu import FakeDevice, Kernels
 
 from bench.cuda_clock import CudaClock
 from bench.measure import Instruments, Settings, measure_block
 from bench.telemetry import NoWatch
 from results.records import Measured, Samples, Timing
 
-from .fake_device import FakeDevice, Kernels
 from .fakes import FakePrepare, StopAfter, case_of
 
 if TYPE_CHECKING:

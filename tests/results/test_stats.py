@@ -31,7 +31,7 @@ TOLERANCE_90 = 2 * sqrt(0.90 * 0.10 / TRIALS)
 
 def load_script() -> ModuleType:
     """Return the script beside these folders that prints the whole table; its sources of noise are used here."""
-    path = Path(__file__).parents[1] / "figures" / "coverage_of_intervals.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "coverage_of_intervals.py"
     spec = importlib.util.spec_from_file_location("coverage_of_intervals", path)
     assert spec is not None
     assert spec.loader is not None

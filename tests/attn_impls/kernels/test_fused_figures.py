@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-FIGURES = Path(__file__).parents[2] / "figures"
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 #: Command -> its options for something small, and how many demands it judges.
 COMMANDS = {
     "fused_cpu.py": (("--threads", "1", "--shapes", "256x2x256", "--against", "softmax"), 2),
@@ -22,7 +22,7 @@ def test_a_figure_is_printed_and_judged(name: str) -> None:
     """Each demand gets a line that says whether it holds; on a busy machine it need not."""
     options, demands = COMMANDS[name]
     done = subprocess.run(
-        [sys.executable, str(FIGURES / name), "--rounds", "1", *options],
+        [sys.executable, str(BENCHMARKS / name), "--rounds", "1", *options],
         capture_output=True,
         text=True,
         check=False,

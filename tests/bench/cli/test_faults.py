@@ -9,13 +9,13 @@ from results.records import Failed, Measured
 if TYPE_CHECKING:
     import pytest
 
-FIGURES = Path(__file__).parents[2] / "figures"
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 
 def test_every_way_to_fail_is_an_outcome_and_the_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten implementations that fail, each in another way, among thirty good ones: forty outcomes, ten causes."""
     monkeypatch.chdir(tmp_path)
-    faults = runpy.run_path(str(FIGURES / "faults.py"))
+    faults = runpy.run_path(str(BENCHMARKS / "faults.py"))
     run = faults["sweep"](tmp_path / "run", budget_s=0.01, time_limit_s=20.0)
     causes = {
         outcome.case.implementation: outcome.kind.value for outcome in run.outcomes if isinstance(outcome, Failed)

@@ -3,7 +3,7 @@
 First the whole run, which is resumed each time: every case is measured. Then the worker process alone, which is
 replaced each time: a kill costs at most the case that was at hand.
 
-python tests/figures/kill_and_resume.py [--kills 20] [--seed 0] [--whom run|worker|both]
+python benchmarks/kill_and_resume.py [--kills 20] [--seed 0] [--whom run|worker|both]
 """
 
 from __future__ import annotations

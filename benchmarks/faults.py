@@ -1,6 +1,6 @@
 """A sweep of thirty good cases and ten that fail, each in another way: prints the outcomes and checks their causes.
 
-Run it with ``python tests/figures/faults.py``.
+Run it with ``python benchmarks/faults.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fused kernels on a GPU against torch.softmax, what torch.compile makes, and a copy.
 
-Run it with ``python tests/figures/fused_cuda.py [--rounds 25] [--lengths 1000 4096 8192] [--dtypes float16]``. Rows of
+Run it with ``python benchmarks/fused_cuda.py [--rounds 25] [--lengths 1000 4096 8192] [--dtypes float16]``. Rows of
 logits are several times as large as the L2 cache. All candidates of a cell take turns in random order, a sample each a
 round, timed by events; a ratio is the median of the ratios within rounds, with its 95% interval. What is demanded of
 the kernels is printed at the end, and whether it holds. ``--device cpu --bytes 100000`` tries the command without a

@@ -1,6 +1,6 @@
 """How often equal cases come out different: ratios of a function to itself whose 95% interval does not hold 1.
 
-Run it with ``python tests/figures/equal_cases.py``. Four cases of a block run the same function, each built for itself.
+Run it with ``python benchmarks/equal_cases.py``. Four cases of a block run the same function, each built for itself.
 Every pair is measured with inputs that stay where they are, as a plain script has them, and with inputs that are put
 elsewhere before each sample, as attnbench does it. One in twenty is what a 95% interval allows.
 """

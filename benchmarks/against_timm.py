@@ -1,6 +1,6 @@
 """Our modules' latency over timm's, with the same weights and equal results: paired, interleaved, in one process.
 
-Run it with ``python tests/figures/against_timm.py [--threads 1] [--rounds 40] [--only se]``; it needs timm. For each
+Run it with ``python benchmarks/against_timm.py [--threads 1] [--rounds 40] [--only se]``; it needs timm. For each
 of eight modules, three maps (of ResNet-50's stages) and three directions it prints the median of the paired ratios
 with its 95% interval; then the geometric mean over forward and backward, and the largest ratio.
 """

@@ -1,6 +1,6 @@
 """The fused HardSoftmax on the CPU against torch.softmax, the form as written, what torch.compile makes, and a copy.
 
-Run it with ``python tests/figures/fused_cpu.py [--rounds 25] [--threads 1 2] [--shapes 256x2x256] [--dtypes float16]
+Run it with ``python benchmarks/fused_cpu.py [--rounds 25] [--threads 1 2] [--shapes 256x2x256] [--dtypes float16]
 [--against softmax]``. All candidates of a cell take turns in random order, a sample each a round; a ratio is the median
 of the ratios within rounds, with its 95% interval. The first run compiles the kernels and takes minutes. What is
 demanded of the kernels is printed at the end, and whether it holds.

@@ -1,6 +1,6 @@
 """Our median against an independent timer's, on ten cases from 5 us to 50 ms, interleaved in one process.
 
-Run it with ``python tests/figures/agreement.py [--device cuda] [--rounds 15]``. On the CPU the other timer is
+Run it with ``python benchmarks/agreement.py [--device cuda] [--rounds 15]``. On the CPU the other timer is
 torch.utils.benchmark.Timer.blocked_autorange, on CUDA triton.testing.do_bench.
 """
 

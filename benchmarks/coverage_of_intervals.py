@@ -1,6 +1,6 @@
 """How often does the 95% interval hold the true median? Prints it for many kinds of noise.
 
-Run it with ``python tests/figures/coverage_of_intervals.py``, or quickly with ``--trials 200``.
+Run it with ``python benchmarks/coverage_of_intervals.py``, or quickly with ``--trials 200``.
 """
 
 from __future__ import annotations

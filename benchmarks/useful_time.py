@@ -1,6 +1,6 @@
 """How much of a latency run is spent in calls that are timed or warm up, and how much isolation takes.
 
-Run it with ``python tests/figures/useful_time.py``: the default plan of the latency suite. Time counts from the
+Run it with ``python benchmarks/useful_time.py``: the default plan of the latency suite. Time counts from the
 moment the worker is ready, that is, after imports. What isolation takes is the parent's time less the worker's own.
 """
 
