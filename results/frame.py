@@ -9,7 +9,8 @@
   madds_torchstat, macs_fvcore, flops_torch
 - latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled,
   and taken again), throttled (and kept), host_bound (whether the device waited for the host), wall_s_per_call (back to
-  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), warmup_steady, stop,
+  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
+  empty call by the same clock: below ten times of it, more than a tenth of a time is the clock's), warmup_steady, stop,
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
@@ -73,6 +74,7 @@ LATENCY_COLUMNS = {
     "throttled": "Int64",
     "host_bound": "boolean",
     "wall_s_per_call": "float64",
+    "overhead_s": "float64",
     "warmup_steady": "boolean",
     "stop": "string",
     "ratio_to_plain": "float64",
@@ -240,6 +242,7 @@ def latency_cells(samples: Samples, plain: Samples | None = None) -> dict[str, C
         "throttled": samples.throttled,
         "host_bound": samples.host_bound,
         "wall_s_per_call": samples.wall_s_per_call,
+        "overhead_s": samples.overhead_s,
         "warmup_steady": samples.warmup_steady,
         "stop": samples.stop.value,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kinds import Timing  # noqa: TC001 - the codec reads the annotations
+from .kinds import Subject, Timing  # noqa: TC001 - the codec reads the annotations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class NoiseFloor:
     """None in runs of older versions: the device of the first case that was timed."""
     timing: Timing | None = None
     """None likewise."""
+    subject: Subject | None = None
+    """What kind of cases they were equals of. None in runs of older versions, which had one kind for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

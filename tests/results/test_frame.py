@@ -76,7 +76,7 @@ def test_the_columns(run: Run) -> None:
         *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
-        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
@@ -192,7 +192,7 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
     ]
     assert [name for name in latency.columns if name not in complexity.columns] == [
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
-        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
     ]
