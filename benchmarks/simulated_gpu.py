@@ -171,11 +171,11 @@ class RealCalls(FakeDevice):
         self.queue(max(run_s, self._speed.shortest_run_s), launch_s=LAUNCH_S)
 
 
-class _Launches(TorchDispatchMode):
+class _Launches(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not type it
     """Tells of the tensors of each operator that is no view."""
 
     def __init__(self, launch: Callable[[Sequence[torch.Tensor]], None]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._launch = launch
 
     def __torch_dispatch__(

@@ -14,7 +14,7 @@ from bench.equal_cases import build
 from bench.errors import UsageError
 from bench.measure import Settings, measure_block
 from bench.noise import BUILDS, Place, noise_floor
-from results.records import Direction, Measured, Subject, Timing
+from results.records import Direction, Failed, Measured, Subject, Timing
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
@@ -48,7 +48,7 @@ def outcomes(cases: list[Case]) -> list[Outcome]:
     """Measure a block, three samples a case."""
     settings = Settings(stop=StopAfter(3), budget_s=0.1, seed=0)
     events = measure_block(cases, simulated_instruments(Preparer()), settings)
-    return [event for event in events if hasattr(event, "case") and not hasattr(event, "round")][len(cases) :]
+    return [event for event in events if isinstance(event, Measured | Failed)]
 
 
 @pytest.mark.parametrize(
