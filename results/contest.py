@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
-from .compare import comparison_group
-from .records import Measured, Mode
+from .kinds import Mode
+from .records import Latency
 from .stats import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from .records import Case, Outcome
+    from .index import Index
+    from .records import Block, Case, Input
     from .stats import Ratio
 
 
@@ -42,8 +43,8 @@ class Mean:
 class Contest:
     """How many times as long one function takes as another, on each of some shapes."""
 
-    ratios: Mapping[Case, Ratio]
-    """By comparison group: of samples that were taken in the same rounds."""
+    ratios: Mapping[Input, Ratio]
+    """By logits: of samples that were taken in the same rounds."""
     planned: int
     """Shapes on which both were to be timed."""
 
@@ -92,29 +93,29 @@ def _common_offset(ratios: Collection[Ratio]) -> float:
     return middles / Z_95**2 * (1 - 1 / sqrt(len(ratios)))
 
 
-def contest(cases: Iterable[Case], outcomes: Iterable[Outcome], one: Contestant, other: Contestant) -> Contest | None:
+def contest(index: Index, blocks: Iterable[Block], one: Contestant, other: Contestant) -> Contest | None:
     """Return how one function did against another; None if they were not to be timed together.
 
     Args:
-        cases: what was planned of one suite, direction, dtype and device: what differs between groups is the shape.
-        outcomes: of these cases, and any others.
+        index: of the run.
+        blocks: of one suite, direction, dtype and device, each of other logits.
         one: whose time is divided.
         other: by whose time.
 
     """
-    samples = {each.case: each.samples for each in outcomes if isinstance(each, Measured) and each.samples is not None}
-    groups: dict[Case, dict[Contestant, Case]] = {}
-    for case in cases:
-        groups.setdefault(comparison_group(case), {})[contestant_of(case)] = case
-    pairs = {group: (each[one], each[other]) for group, each in groups.items() if one in each and other in each}
-    if not pairs:
-        return None
-    ratios: dict[Case, Ratio] = {}
-    for group, (first, second) in pairs.items():
-        found = ratio(samples[first], samples[second]) if {first, second} <= samples.keys() else None
+    ratios: dict[Input, Ratio] = {}
+    planned = 0
+    for block in blocks:
+        entered = {contestant_of(case): case for case in block.cases}
+        if not {one, other} <= entered.keys():
+            continue
+        planned += 1
+        pair = (entered[one], entered[other])
+        timed = index.results(pair, Latency)
+        found = ratio(*(timed[case].samples for case in pair)) if len(timed) == len(set(pair)) else None
         if found is not None:
-            ratios[group] = found
-    return Contest(ratios=ratios, planned=len(pairs))
+            ratios[block.shared.input] = found
+    return Contest(ratios=ratios, planned=planned) if planned else None
 
 
 def contestant_of(case: Case) -> Contestant:

@@ -7,15 +7,17 @@ first counts, the only one that a run can have written; the others, pasted in by
 
 from __future__ import annotations
 
-import json
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .codec import CodecError, check_version, decode, decode_outcome, encode
+import msgspec
+from msgspec.structs import replace
+
+from .codec import CodecError, NotJsonError, check_version, decode, encode
 from .keys import content_key
-from .records import SCHEMA_VERSION, Measured, Outcome, Run, Samples
+from .records import SCHEMA_VERSION, Latency, Measured, Outcome, Record, Run, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +36,14 @@ class StoreError(Exception):
 
 class StoreWarning(UserWarning):
     """A run was read, but something in its folder was left out."""
+
+
+class _Line(Record, frozen=True, kw_only=True):
+    """One line of ``records.jsonl``."""
+
+    schema_version: int
+    key: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +88,11 @@ def read_header(folder: Path) -> Run:
     path = folder / HEADER
     data = _read(path)
     try:
-        facts = json.loads(data)
-    except ValueError as error:
+        check_version(data)
+        return decode(Run, data)
+    except NotJsonError as error:
         msg = f"{path}: is not JSON; restore it, or measure again into another folder"
         raise StoreError(msg) from error
-    try:
-        check_version(facts.get("schema_version") if isinstance(facts, dict) else None)
-        return decode(Run, facts)
     except CodecError as error:
         msg = f"{path}: {error}"
         raise StoreError(msg) from error
@@ -99,13 +107,15 @@ def read_records(folder: Path) -> Records:
     intact_bytes, ends_line = 0, True
     for number, line in enumerate(lines, start=1):
         try:
-            facts = json.loads(line)
-        except ValueError as error:
+            check_version(line)
+            key, outcome = _record(path, number, line)
+        except NotJsonError as error:
             if number == len(lines) and _is_torn(line):
                 notes.append(f"{path}, line {number}: cut off while it was written; its case counts as not measured")
                 break
             raise _bad_line(path, number, "is not JSON") from error
-        key, outcome = _record(path, number, facts)
+        except CodecError as error:
+            raise _bad_line(path, number, str(error)) from error
         if key in outcomes:
             notes.append(f"{path}, line {number}: a second outcome of the same case; the first counts")
         outcomes.setdefault(key, outcome)
@@ -126,14 +136,13 @@ def header_text(run: Run) -> str:
         CodecError: a value that cannot be stored.
 
     """
-    facts = encode(replace(run, outcomes=()))
-    return json.dumps(facts, indent=1, allow_nan=False) + "\n"
+    return msgspec.json.format(encode(replace(run, outcomes=())), indent=1).decode() + "\n"
 
 
 def record_line(outcome: Outcome) -> bytes:
     """Return the line that ``records.jsonl`` holds of an outcome (errors as in ``header_text``)."""
-    facts = {"schema_version": SCHEMA_VERSION, "key": content_key(outcome.case), "outcome": encode(outcome)}
-    return json.dumps(facts, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    line = _Line(schema_version=SCHEMA_VERSION, key=content_key(outcome.case), outcome=outcome)
+    return encode(line) + b"\n"
 
 
 def reason(error: OSError) -> str:
@@ -141,23 +150,14 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _record(path: Path, number: int, facts: object) -> tuple[str, Outcome]:
-    """Return the key and the outcome of a line."""
-    if not isinstance(facts, dict) or set(facts) != {"schema_version", "key", "outcome"}:
-        raise _bad_line(path, number, "is not a record of attnbench")
-    try:
-        check_version(facts["schema_version"])
-    except CodecError as error:
-        msg = f"{path}, line {number}: {error}"
-        raise StoreError(msg) from error
-    try:
-        outcome = decode_outcome(facts["outcome"], "outcome")
-    except CodecError as error:
-        raise _bad_line(path, number, str(error)) from error
-    key = content_key(outcome.case)
-    if facts["key"] != key:
+def _record(path: Path, number: int, data: bytes) -> tuple[str, Outcome]:
+    """Return the key and the outcome of a line (errors as in ``codec.decode``)."""
+    line = decode(_Line, data)
+    outcome, key = line.outcome, content_key(line.outcome.case)
+    if line.key != key:
         raise _bad_line(path, number, "was changed: its key does not belong to its case")
-    if isinstance(outcome, Measured) and outcome.samples is not None and not _usable(outcome.samples):
+    measured = outcome.result if isinstance(outcome, Measured) else None
+    if isinstance(measured, Latency) and not _usable(measured.samples):
         raise _bad_line(path, number, "has samples without a round, or without time in them")
     return key, outcome
 

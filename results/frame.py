@@ -19,234 +19,101 @@
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
 
+``suite_frame(run, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of their
+own:
+
+- functions on logits beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
+  to the plain network; least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over the median
+  time; share_of_copy, share_of_copy_low, share_of_copy_high, bytes a second over those of the copy
+- frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
+  to 0 at which it fails, the neighbour towards 0 does not; of random inputs and feature maps their scale. Infinite: it
+  fails on a fixed pattern that is not finite, and this is its value (inf for one NaN, too: a NaN would read as an empty
+  cell). Empty: it never fails, up to the dtype's largest number. failure: raises, NaN output, inf output, all zeros, sum
+  (of weights: not 1), no gradient (all zeros where the exact one is not); empty where threshold is, and only there.
+  operator: the first one whose result has gone wrong there
+- errors, one row a scale: length, and the columns of ErrorAtScale
+
 Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, assert_never
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .compare import comparison_group
-from .keys import content_key
-from .records import PLAIN, Failed, Measured, Memory, Mode, Skipped, Subject
-from .stats import estimate, ratio
+from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
+from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_of
+from .records import Complexity, Errors, Frontiers, Latency, Measured, Memory
+from .rows import CASE_COLUMNS, ERROR_COLUMNS, case_cells, frame_of
+from .size_rows import MEMORY_COLUMNS, complexity_cells, complexity_columns, memory_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pandas import DataFrame
 
-    from .records import Case, Complexity, Count, Outcome, Run, Samples, Telemetry
+    from .index import Index
+    from .records import Case, Outcome, Result, Run
+    from .rows import Columns, Row
 
-Cell = str | int | float | bool | None
 
-#: Column -> pandas type, in the order of the columns; the counting rules' columns come after ``parameters``.
-CASE_COLUMNS = {
-    "suite": "string",
-    "implementation": "string",
-    "options": "string",
-    "subject": "string",
-    "host": "string",
-    "slot": "string",
-    "batch_size": "Int64",
-    "shape": "string",
-    "dim": "Int64",
-    "num_classes": "Int64",
-    "dtype": "string",
-    "device": "string",
-    "direction": "string",
-    "mode": "string",
-    "timing": "string",
-    "channels_last": "boolean",
-    "threads": "Int64",
-    "status": "string",
-}
-COMPLEXITY_COLUMNS = {"parameters": "Int64"}
-LATENCY_COLUMNS = {
-    "median_s": "float64",
-    "low_s": "float64",
-    "high_s": "float64",
-    "samples": "Int64",
-    "calls_per_sample": "Int64",
-    "outliers": "Int64",
-    "discarded": "Int64",
-    "throttled": "Int64",
-    "host_bound": "boolean",
-    "wall_s_per_call": "float64",
-    "overhead_s": "float64",
-    "warmup_steady": "boolean",
-    "stop": "string",
-    "ratio_to_plain": "float64",
-    "ratio_low": "float64",
-    "ratio_high": "float64",
-}
-DEVICE_COLUMNS = {
-    "sm_clock_hz": "float64",
-    "memory_clock_hz": "float64",
-    "temperature_c": "float64",
-    "power_w": "float64",
-    "energy_j": "float64",
-    "throttle_reasons": "string",
-}
-MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
-ERROR_COLUMNS = {"error": "string"}
+class Layout(NamedTuple):
+    """How results of one kind become rows."""
+
+    columns: Callable[[Iterable[Outcome]], Columns]
+    rows: Callable[[Index, Case, Any], list[Row]]
+    """Those of one case."""
+
+
+#: Kind of result -> its rows.
+LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
+    {
+        Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)]),
+        Latency: Layout(lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)]),
+        Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)]),
+        Frontiers: Layout(
+            lambda _: FRONTIER_COLUMNS,
+            lambda _, case, found: [{"length": length_of(case)} | row for row in frontier_rows(found)],
+        ),
+        Errors: Layout(
+            lambda _: ERROR_SCALE_COLUMNS,
+            lambda _, case, found: [{"length": length_of(case)} | row for row in error_rows(found)],
+        ),
+    }
+)
+#: Of functions on logits that were timed beside a copy.
+BESIDE_COPY = Layout(lambda _: OPERATORS_COLUMNS, lambda index, case, found: [operators_cells(index, case, found)])
+#: The kinds that have one row an outcome, and stand in the frame of a whole run.
+ONE_ROW = (Complexity, Latency, Memory)
 
 
 def to_frame(run: Run) -> DataFrame:
     """Return one row an outcome, in plan order (see the module's docstring)."""
-    return _frame(in_plan_order(run), CASE_COLUMNS | _all_measured(run) | ERROR_COLUMNS)
+    return _frame(run, run.index.in_plan_order, {kind: LAYOUTS[kind] for kind in ONE_ROW})
 
 
 def suite_frame(run: Run, suite: str) -> DataFrame:
-    """Return the rows of one suite, without the columns that no case of it can fill.
-
-    ``complexity`` has counts alone, ``latency`` seconds, ``memory`` bytes; other suites have all columns.
-    """
-    outcomes = [outcome for outcome in in_plan_order(run) if outcome.case.suite == suite]
-    match suite:
-        case "complexity":
-            measured = COMPLEXITY_COLUMNS | _counts(run)
-        case "latency":
-            measured = LATENCY_COLUMNS | DEVICE_COLUMNS
-        case "memory":
-            measured = MEMORY_COLUMNS
-        case _:
-            measured = _all_measured(run)
-    return _frame(outcomes, CASE_COLUMNS | measured | ERROR_COLUMNS)
+    """Return the rows of one suite, without the columns that no case of it can fill."""
+    outcomes = [outcome for outcome in run.index.in_plan_order if outcome.case.suite == suite]
+    kinds = {type(outcome.result) for outcome in outcomes if isinstance(outcome, Measured)}
+    beside_copy = any(block.copy is not None for block in run.plan.blocks if block.shared.suite == suite)
+    # Where nothing was measured, there is nothing to choose columns by.
+    layouts = {kind: layout for kind, layout in LAYOUTS.items() if kind in (kinds or ONE_ROW)}
+    if beside_copy and Latency in layouts:
+        layouts[Latency] = BESIDE_COPY
+    return _frame(run, outcomes, layouts)
 
 
-def count_column(count: Count) -> str:
-    """Return the name of a counting rule's column: ``madds_torchstat``."""
-    return f"{count.unit.lower()}s_{count.rule}"
+def _frame(run: Run, outcomes: Iterable[Outcome], layouts: Mapping[type[Result], Layout]) -> DataFrame:
+    listed = list(outcomes)
+    columns = dict(CASE_COLUMNS)
+    for layout in layouts.values():
+        columns |= layout.columns(listed)
+    rows = [case_cells(outcome) | row for outcome in listed for row in _rows(run.index, outcome, layouts)]
+    return frame_of(rows, columns | ERROR_COLUMNS)
 
 
-def frame_of(rows: list[dict[str, Cell]], columns: Mapping[str, str]) -> DataFrame:
-    """Return a frame of these columns, each of its pandas type."""
-    # Takes longer to import than all the rest of a report.
-    import pandas as pd
-
-    cells = {name: [row.get(name) for row in rows] for name in columns}
-    return pd.DataFrame({name: pd.Series(cells[name], dtype=kind) for name, kind in columns.items()})
-
-
-def _frame(outcomes: list[Outcome], columns: Mapping[str, str]) -> DataFrame:
-    plain = _plain_samples(outcomes)
-    return frame_of([_row(outcome, plain) for outcome in outcomes], columns)
-
-
-def in_plan_order(run: Run) -> list[Outcome]:
-    """Return the outcomes as planned; those of cases that are not planned come last."""
-    position = {content_key(case): index for index, case in enumerate(run.plan.cases)}
-    return sorted(run.outcomes, key=lambda outcome: position.get(content_key(outcome.case), len(position)))
-
-
-def _all_measured(run: Run) -> dict[str, str]:
-    return COMPLEXITY_COLUMNS | _counts(run) | LATENCY_COLUMNS | DEVICE_COLUMNS | MEMORY_COLUMNS
-
-
-def _counts(run: Run) -> dict[str, str]:
-    """Return one column a counting rule, in the order they were used."""
-    return {
-        count_column(count): "Int64"
-        for outcome in run.outcomes
-        if isinstance(outcome, Measured) and outcome.complexity is not None
-        for count in outcome.complexity.counts
-    }
-
-
-def _plain_samples(outcomes: list[Outcome]) -> dict[Case, Samples]:
-    return {
-        comparison_group(outcome.case): outcome.samples
-        for outcome in outcomes
-        if isinstance(outcome, Measured)
-        and outcome.samples is not None
-        and outcome.case.implementation == PLAIN
-        and outcome.case.subject is not Subject.OP
-        and outcome.case.mode is Mode.EAGER
-    }
-
-
-def _row(outcome: Outcome, plain: Mapping[Case, Samples]) -> dict[str, Cell]:
-    row = case_cells(outcome)
-    if isinstance(outcome, Measured):
-        if outcome.complexity is not None:
-            row |= _complexity_cells(outcome.complexity)
-        if outcome.samples is not None:
-            row |= latency_cells(outcome.samples, plain.get(comparison_group(outcome.case)))
-        if outcome.memory is not None:
-            row |= asdict(outcome.memory)
-        if outcome.telemetry is not None:
-            row |= device_cells(outcome.telemetry)
-    return row
-
-
-def case_cells(outcome: Outcome) -> dict[str, Cell]:
-    """Return what a row says of the case and of how it went."""
-    row = _case_cells(outcome.case)
-    match outcome:
-        case Measured():
-            return row | {"status": "measured"}
-        case Skipped(reason=reason):
-            return row | {"status": "skipped", "error": reason}
-        case Failed(error=error):
-            return row | {"status": "failed", "error": error}
-        case _:
-            assert_never(outcome)
-
-
-def _case_cells(case: Case) -> dict[str, Cell]:
-    return {
-        "suite": case.suite,
-        "implementation": case.implementation,
-        "options": " ".join(f"{name}={value}" for name, value in case.options) or None,
-        "subject": case.subject.value,
-        "host": case.host,
-        "slot": case.slot,
-        "batch_size": case.shape[0],
-        "shape": "x".join(str(size) for size in case.shape),
-        "dim": case.dim,
-        "num_classes": case.num_classes,
-        "dtype": case.dtype,
-        "device": case.device,
-        "direction": case.direction.value,
-        "mode": case.mode.value,
-        "timing": case.timing.value,
-        "channels_last": case.channels_last,
-        "threads": case.threads,
-    }
-
-
-def device_cells(telemetry: Telemetry) -> dict[str, Cell]:
-    """Return what a row says of the device while the case was timed."""
-    said = {field.name: getattr(telemetry, field.name) for field in fields(telemetry) if field.name in DEVICE_COLUMNS}
-    return said | {"throttle_reasons": "; ".join(telemetry.throttle_reasons) or None}
-
-
-def _complexity_cells(complexity: Complexity) -> dict[str, Cell]:
-    cells: dict[str, Cell] = {count_column(count): count.total for count in complexity.counts}
-    return cells | {"parameters": complexity.parameters}
-
-
-def latency_cells(samples: Samples, plain: Samples | None = None) -> dict[str, Cell]:
-    """Return what a row says of times, and of their ratio to those of the plain host."""
-    found = estimate(samples)
-    cells: dict[str, Cell] = {
-        "median_s": found.median_s,
-        "low_s": found.low_s,
-        "high_s": found.high_s,
-        "samples": found.count,
-        "calls_per_sample": samples.calls_per_sample,
-        "outliers": found.outliers,
-        "discarded": samples.discarded,
-        "throttled": samples.throttled,
-        "host_bound": samples.host_bound,
-        "wall_s_per_call": samples.wall_s_per_call,
-        "overhead_s": samples.overhead_s,
-        "warmup_steady": samples.warmup_steady,
-        "stop": samples.stop.value,
-    }
-    against = None if plain is None else ratio(samples, plain)
-    if against is not None:
-        cells |= {"ratio_to_plain": against.value, "ratio_low": against.low, "ratio_high": against.high}
-    return cells
+def _rows(index: Index, outcome: Outcome, layouts: Mapping[type[Result], Layout]) -> list[Row]:
+    if not isinstance(outcome, Measured) or type(outcome.result) not in layouts:
+        return [{}]
+    return layouts[type(outcome.result)].rows(index, outcome.case, outcome.result)

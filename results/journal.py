@@ -6,8 +6,9 @@ and the file is removed when the run is complete.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from .keys import content_key
 from .records import Case, Sampled
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SAMPLES = "samples.jsonl"
+
+
+class _Noted(NamedTuple):
+    """One line: a sample, with the key of its case."""
+
+    key: str
+    round: int
+    seconds: float
+    calls: int
 
 
 class Journal:
@@ -38,28 +48,27 @@ class Journal:
         key = self._keys.get(sampled.case)
         if key is None:
             key = self._keys[sampled.case] = content_key(sampled.case)
-        line = json.dumps([key, sampled.round, sampled.seconds, sampled.calls]) + "\n"
+        line = msgspec.json.encode(_Noted(key, sampled.round, sampled.seconds, sampled.calls))
         # Opened each time: a handle kept would have to be closed wherever a run can end.
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line)
+        with self._path.open("ab") as file:
+            file.write(line + b"\n")
 
     def read(self, cases: Iterable[Case]) -> dict[Case, tuple[Sampled, ...]]:
         """Return what is noted of these cases, in the order taken."""
         if not self._path.exists():
             return {}
-        by_key: dict[str, list[tuple[int, float, int]]] = {}
-        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
+        by_key: dict[str, list[_Noted]] = {}
+        for line in self._path.read_bytes().splitlines():
             try:
-                key, round_, seconds, calls = json.loads(line)
-                checked = (int(round_), float(seconds), int(calls))
-            except (ValueError, TypeError):
+                noted = msgspec.json.decode(line, type=_Noted)
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 # Torn when its process was killed: that sample is taken again.
                 continue
-            by_key.setdefault(str(key), []).append(checked)
+            by_key.setdefault(noted.key, []).append(noted)
         return {
             case: tuple(
-                Sampled(case=case, round=round_, seconds=seconds, calls=calls)
-                for round_, seconds, calls in by_key[content_key(case)]
+                Sampled(case=case, round=noted.round, seconds=noted.seconds, calls=noted.calls)
+                for noted in by_key[content_key(case)]
             )
             for case in cases
             if content_key(case) in by_key

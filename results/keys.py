@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from .codec import encode
+import msgspec
 
 if TYPE_CHECKING:
     from .records import Case
@@ -21,15 +19,10 @@ def content_key(case: Case) -> str:
 
     Fields at their default do not enter it, so that a field added later leaves the keys of stored cases as they are.
     """
-    facts = {
-        field.name: encode(value, field.name)
-        for field in fields(case)
-        if (value := getattr(case, field.name)) != field.default
-    }
-    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:HEX_DIGITS]
+    canonical = msgspec.json.encode(case, order="sorted")
+    return hashlib.sha256(canonical).hexdigest()[:HEX_DIGITS]
 
 
 def identity_key(case: Case) -> str:
     """Return the key of a case whatever its source: tells a changed implementation from one that is not there."""
-    return content_key(replace(case, source=""))
+    return content_key(msgspec.structs.replace(case, source=""))

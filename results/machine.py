@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .kinds import Subject, Timing  # noqa: TC001 - msgspec reads type hints when the program runs
+from .record import Record
 
-from .kinds import Subject, Timing  # noqa: TC001 - the codec reads the annotations
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accelerator:
+class Accelerator(Record, frozen=True, kw_only=True):
     """One GPU as the driver names it."""
 
     name: str
@@ -16,8 +14,7 @@ class Accelerator:
     capability: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Record, frozen=True, kw_only=True):
     """The machine and the software that measured. None where the machine does not say."""
 
     attnbench: str
@@ -38,34 +35,29 @@ class Environment:
     cuda: str | None = None
     cudnn: str | None = None
     float32_convolutions: str | None = None
-    """How CUDA computes convolutions of float32: ``tf32`` or in full, ``ieee``. None without CUDA, and in old runs."""
+    """How CUDA computes convolutions of float32: ``tf32`` or in full, ``ieee``. None without CUDA."""
     float32_products: str | None = None
     """The same of products of float32 matrices."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseFloor:
+class NoiseFloor(Record, frozen=True, kw_only=True):
     """How far from 1 this machine can put the ratio of two equals: an A/A comparison before the run."""
 
     relative: float
-    """95% of the ratios of two equal cases, each built on its own, are closer to 1 than this. In runs of versions that
-    built one case and timed it as two (``builds`` is 1): the farther end, from 1, of the 95% interval of the ratio."""
+    """95% of the ratios of two equal cases, each built on its own, are closer to 1 than this."""
     pairs: int
     """Rounds in which two equals were sampled; the fewest of any two."""
     seconds_per_call: float
     """How long the call was that all sides timed."""
-    builds: int = 1
+    builds: int
     """How many equal cases were compared, each with each."""
-    device: str | None = None
-    """None in runs of older versions: the device of the first case that was timed."""
-    timing: Timing | None = None
-    """None likewise."""
-    subject: Subject | None = None
-    """What kind of cases they were equals of. None in runs of older versions, which had one kind for all."""
+    device: str
+    timing: Timing
+    subject: Subject
+    """What kind of cases they were equals of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
+class Telemetry(Record, frozen=True, kw_only=True):
     """What NVML said of the device while a case was sampled; None where it refused."""
 
     sm_clock_hz: float | None = None

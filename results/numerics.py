@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from .record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +34,7 @@ class Fault(StrEnum):
 FIXED: Mapping[str, float] = MappingProxyType({"all -inf": -math.inf, "one +inf": math.inf, "one NaN": math.nan})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frontier:
+class Frontier(Record, frozen=True, kw_only=True):
     """Where a function first fails on inputs of one pattern."""
 
     pattern: str
@@ -53,8 +53,7 @@ class Frontier:
         return self.threshold if self.failure is None else FIXED.get(self.pattern, self.threshold)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorAtScale:
+class ErrorAtScale(Record, frozen=True, kw_only=True):
     """How far results are from those of the same function in float64, for random inputs of one scale."""
 
     scale: float
@@ -63,11 +62,22 @@ class ErrorAtScale:
     not_finite: int
     """Elements that are infinite or NaN where the exact ones are finite; they are in no figure below."""
     below_normal: int
-    """Elements whose exact value is below the dtype's normal numbers, 0 among them; they are in no figure below.
-    Records of earlier versions have them in the figures in ulps."""
+    """Elements whose exact value is below the dtype's normal numbers, 0 among them; they are in no figure below."""
     max_relative: float | None
     """Distance over the exact value. None where no element is left."""
     median_relative: float | None
     max_ulps: float | None
     """Distance in units in the last place of the exact value, in the dtype."""
     median_ulps: float | None
+
+
+class Frontiers(Record, frozen=True, kw_only=True, tag="frontiers"):
+    """Where a function first fails, one a pattern of inputs."""
+
+    patterns: tuple[Frontier, ...]
+
+
+class Errors(Record, frozen=True, kw_only=True, tag="errors"):
+    """How far from exact a function is, one a scale of inputs."""
+
+    scales: tuple[ErrorAtScale, ...]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from .kinds import Unit  # noqa: TC001 - the codec reads type hints when the program runs
+from .kinds import Unit  # noqa: TC001 - msgspec reads type hints when the program runs
+from .record import Record
 
 
 class OperatorCount(NamedTuple):
@@ -15,8 +15,7 @@ class OperatorCount(NamedTuple):
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(Record, frozen=True, kw_only=True):
     """Multiply-adds of one forward pass by one rule."""
 
     rule: str
@@ -25,8 +24,7 @@ class Count:
     by_operator: tuple[OperatorCount, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complexity:
+class Complexity(Record, frozen=True, kw_only=True, tag="complexity"):
     """Sizes that do not depend on the machine, for a batch of one."""
 
     parameters: int
@@ -45,8 +43,7 @@ class Complexity:
         raise KeyError(rule)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Record, frozen=True, kw_only=True, tag="memory"):
     """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
 
     saved_bytes: int

@@ -16,7 +16,7 @@ from math import isfinite
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from .records import Samples
+from .samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from .codec import CodecError
 from .durable import open_locked, replace_file, write_at
@@ -32,7 +33,7 @@ from .keys import content_key
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .records import Case, NoiseFloor, Outcome, Run, Sampled
+    from .records import Block, Case, NoiseFloor, Outcome, Run, Sampled
 
 
 class RunStore:
@@ -178,11 +179,11 @@ class RunStore:
         if not self.missing():
             self._journal.remove()
 
-    def replan(self, cases: tuple[Case, ...], audit: tuple[str, ...] = ()) -> None:
+    def replan(self, blocks: tuple[Block, ...], audit: tuple[str, ...] = ()) -> None:
         """Plan other cases, as after a change of an implementation, which makes it another case.
 
         Args:
-            cases: all that are planned now.
+            blocks: all that are planned now.
             audit: what was found in them, in place of what was found before.
 
         Outcomes of cases that are no longer planned stay in the file, but are not in ``run``.
@@ -191,8 +192,8 @@ class RunStore:
             StoreError: the disk is full or fails; the old plan stays.
 
         """
-        self._replace_header(replace(self._header, plan=replace(self._header.plan, cases=cases), audit=audit))
-        self._planned = _by_key(cases)
+        self._replace_header(replace(self._header, plan=replace(self._header.plan, blocks=blocks), audit=audit))
+        self._planned = _by_key(self._header.plan.cases)
 
     def go_on_with(self, code: str) -> None:
         """Record that another version or commit of attnbench measures from here on.

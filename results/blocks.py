@@ -1,0 +1,116 @@
+"""What is compared with what: the cases that are measured in the same rounds, and by which of them others are divided.
+
+The one place that knows. Plans, the sampler, reports and the display ask a block.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from .cases import PLAIN, Case
+from .kinds import Mode, Subject
+from .record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+#: What functions on logits are compared with, there being no network to leave them out of.
+OP_BASELINE = "softmax"
+
+
+class Block(Record, frozen=True, kw_only=True):
+    """Cases that differ in nothing but what is compared: implementations, their slots, and eager against compiled.
+
+    They are sampled in the same rounds and stand in one table.
+    """
+
+    cases: tuple[Case, ...]
+    baseline: int | None = None
+    """Which of the cases the others are divided by: the plain network, PyTorch's softmax, the first of several
+    attentions alone. None where there is nothing to compare with."""
+    copy: int | None = None
+    """Which of the cases is the copy that functions on logits are held against."""
+
+    @property
+    def shared(self) -> Case:
+        """Any of the cases, for what all of them have in common."""
+        return self.cases[0]
+
+    def baseline_among(self, usable: Callable[[Case], bool]) -> Case | None:
+        """Return the case that the others are divided by.
+
+        Args:
+            usable: whether a case has figures, or may still get some. Attentions alone have no other reason for their
+                baseline: where it has failed, the next one takes its place.
+
+        """
+        if self.baseline is None:
+            return None
+        if self.shared.subject is Subject.MODULE:
+            return next((case for case in self.cases[self.baseline :] if usable(case)), None)
+        return self.cases[self.baseline]
+
+    @property
+    def copied(self) -> Case | None:
+        """The copy."""
+        return None if self.copy is None else self.cases[self.copy]
+
+    def references(self, left: Collection[Case]) -> frozenset[Case]:
+        """Return the cases that others are compared with, so that they are sampled to the end of the block.
+
+        Args:
+            left: the cases of the block that can still be sampled.
+
+        """
+        baseline = self.baseline_among(left.__contains__)
+        return frozenset(case for case in (baseline, self.copied) if case is not None and case in left)
+
+    def only(self, wanted: Iterable[Case]) -> Block:
+        """Return the block with some of its cases, in the order given; what is compared stays so."""
+        cases = tuple(wanted)
+        baseline = None if self.baseline is None else self.cases[self.baseline]
+        alone = self.shared.subject is Subject.MODULE
+        return Block(
+            cases=cases,
+            baseline=(0 if len(cases) > 1 and baseline is not None else None) if alone else _place(baseline, cases),
+            copy=_place(self.copied, cases),
+        )
+
+    def with_cases(self, changed: Callable[[Case], Case]) -> Block:
+        """Return the block with each of its cases changed, as after an edit of its source."""
+        return replace(self, cases=tuple(map(changed, self.cases)))
+
+
+def blocks_of(cases: Iterable[Case]) -> tuple[Block, ...]:
+    """Put cases together that are compared, in the order in which their blocks begin."""
+    together: dict[Case, list[Case]] = {}
+    for case in cases:
+        together.setdefault(_compared_in(case), []).append(case)
+    return tuple(_block(tuple(found)) for found in together.values())
+
+
+def _compared_in(case: Case) -> Case:
+    """Return the case without what is compared."""
+    return replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
+
+
+def _block(cases: tuple[Case, ...]) -> Block:
+    return Block(cases=cases, baseline=_baseline(cases), copy=_first(cases, lambda case: case.is_copy))
+
+
+def _baseline(cases: tuple[Case, ...]) -> int | None:
+    subject = cases[0].subject
+    if subject is Subject.MODULE and len(cases) > 1:
+        return 0
+    name = OP_BASELINE if subject is Subject.OP else PLAIN
+    return _first(cases, lambda case: case.implementation == name and case.mode is Mode.EAGER)
+
+
+def _first(cases: tuple[Case, ...], wanted: Callable[[Case], bool]) -> int | None:
+    return next((index for index, case in enumerate(cases) if wanted(case)), None)
+
+
+def _place(case: Case | None, cases: tuple[Case, ...]) -> int | None:
+    return cases.index(case) if case is not None and case in cases else None

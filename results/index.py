@@ -1,0 +1,95 @@
+"""A run's outcomes by case and by block, found once: a report is then linear in its outcomes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from .records import Latency, Measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .records import Block, Case, NoiseFloor, Outcome, Result, Run
+
+R = TypeVar("R", bound="Result")
+
+
+class Index:
+    """Answers what a report, a table or a frame asks of a run."""
+
+    def __init__(self, run: Run) -> None:
+        """Index a run."""
+        self._run = run
+        self.outcomes: Mapping[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
+        """By case."""
+
+    @cached_property
+    def in_plan_order(self) -> tuple[Outcome, ...]:
+        """The outcomes as planned; those of cases that are not planned come last."""
+        position = {case: index for index, case in enumerate(self._run.plan.cases)}
+        return tuple(sorted(self._run.outcomes, key=lambda outcome: position.get(outcome.case, len(position))))
+
+    @cached_property
+    def block_of(self) -> Mapping[Case, Block]:
+        """The block of each planned case."""
+        return {case: block for block in self._run.plan.blocks for case in block.cases}
+
+    def blocks_with(self, kind: type[Result]) -> tuple[Block, ...]:
+        """Return the blocks of the suites that gave results of this kind, in plan order."""
+        suites = self._suites.get(kind, frozenset())
+        return tuple(block for block in self._run.plan.blocks if block.shared.suite in suites)
+
+    def reached(self, block: Block) -> tuple[Outcome, ...]:
+        """Return the outcomes of a block so far, in the order of its cases."""
+        return tuple(self.outcomes[case] for case in block.cases if case in self.outcomes)
+
+    def results(self, cases: Iterable[Case], kind: type[R]) -> dict[Case, R]:
+        """Return the results of this kind among the outcomes of these cases."""
+        found = {}
+        for case in cases:
+            outcome = self.outcomes.get(case)
+            if isinstance(outcome, Measured) and isinstance(outcome.result, kind):
+                found[case] = outcome.result
+        return found
+
+    def baseline_of(self, case: Case) -> Latency | None:
+        """Return the times by which those of a case are divided; None if its baseline was not timed."""
+        block = self.block_of.get(case)
+        return None if block is None else self._timed(self.baseline(block))
+
+    def copy_of(self, case: Case) -> Latency | None:
+        """Return the times of the copy that a function on logits is held against."""
+        block = self.block_of.get(case)
+        return None if block is None else self._timed(block.copied)
+
+    def baseline(self, block: Block) -> Case | None:
+        """Return the case that the others of a block are divided by: of attentions alone, none that has failed."""
+        return block.baseline_among(lambda case: isinstance(self.outcomes.get(case), Measured | None))
+
+    def _timed(self, case: Case | None) -> Latency | None:
+        outcome = None if case is None else self.outcomes.get(case)
+        found = outcome.result if isinstance(outcome, Measured) else None
+        return found if isinstance(found, Latency) else None
+
+    def has(self, kind: type[Result]) -> bool:
+        """Return whether any case gave a result of this kind."""
+        return kind in self._suites
+
+    def noise_floor(self, case: Case) -> NoiseFloor | None:
+        """Return the noise floor of the case's device, timing and kind, or None if none was measured."""
+        return self._noise_floors.get((case.device, case.timing, case.subject))
+
+    @cached_property
+    def _noise_floors(self) -> dict[tuple[str, str, str], NoiseFloor]:
+        # Of several sessions the largest: a table holds samples of all of them.
+        smallest_first = sorted(self._run.noise_floors, key=lambda floor: floor.relative)
+        return {(floor.device, floor.timing, floor.subject): floor for floor in smallest_first}
+
+    @cached_property
+    def _suites(self) -> dict[type[Result], set[str]]:
+        found: dict[type[Result], set[str]] = {}
+        for outcome in self._run.outcomes:
+            if isinstance(outcome, Measured):
+                found.setdefault(type(outcome.result), set()).add(outcome.case.suite)
+        return found

@@ -1,0 +1,127 @@
+"""What a call works on: images of a network, a feature map, logits. Each draws itself, and says how it is compared.
+
+A new family of inputs is one more class here, with a tag of its own, in the union ``Input``.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from msgspec.structs import replace
+
+from .kinds import Direction, Subject
+from .record import Record
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Tensors of the input's size that are read or written at least where the result has its shape. Forward: the input and
+#: the result. Backward: the result, its gradient and the input's gradient.
+MOVED = {Direction.FORWARD: 2, Direction.BACKWARD: 3, Direction.FORWARD_BACKWARD: 5}
+ITEM_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
+
+
+class _Map(Record, frozen=True, kw_only=True):
+    """Numbers in [batch, channels, height, width]."""
+
+    batch: int
+    channels: int
+    height: int
+    width: int
+    channels_last: bool = False
+    """In memory, channels are neighbours (torch.channels_last)."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes, batch first."""
+        return (self.batch, self.channels, self.height, self.width)
+
+    def with_batch(self, batch: int) -> Self:
+        """Return the same input with so many images."""
+        return replace(self, batch=batch)
+
+    @property
+    def name(self) -> str:
+        """The sizes in words: ``1×3×32×32``."""
+        return "×".join(map(str, self.shape))
+
+    def draw(self, dtype: str, device: str) -> tuple[Tensor, ...]:
+        """Return standard normal numbers, the same in every process and on every device."""
+        from .drawing import normal
+
+        return (normal(self.shape, dtype, device, channels_last=self.channels_last),)
+
+
+class Images(_Map, frozen=True, kw_only=True, tag="images"):
+    """Images that a network classifies."""
+
+    num_classes: int
+
+    subject: ClassVar[Subject] = Subject.NETWORK
+    #: A network's time does not depend on where its images are: they are few, and what lies elsewhere with every build
+    #: are its weights, of which thousands of places make a mean.
+    moves: ClassVar[bool] = False
+    dim: ClassVar[None] = None
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one call: the images, read once in each pass."""
+        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
+        return passes * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+class FeatureMap(_Map, frozen=True, kw_only=True, tag="feature map"):
+    """A feature map that a module maps to one of the same size."""
+
+    subject: ClassVar[Subject] = Subject.MODULE
+    moves: ClassVar[bool] = True
+    dim: ClassVar[None] = None
+    num_classes: ClassVar[None] = None
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one call: each tensor of the map's size once."""
+        return MOVED[direction] * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+class Logits(Record, frozen=True, kw_only=True, tag="logits"):
+    """Logits that a function works on along one dimension."""
+
+    shape: tuple[int, ...]
+    dim: int
+
+    subject: ClassVar[Subject] = Subject.OP
+    moves: ClassVar[bool] = True
+    num_classes: ClassVar[None] = None
+    channels_last: ClassVar[bool] = False
+
+    @property
+    def batch(self) -> int:
+        """The first size."""
+        return self.shape[0]
+
+    def with_batch(self, batch: int) -> Self:
+        """Return the same logits with another first size."""
+        return replace(self, shape=(batch, *self.shape[1:]))
+
+    @property
+    def length(self) -> int:
+        """How many logits are normalised together."""
+        return self.shape[self.dim]
+
+    @property
+    def name(self) -> str:
+        """The sizes in words: ``256×2×256``."""
+        return "×".join(map(str, self.shape))
+
+    def draw(self, dtype: str, device: str) -> tuple[Tensor, ...]:
+        """Return standard normal numbers, the same in every process and on every device."""
+        from .drawing import normal
+
+        return (normal(self.shape, dtype, device),)
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one call: each tensor of the logits' size once."""
+        return MOVED[direction] * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+Input = Images | FeatureMap | Logits

@@ -1,0 +1,17 @@
+"""What every record is: frozen, compared by value, written and read by msgspec, with nothing in it that is not known."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Record(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    # A field that this version does not know may change the meaning of those it knows.
+    forbid_unknown_fields=True,
+    # A field at its default is not written: one that is added later leaves the keys of stored cases as they are.
+    omit_defaults=True,
+):
+    """A fact. Units are in the names of its fields."""

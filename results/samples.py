@@ -1,0 +1,48 @@
+"""What timing a case gave."""
+
+from __future__ import annotations
+
+from .kinds import StopReason  # noqa: TC001 - msgspec reads type hints when the program runs
+from .machine import Telemetry  # noqa: TC001
+from .record import Record
+
+
+class Samples(Record, frozen=True, kw_only=True):
+    """Raw timings of one case, in the order taken."""
+
+    seconds: tuple[float, ...]
+    """Seconds per call, one figure a sample."""
+    rounds: tuple[int, ...]
+    """The random round in which each sample was taken: equal rounds pair the samples of two cases."""
+    calls_per_sample: int
+    warmup_calls: int
+    """Warm-up, discarded samples and the host's part are those of the process that took the last sample: a run that was
+    resumed, or whose worker died, has samples of others too."""
+    warmup_s: float
+    """The first call and the check of its result included."""
+    stop: StopReason
+    precision: float
+    """The relative half-width of the interval that was asked for."""
+    clock: str
+    """Which clock took the time, in words."""
+    discarded: int = 0
+    """Samples that were taken while the device was throttled, and taken again."""
+    throttled: int = 0
+    """Samples that were kept although the device was throttled: so many before them had been taken in vain."""
+    host_bound: bool = False
+    """The device waited for the host's launches in most samples: their times are the host's more than the device's."""
+    warmup_steady: bool = True
+    """Warming up ended because two windows agreed, and not because its time was spent."""
+    wall_s_per_call: float | None = None
+    """Of calls back to back after the samples, by the host's clock, launches and waits included; the median of 0.1 s.
+    None on the CPU, whose clock that is, and with cold timing, since back to back caches are hot."""
+    overhead_s: float | None = None
+    """What the clock shows for an empty call: its own time, which is in every figure. None where it was not asked."""
+
+
+class Latency(Record, frozen=True, kw_only=True, tag="latency"):
+    """How long a call takes, and what the device did meanwhile."""
+
+    samples: Samples
+    telemetry: Telemetry | None = None
+    """None on the CPU."""

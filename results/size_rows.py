@@ -1,0 +1,42 @@
+"""Counts and bytes -> cells of a frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .records import Complexity, Measured, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .records import Count, Outcome
+    from .rows import Columns, Row
+
+MEMORY_COLUMNS: Columns = dict.fromkeys(Memory.__struct_fields__, "Int64")
+
+
+def count_column(count: Count) -> str:
+    """Return the name of a counting rule's column: ``madds_torchstat``."""
+    return f"{count.unit.lower()}s_{count.rule}"
+
+
+def complexity_columns(outcomes: Iterable[Outcome]) -> Columns:
+    """Return the parameters, and one column a counting rule, in the order they were used."""
+    counts = {
+        count_column(count): "Int64"
+        for outcome in outcomes
+        if isinstance(outcome, Measured) and isinstance(outcome.result, Complexity)
+        for count in outcome.result.counts
+    }
+    return {"parameters": "Int64"} | counts
+
+
+def complexity_cells(complexity: Complexity) -> Row:
+    """Return what a row says of sizes."""
+    cells: Row = {count_column(count): count.total for count in complexity.counts}
+    return cells | {"parameters": complexity.parameters}
+
+
+def memory_cells(memory: Memory) -> Row:
+    """Return what a row says of bytes."""
+    return {name: getattr(memory, name) for name in MEMORY_COLUMNS}
