@@ -81,5 +81,10 @@ class Telemetry:
     says why."""
     throttle_reasons: tuple[str, ...] = ()
     """All that were seen, harmless ones too (an idle GPU, a clock that was set), also while energy was counted."""
+    watched: int = 0
+    """Samples after which NVML said whether the device was throttled, discarded ones included. 0 in old runs."""
+    power_capped: int = 0
+    """How many of these were taken at the board's power limit, and not throttled: they are kept. 0 in old runs, which
+    discarded them as throttled."""
     notes: tuple[str, ...] = ()
     """What NVML refused, and what could not be told from its figures, in words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..telemetry.nvml import FEATURE_ENABLED, THROTTLED, Questions, Reason, reasons_in_words
+from ..telemetry.nvml import FEATURE_ENABLED, POWER_CAPPED, THROTTLED, Questions, Reason, reasons_in_words
 from .finding import Finding, Verdict
 from .system import in_gib
 
@@ -87,4 +87,5 @@ def _state(nvml: Nvml, handle: object, number: str) -> Finding:
         return Finding(name=name, verdict=Verdict.WARN, observed=observed, remedy=remedy)
     if questions.notes:
         return Finding(name=name, verdict=Verdict.UNKNOWN, observed="; ".join(questions.notes))
-    return Finding(name=name, verdict=Verdict.OK, observed="persistence mode on, not throttled")
+    capped = ", at its power limit now, as large GPUs are under load" if Reason(asked or 0) & POWER_CAPPED else ""
+    return Finding(name=name, verdict=Verdict.OK, observed=f"persistence mode on, not throttled{capped}")

@@ -39,10 +39,12 @@ class Reason(IntFlag):
     DISPLAY_CLOCK_SETTING = 0x100
 
 
-#: Too hot, or too much power drawn: clocks are lower than what the work alone would get.
+#: The board draws what it may, and clocks are as high as that leaves. So large GPUs run under load, for as long as it
+#: lasts: a state to report, no disturbance to wait out.
+POWER_CAPPED = Reason.SOFTWARE_POWER_CAP
+#: Too hot, or the power supply in trouble: clocks are lower than what the work gets at other times.
 THROTTLED = (
-    Reason.SOFTWARE_POWER_CAP
-    | Reason.HARDWARE_SLOWDOWN
+    Reason.HARDWARE_SLOWDOWN
     | Reason.SOFTWARE_THERMAL_SLOWDOWN
     | Reason.HARDWARE_THERMAL_SLOWDOWN
     | Reason.HARDWARE_POWER_BRAKE_SLOWDOWN

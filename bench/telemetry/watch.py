@@ -12,6 +12,7 @@ from results.records import Telemetry
 
 from .energy import weigh
 from .nvml import (
+    POWER_CAPPED,
     TEMPERATURE_GPU,
     THROTTLED,
     ClockType,
@@ -111,19 +112,24 @@ class NvmlWatch:
         self._weighed: Weighed | None = None
         self._readings = _Readings()
         self._reasons = Reason(0)
+        self._watched = 0
+        self._power_capped = 0
         self._averaged_power = False
 
     def keep(self) -> bool:
-        """Read everything; False if clocks were held down by heat or power."""
+        """Read everything; False if clocks were held down by heat or by a failing supply of power."""
         nvml, handle, ask = self._nvml, self._handle, self._questions.ask
         # Before anything else, while the device still shows what the sample left.
         reasons = self._read_reasons()
+        self._watched += reasons is not None
+        throttled = bool((reasons or Reason(0)) & THROTTLED)
+        self._power_capped += not throttled and bool((reasons or Reason(0)) & POWER_CAPPED)
         seen = self._readings
         _add(seen.sm_clock_mhz, ask("SM clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.SM)))
         _add(seen.memory_clock_mhz, ask("memory clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.MEMORY)))
         _add(seen.temperature_c, ask("temperature", lambda: nvml.nvmlDeviceGetTemperature(handle, TEMPERATURE_GPU)))
         self._read_power()
-        return not reasons & THROTTLED
+        return not throttled
 
     def weigh(self, run: Callable[[], int]) -> None:
         """Read the energy counter before and after; a throttled device is on record, and weighed all the same."""
@@ -141,6 +147,8 @@ class NvmlWatch:
             power_w=statistics.fmean(seen.power_mw) * 1e-3 if seen.power_mw else None,
             energy_j=energy_j,
             throttle_reasons=reasons_in_words(self._reasons),
+            watched=self._watched,
+            power_capped=self._power_capped,
             notes=(
                 *self._questions.notes,
                 *((AVERAGED_POWER,) if self._averaged_power else ()),
@@ -148,12 +156,13 @@ class NvmlWatch:
             ),
         )
 
-    def _read_reasons(self) -> Reason:
+    def _read_reasons(self) -> Reason | None:
         nvml, handle, ask = self._nvml, self._handle, self._questions.ask
         asked = ask("throttle reasons", lambda: nvml.nvmlDeviceGetCurrentClocksEventReasons(handle))
-        reasons = Reason(asked or 0)
-        self._reasons |= reasons
-        return reasons
+        if asked is None:
+            return None
+        self._reasons |= Reason(asked)
+        return Reason(asked)
 
     def _read_power(self) -> None:
         nvml, handle, ask = self._nvml, self._handle, self._questions.ask

@@ -136,14 +136,13 @@ def test_readings_become_telemetry_in_si_units() -> None:
     assert sample(watching, 3) == [True, True, True]
     watching.weigh(lambda: 2)
     assert watching.summary() == Telemetry(
-        sm_clock_hz=1.7e9, memory_clock_hz=3.201e9, temperature_c=71.0, power_w=350.0, energy_j=3.0
+        sm_clock_hz=1.7e9, memory_clock_hz=3.201e9, temperature_c=71.0, power_w=350.0, energy_j=3.0, watched=3
     )
 
 
 @pytest.mark.parametrize(
     ("bits", "words"),
     [
-        (0x4, "software power cap"),
         (0x8, "hardware slowdown"),
         (0x20, "software thermal slowdown"),
         (0x40, "hardware thermal slowdown"),
@@ -151,7 +150,7 @@ def test_readings_become_telemetry_in_si_units() -> None:
     ],
 )
 def test_a_throttled_sample_is_not_kept(bits: int, words: str) -> None:
-    """Heat and power limits each cost the sample that met them, and no other, and go on record."""
+    """Heat and a failing supply of power each cost the sample that met them, and no other, and go on record."""
     watching = watch(FakeNvml(reasons=[0, bits, 0]))
     assert sample(watching, 3) == [True, False, True]
     assert watching.summary().throttle_reasons == (words,)
@@ -172,6 +171,15 @@ def test_a_harmless_reason_is_recorded_and_the_sample_kept(bits: int, words: str
     watching = watch(FakeNvml(reasons=[bits]))
     assert sample(watching) == [True]
     assert watching.summary().throttle_reasons == (words,)
+
+
+def test_a_sample_at_the_power_limit_is_kept_and_counted() -> None:
+    """So large GPUs run under load. Too hot at the same time, it is throttled, and not counted as kept."""
+    watching = watch(FakeNvml(reasons=[0x4, 0x5, 0x24, 0, 0x4]))
+    assert sample(watching, 5) == [True, True, False, True, True]
+    told = watching.summary()
+    assert (told.watched, told.power_capped) == (5, 3)
+    assert told.throttle_reasons == ("GPU idle", "software power cap", "software thermal slowdown")
 
 
 def test_each_case_is_told_its_own_energy() -> None:
@@ -213,9 +221,9 @@ def test_a_counter_that_gets_lost_tells_nothing() -> None:
 
 def test_throttling_while_it_is_weighed_is_on_record() -> None:
     """The energy is that of a hot device, which the reasons say."""
-    watching = watch(FakeNvml(energy=[1000, 4000], reasons=[0x4]), count(step=2.0).__next__)
+    watching = watch(FakeNvml(energy=[1000, 4000], reasons=[0x20]), count(step=2.0).__next__)
     watching.weigh(lambda: 6)
-    assert watching.summary() == Telemetry(energy_j=0.5, throttle_reasons=("software power cap",))
+    assert watching.summary() == Telemetry(energy_j=0.5, throttle_reasons=("software thermal slowdown",))
 
 
 def test_a_board_without_instantaneous_power_tells_its_average() -> None:
@@ -277,7 +285,9 @@ def test_unknown_throttle_reasons_cost_no_sample() -> None:
     """Where NVML does not tell why, samples are kept, and the record says that nobody looked."""
     watching = watch(FakeNvml(reasons=["Insufficient Permissions"]))
     assert sample(watching) == [True]
-    assert watching.summary().notes == ("throttle reasons: Insufficient Permissions",)
+    told = watching.summary()
+    assert told.notes == ("throttle reasons: Insufficient Permissions",)
+    assert told.watched == 0
 
 
 def test_a_device_that_gets_lost_keeps_what_was_read_before() -> None:

@@ -209,6 +209,18 @@ def test_a_coarse_clock_is_told(resolution_s: float, verdict: str) -> None:
             id="too hot",
         ),
         pytest.param(
+            FakeNvml(reasons=0x4),
+            ("ok", "0 other, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled, at its power limit now, as large GPUs are under load"),
+            id="at its power limit",
+        ),
+        pytest.param(
+            FakeNvml(reasons=0x24),
+            ("ok", "0 other, GPU busy 0% of the time"),
+            ("bad", "throttled now: software thermal slowdown"),
+            id="at its power limit, and too hot",
+        ),
+        pytest.param(
             FakeNvml(pids=None, busy=None, persistence=None, reasons=None),
             ("unknown", "compute processes: Not Supported; utilization: Not Supported"),
             ("unknown", "persistence mode: Not Supported; throttle reasons: Not Supported"),

@@ -1,0 +1,31 @@
+"""What a reader of a latency table must know of the device meanwhile, as its driver told it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .sampling_notes import few_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from results.records import Telemetry
+
+POWER_CAPPED = (
+    "At the board's power limit, as large GPUs are under load: {names}. These samples are kept; their clocks are what "
+    "the limit leaves."
+)
+
+
+def device_notes(told: Mapping[str, Telemetry | None]) -> tuple[str, ...]:
+    """Return the notes under a table, each only where it applies.
+
+    Args:
+        told: by name of the row, in the table's order; None for the CPU.
+
+    """
+    known = {name: telemetry for name, telemetry in told.items() if telemetry is not None}
+    capped = few_names(
+        f"{name} in {seen.power_capped} of {seen.watched} samples" for name, seen in known.items() if seen.power_capped
+    )
+    return (POWER_CAPPED.format(names=capped),) if capped else ()

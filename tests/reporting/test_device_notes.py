@@ -1,0 +1,28 @@
+"""Promises of the notes on the device, from what NVML said of it."""
+
+from __future__ import annotations
+
+from reporting.device_notes import device_notes
+from results.records import Telemetry
+
+
+def test_samples_at_the_power_limit_are_said_to_be_such() -> None:
+    """In words of their own, which do not call it throttling; with the rows, and how often."""
+    capped = Telemetry(watched=200, power_capped=120)
+    often = Telemetry(watched=45, power_capped=45)
+    (note,) = device_notes({"se": capped, "eca": Telemetry(watched=45), "sk": often, "none": None})
+    assert note == (
+        "At the board's power limit, as large GPUs are under load: se in 120 of 200 samples, sk in 45 of 45 samples. "
+        "These samples are kept; their clocks are what the limit leaves."
+    )
+
+
+def test_a_note_names_a_few_rows() -> None:
+    """Five; of the others it says how many."""
+    (note,) = device_notes({f"row{number}": Telemetry(watched=9, power_capped=1) for number in range(7)})
+    assert "row4 in 1 of 9 samples and 2 more. These" in note
+
+
+def test_there_is_no_note_without_a_reason() -> None:
+    """On the CPU, and where every sample was looked at and none was held back."""
+    assert device_notes({"se": None, "sk": Telemetry(watched=24, throttle_reasons=("GPU idle",))}) == ()
