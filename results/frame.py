@@ -15,7 +15,8 @@
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
   calls back to back with hot caches whatever the timing, idle power included), throttle_reasons,
   watched (samples after which it said whether the device was throttled), power_capped (how many of these were taken at
-  the board's power limit, and kept)
+  the board's power limit, and kept), shared_board (the device is a part of a board: power, energy and temperature are
+  the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -90,6 +91,7 @@ DEVICE_COLUMNS = {
     "throttle_reasons": "string",
     "watched": "Int64",
     "power_capped": "Int64",
+    "shared_board": "boolean",
 }
 MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
 ERROR_COLUMNS = {"error": "string"}

@@ -86,5 +86,8 @@ class Telemetry:
     power_capped: int = 0
     """How many of these were taken at the board's power limit, and not throttled: they are kept. 0 in old runs, which
     discarded them as throttled."""
+    shared_board: bool = False
+    """The device is a part of a board (MIG): power, energy and temperature are the whole board's, whose clocks and
+    throttling all parts share. False in old runs, which did not look."""
     notes: tuple[str, ...] = ()
     """What NVML refused, and what could not be told from its figures, in words."""

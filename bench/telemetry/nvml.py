@@ -13,6 +13,7 @@ Answer = TypeVar("Answer")
 
 TEMPERATURE_GPU = 0
 FEATURE_ENABLED = 1
+MIG_ENABLED = 1
 #: The field of the power that is drawn now (NVML_FI_DEV_POWER_INSTANT); nvmlDeviceGetPowerUsage gives the average of
 #: about a second on boards since Ampere.
 POWER_INSTANT = 186
@@ -102,6 +103,7 @@ class Nvml(Protocol):
     def nvmlDeviceGetTotalEnergyConsumption(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetCurrentClocksEventReasons(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetPersistenceMode(self, handle: object, /) -> int: ...  # noqa: D102, N802
+    def nvmlDeviceGetMigMode(self, handle: object, /) -> Sequence[int]: ...  # noqa: D102, N802
     def nvmlDeviceGetUtilizationRates(self, handle: object, /) -> Utilization: ...  # noqa: D102, N802
     def nvmlDeviceGetComputeRunningProcesses(self, handle: object, /) -> Sequence[Process]: ...  # noqa: D102, N802
     def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object, /) -> Sequence[Process]: ...  # noqa: D102, N802
@@ -125,6 +127,18 @@ def instant_power_mw(nvml: Nvml, handle: object) -> int:
     if field.nvmlReturn:
         raise nvml.NVMLError(field.nvmlReturn)
     return field.value.uiVal
+
+
+def is_partitioned(nvml: Nvml, handle: object) -> bool | None:
+    """Return whether CUDA sees a board's parts (MIG) in place of the board; None where NVML does not say.
+
+    Its parts have memory and SMs of their own. Clocks, temperature, power, energy and throttling are the board's.
+    """
+    try:
+        current, _ = nvml.nvmlDeviceGetMigMode(handle)
+    except nvml.NVMLError:
+        return None
+    return current == MIG_ENABLED
 
 
 class Questions:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from results.records import Telemetry
 
+from .boards import board_of
 from .energy import weigh
 from .nvml import (
     POWER_CAPPED,
@@ -26,12 +26,17 @@ from .nvml import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .boards import Board
     from .energy import Weighed
     from .nvml import Nvml
 
 
 AVERAGED_POWER = "power: the board's average of about a second, with what other cases drew in it"
 STILL_COUNTER = "energy: the counter did not move"
+SHARED_BOARD = (
+    "power, energy and temperature: of the whole board, of which this device is a part (MIG), with what the others "
+    "draw; clocks and throttling are common to all parts"
+)
 
 
 class Watch(Protocol):
@@ -99,14 +104,15 @@ class NvmlWatch:
 
     Args:
         nvml: initialised.
-        handle: NVML's, of the device.
+        board: that the device is, or is a part of.
         now_s: the host's clock.
 
     """
 
-    def __init__(self, nvml: Nvml, handle: object, now_s: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, nvml: Nvml, board: Board, now_s: Callable[[], float] = time.perf_counter) -> None:
         self._nvml = nvml
-        self._handle = handle
+        self._handle = board.handle
+        self._shared = board.shared
         self._questions = Questions(nvml)
         self._now_s = now_s
         self._weighed: Weighed | None = None
@@ -149,7 +155,9 @@ class NvmlWatch:
             throttle_reasons=reasons_in_words(self._reasons),
             watched=self._watched,
             power_capped=self._power_capped,
+            shared_board=self._shared,
             notes=(
+                *((SHARED_BOARD,) if self._shared else ()),
                 *self._questions.notes,
                 *((AVERAGED_POWER,) if self._averaged_power else ()),
                 *((STILL_COUNTER,) if self._weighed is not None and energy_j is None else ()),
@@ -183,51 +191,8 @@ def watch_for(device: str) -> Watch:
     nvml = library()
     if isinstance(nvml, str):
         return Unwatched(nvml)
-    handle = _handle_of(device)
-    return Unwatched(handle) if isinstance(handle, str) else NvmlWatch(nvml, handle)
-
-
-def find_handle(nvml: Nvml, uuid: str, pci_bus_id: str | None) -> object:
-    """Return NVML's handle of a device, or in words why there is none.
-
-    Never by index: CUDA counts the devices in CUDA_VISIBLE_DEVICES, NVML all of them, and in another order.
-
-    Args:
-        nvml: initialised.
-        uuid: as CUDA gives it, without NVML's prefix ``GPU-``.
-        pci_bus_id: ``domain:bus:device.function`` in hexadecimal digits. Where CUDA runs on a part of a GPU (MIG),
-            the UUID is the part's, and this finds the whole.
-
-    """
-    try:
-        return nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
-    except nvml.NVMLError as error:
-        if pci_bus_id is None:
-            return f"NVML does not know the device GPU-{uuid}: {error}"
-    try:
-        return nvml.nvmlDeviceGetHandleByPciBusId(pci_bus_id)
-    except nvml.NVMLError as error:
-        return f"NVML does not know the device GPU-{uuid} at {pci_bus_id}: {error}"
-
-
-@cache
-def _handle_of(device: str) -> object:
-    import torch
-
-    nvml = library()
-    if isinstance(nvml, str):
-        return nvml
-    properties = torch.cuda.get_device_properties(device)
-    return find_handle(nvml, str(properties.uuid), pci_bus_id_of(properties))
-
-
-def pci_bus_id_of(properties: object) -> str | None:
-    """Return the PCI address as NVML reads it, or None from a torch that does not tell it."""
-    parts = [getattr(properties, name, None) for name in ("pci_domain_id", "pci_bus_id", "pci_device_id")]
-    if None in parts:
-        return None
-    domain, bus, slot = parts
-    return f"{domain:08x}:{bus:02x}:{slot:02x}.0"
+    board = board_of(device)
+    return Unwatched(board) if isinstance(board, str) else NvmlWatch(nvml, board)
 
 
 def _add(readings: list[int], reading: int | None) -> None:

@@ -3,17 +3,17 @@ from __future__ import annotations
 import time
 from functools import partial
 from itertools import count
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pynvml
 import pytest
 import torch
 
-from bench.telemetry import NoWatch, NvmlWatch, Unwatched, watch_for
+from bench.telemetry import NoWatch, NvmlWatch, Unwatched, boards, watch_for
 from bench.telemetry.energy import weigh
 from bench.telemetry.nvml import (
     FEATURE_ENABLED,
+    MIG_ENABLED,
     POWER_INSTANT,
     TEMPERATURE_GPU,
     ClockType,
@@ -21,81 +21,18 @@ from bench.telemetry.nvml import (
     instant_power_mw,
     reasons_in_words,
 )
-from bench.telemetry.watch import find_handle, pci_bus_id_of
 from results.records import Telemetry
+
+from .fake_nvml import FakeNvml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from bench.telemetry.nvml import Nvml
-
-
-class RefusedError(Exception):
-    """What the made-up NVML raises."""
-
-
-class FakeNvml:
-    """Answers from lists, the last answer for ever; a text is raised instead."""
-
-    NVMLError = RefusedError
-
-    def __init__(self, **answers: list[int | str]) -> None:
-        self.asked: list[str] = []
-        self._answers = {
-            "sm_clock": [1980],
-            "memory_clock": [3201],
-            "temperature": [60],
-            "power": [400_000],
-            "average_power": [390_000],
-            "energy": [0],
-            "reasons": [0],
-        } | answers
-
-    def _next(self, name: str) -> int:
-        self.asked.append(name)
-        answers = self._answers[name]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, str):
-            raise RefusedError(answer)
-        return answer
-
-    def nvmlDeviceGetClockInfo(self, _handle: object, kind: int) -> int:  # noqa: N802
-        return self._next({1: "sm_clock", 2: "memory_clock"}[kind])
-
-    def nvmlDeviceGetTemperature(self, _handle: object, _sensor: int) -> int:  # noqa: N802
-        return self._next("temperature")
-
-    def nvmlDeviceGetFieldValues(self, _handle: object, fields: list[int]) -> list[SimpleNamespace]:  # noqa: N802
-        assert fields == [186]
-        power = self._next("power")
-        return [SimpleNamespace(nvmlReturn=3 if power < 0 else 0, value=SimpleNamespace(uiVal=power))]
-
-    def nvmlDeviceGetPowerUsage(self, _handle: object) -> int:  # noqa: N802
-        return self._next("average_power")
-
-    def nvmlDeviceGetTotalEnergyConsumption(self, _handle: object) -> int:  # noqa: N802
-        return self._next("energy")
-
-    def nvmlDeviceGetCurrentClocksEventReasons(self, _handle: object) -> int:  # noqa: N802
-        return self._next("reasons")
-
-    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> str:  # noqa: N802
-        return self._find("uuid", uuid)
-
-    def nvmlDeviceGetHandleByPciBusId(self, pci_bus_id: str) -> str:  # noqa: N802
-        return self._find("pci", pci_bus_id)
-
-    def _find(self, name: str, wanted: str) -> str:
-        if wanted not in self._answers.get(name, []):
-            msg = "Not Found"
-            raise RefusedError(msg)
-        return f"{name} {wanted}"
 
 
 def watch(nvml: FakeNvml, now_s: Callable[[], float] = time.perf_counter) -> NvmlWatch:
     """Return a watch of the made-up device."""
     # Only the questions that a watch asks are made up.
-    return NvmlWatch(nvml, "handle", now_s)  # type: ignore[arg-type]
+    return NvmlWatch(nvml, boards.Board("handle"), now_s)  # type: ignore[arg-type]
 
 
 def sample(watching: NvmlWatch, samples: int = 1) -> list[bool]:
@@ -323,34 +260,25 @@ def test_a_gpu_without_nvml_is_measured_all_the_same(monkeypatch: pytest.MonkeyP
     assert watching.summary() == Telemetry(notes=("NVML cannot be used: Driver Not Loaded",))
 
 
-@pytest.mark.parametrize(
-    ("known", "pci", "handle"),
-    [
-        ({"uuid": ["GPU-ab-12"], "pci": ["0:1.0"]}, "0:1.0", "uuid GPU-ab-12"),
-        ({"pci": ["0:1.0"]}, "0:1.0", "pci 0:1.0"),
-        ({}, "0:1.0", "NVML does not know the device GPU-ab-12 at 0:1.0: Not Found"),
-        ({"pci": ["0:1.0"]}, None, "NVML does not know the device GPU-ab-12: Not Found"),
-    ],
-)
-def test_a_device_is_found_by_what_names_it_for_good(
-    known: dict[str, list[int | str]], pci: str | None, handle: str
-) -> None:
-    """By its UUID, else by its PCI address, never by an index that CUDA_VISIBLE_DEVICES changes."""
-    nvml: Nvml = FakeNvml(**known)  # type: ignore[assignment]  # only the look-ups are asked for
-    assert find_handle(nvml, "ab-12", pci) == handle
-
-
-def test_a_pci_address_is_written_as_nvml_reads_it() -> None:
-    """Eight, two and two hexadecimal digits; a torch that does not tell it gives none."""
-    told = SimpleNamespace(pci_domain_id=0, pci_bus_id=0x3B, pci_device_id=1)
-    assert pci_bus_id_of(told) == "00000000:3b:01.0"
-    assert pci_bus_id_of(SimpleNamespace(uuid="ab-12")) is None
+def test_what_is_the_whole_board_s_is_said() -> None:
+    """Power, energy and temperature of a part are not to be had; the figures stay, and are called the board's."""
+    watching = NvmlWatch(FakeNvml(), boards.Board("handle", shared=True))  # type: ignore[arg-type]
+    sample(watching)
+    told = watching.summary()
+    assert told.shared_board
+    assert told.power_w == 400.0
+    (note,) = told.notes
+    assert note == (
+        "power, energy and temperature: of the whole board, of which this device is a part (MIG), with what the others "
+        "draw; clocks and throttling are common to all parts"
+    )
 
 
 def test_the_numbers_are_those_of_nvml() -> None:
     """Clock types, sensors and reasons have the values of the library's own header."""
     assert (ClockType.SM, ClockType.MEMORY) == (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
     assert (TEMPERATURE_GPU, FEATURE_ENABLED) == (pynvml.NVML_TEMPERATURE_GPU, pynvml.NVML_FEATURE_ENABLED)
+    assert MIG_ENABLED == pynvml.NVML_DEVICE_MIG_ENABLE
     assert POWER_INSTANT == pynvml.NVML_FI_DEV_POWER_INSTANT
     assert {reason.name: int(reason) for reason in Reason} == {
         "GPU_IDLE": pynvml.nvmlClocksEventReasonGpuIdle,
@@ -370,7 +298,7 @@ def test_all_questions_exist_in_the_library() -> None:
     from bench.telemetry.nvml import Nvml
 
     asked = [name for name in vars(Nvml) if name.lower().startswith("nvml")]
-    assert len(asked) == 16
+    assert len(asked) == 17
     assert [name for name in asked if not hasattr(pynvml, name)] == []
 
 

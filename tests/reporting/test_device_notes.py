@@ -17,6 +17,16 @@ def test_samples_at_the_power_limit_are_said_to_be_such() -> None:
     )
 
 
+def test_a_part_of_a_gpu_is_said_to_be_one() -> None:
+    """Once a table: what is read of the whole board, and what the other parts can do to the samples."""
+    part = Telemetry(watched=24, shared_board=True)
+    (note,) = device_notes({"se": part, "sk": part})
+    assert note == (
+        "Measured on a part of a GPU (MIG). Its clocks and its power limit are those of the whole board: what runs on "
+        "the other parts can slow it. Power, energy and temperature in the CSV are the whole board's."
+    )
+
+
 def test_a_note_names_a_few_rows() -> None:
     """Five; of the others it says how many."""
     (note,) = device_notes({f"row{number}": Telemetry(watched=9, power_capped=1) for number in range(7)})

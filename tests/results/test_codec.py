@@ -45,6 +45,7 @@ telemetry = st.builds(
     energy_j=st.none() | finite,
     watched=st.integers(),
     power_capped=st.integers(),
+    shared_board=st.booleans(),
     notes=st.tuples(st.text()),
 )
 measured = st.builds(

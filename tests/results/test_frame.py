@@ -81,7 +81,7 @@ def test_the_columns(run: Run) -> None:
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
-        *("watched", "power_capped"),
+        *("watched", "power_capped", "shared_board"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
@@ -138,7 +138,12 @@ def test_a_row_says_how_its_samples_came_about(run_of: MakeRun, case_of: MakeCas
 def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
     """Each figure in the column of its name; without telemetry they are all empty."""
     told = Telemetry(
-        sm_clock_hz=1.7e9, energy_j=0.5, throttle_reasons=("GPU idle", "sync boost"), watched=9, power_capped=4
+        sm_clock_hz=1.7e9,
+        energy_j=0.5,
+        throttle_reasons=("GPU idle", "sync boost"),
+        watched=9,
+        power_capped=4,
+        shared_board=True,
     )
     cases = (case_of(), case_of(implementation="sk"))
     outcomes = (
@@ -152,6 +157,7 @@ def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeC
         "throttle_reasons": "GPU idle; sync boost",
         "watched": 9,
         "power_capped": 4,
+        "shared_board": True,
     }
     assert all(map(pd.isna, unknown.values()))
 
@@ -219,7 +225,7 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
-        *("watched", "power_capped"),
+        *("watched", "power_capped", "shared_board"),
     ]
 
 
