@@ -15,6 +15,10 @@ POWER_CAPPED = (
     "At the board's power limit, as large GPUs are under load: {names}. These samples are kept; their clocks are what "
     "the limit leaves."
 )
+UNWATCHED = (
+    "NVML answers slowly. Whether the device was throttled was asked after some samples only: {names}. The others are "
+    "kept."
+)
 SHARED_BOARD = (
     "Measured on a part of a GPU (MIG). Its clocks and its power limit are those of the whole board: what runs on the "
     "other parts can slow it. Power, energy and temperature in the CSV are the whole board's."
@@ -32,7 +36,11 @@ def device_notes(told: Mapping[str, Telemetry | None]) -> tuple[str, ...]:
     capped = few_names(
         f"{name} in {seen.power_capped} of {seen.watched} samples" for name, seen in known.items() if seen.power_capped
     )
+    unwatched = few_names(
+        f"{name} {seen.watched} of {seen.watched + seen.unwatched}" for name, seen in known.items() if seen.unwatched
+    )
     return (
+        *([UNWATCHED.format(names=unwatched)] if unwatched else []),
         *([POWER_CAPPED.format(names=capped)] if capped else []),
         *([SHARED_BOARD] if any(seen.shared_board for seen in known.values()) else []),
     )

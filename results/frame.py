@@ -14,9 +14,9 @@
   where the two have fewer than 6 rounds in common
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
   calls back to back with hot caches whatever the timing, idle power included), throttle_reasons,
-  watched (samples after which it said whether the device was throttled), power_capped (how many of these were taken at
-  the board's power limit, and kept), shared_board (the device is a part of a board: power, energy and temperature are
-  the whole board's)
+  watched (samples after which it said whether the device was throttled), unwatched (samples after which it was not
+  asked), power_capped (watched samples that were taken at the board's power limit, and kept), shared_board (the device
+  is a part of a board: power, energy and temperature are the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -90,6 +90,7 @@ DEVICE_COLUMNS = {
     "energy_j": "float64",
     "throttle_reasons": "string",
     "watched": "Int64",
+    "unwatched": "Int64",
     "power_capped": "Int64",
     "shared_board": "boolean",
 }

@@ -1,8 +1,12 @@
-"""A made-up NVML."""
+"""A made-up NVML, and a clock to ask it by."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class RefusedError(Exception):
@@ -69,3 +73,23 @@ class FakeNvml:
             msg = "Not Found"
             raise RefusedError(msg)
         return f"{name} {wanted}"
+
+
+class Seconds:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def calls(self, count: int, seconds: float) -> Callable[[], int]:
+        """Return what makes so many calls in this time."""
+
+        def run() -> int:
+            self.now += seconds
+            return count
+
+        return run

@@ -17,6 +17,16 @@ def test_samples_at_the_power_limit_are_said_to_be_such() -> None:
     )
 
 
+def test_samples_that_nobody_looked_at_are_said() -> None:
+    """How many were looked at, of how many, and what became of the others."""
+    slow = Telemetry(watched=40, unwatched=960)
+    (note,) = device_notes({"se": slow, "sk": Telemetry(watched=9)})
+    assert note == (
+        "NVML answers slowly. Whether the device was throttled was asked after some samples only: se 40 of 1000. "
+        "The others are kept."
+    )
+
+
 def test_a_part_of_a_gpu_is_said_to_be_one() -> None:
     """Once a table: what is read of the whole board, and what the other parts can do to the samples."""
     part = Telemetry(watched=24, shared_board=True)

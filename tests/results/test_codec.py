@@ -44,6 +44,7 @@ telemetry = st.builds(
     Telemetry,
     energy_j=st.none() | finite,
     watched=st.integers(),
+    unwatched=st.integers(),
     power_capped=st.integers(),
     shared_board=st.booleans(),
     notes=st.tuples(st.text()),

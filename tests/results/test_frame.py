@@ -81,7 +81,7 @@ def test_the_columns(run: Run) -> None:
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
-        *("watched", "power_capped", "shared_board"),
+        *("watched", "unwatched", "power_capped", "shared_board"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
@@ -156,6 +156,7 @@ def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeC
         "energy_j": 0.5,
         "throttle_reasons": "GPU idle; sync boost",
         "watched": 9,
+        "unwatched": 0,
         "power_capped": 4,
         "shared_board": True,
     }
@@ -225,7 +226,7 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
-        *("watched", "power_capped", "shared_board"),
+        *("watched", "unwatched", "power_capped", "shared_board"),
     ]
 
 
