@@ -10,6 +10,7 @@ from results.records import PLAIN, Measured, Subject
 from results.stats import estimate, ratio
 
 from . import describe
+from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
 from .table import EMPTY, Table, number, text
@@ -100,6 +101,7 @@ def latency_table_for(
         rows=rows,
         notes=(
             *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
+            *device_notes({names[case]: outcome.telemetry for case, outcome in timed.items()}),
             *_ratio_notes(rows, references_of(compared), timed),
             *describe.slot_notes(group),
             *notes,

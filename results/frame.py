@@ -14,7 +14,10 @@
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
-  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons
+  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons,
+  watched (samples after which it said whether the device was throttled), unwatched (samples after which it was not
+  asked), power_capped (watched samples that were taken at the board's power limit, and kept), shared_board (the device
+  is a part of a board: power, energy and temperature are the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -88,6 +91,10 @@ DEVICE_COLUMNS = {
     "power_w": "float64",
     "energy_j": "float64",
     "throttle_reasons": "string",
+    "watched": "Int64",
+    "unwatched": "Int64",
+    "power_capped": "Int64",
+    "shared_board": "boolean",
 }
 MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
 ERROR_COLUMNS = {"error": "string"}
