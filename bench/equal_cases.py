@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import torch
+from msgspec.structs import replace
 from torch import nn
 
-from results.records import Case, Subject, Timing
+from results.records import Case, FeatureMap, Images, Logits, Subject, Timing
 
 from .cuda_device import made_current
 from .placement import elsewhere
@@ -16,14 +17,23 @@ from .prepared import Timed
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
+
+    from results.records import Input
 
     from .measure import Instruments
     from .noise import Place
 
 #: What the equal cases work on: a convolution of a middle stage of a network, what most of its time goes into, and a
 #: softmax of a classifier's logits...
-MAP, LOGITS = (4, 64, 16, 16), (64, 1000)
+INPUTS: Mapping[Subject, Input] = MappingProxyType(
+    {
+        Subject.NETWORK: Images(batch=4, channels=64, height=16, width=16, num_classes=64),
+        Subject.MODULE: FeatureMap(batch=4, channels=64, height=16, width=16),
+        Subject.OP: Logits(shape=(64, 1000), dim=1),
+    }
+)
 #: ...with the batch doubled until a call takes so long: of some 10 us, what a fast GPU needs for these, launches and
 #: events are a large part, which the cases of the run hide...
 LEAST_CALL_S = 100e-6
@@ -38,19 +48,18 @@ def long_enough(instruments: Instruments, place: Place) -> Case:
         suite="noise",
         implementation="equal",
         source="",
-        subject=place.subject,
-        shape=LOGITS if place.subject is Subject.OP else MAP,
+        input=INPUTS[place.subject],
         device=place.device,
         timing=place.timing,
         threads=place.threads,
     )
     with cpu_threads(place.threads), made_current(place.device):
-        while case.shape[0] < MOST_BATCH:
+        while case.input.batch < MOST_BATCH:
             call, clock = instruments.prepare(case).call, instruments.clock_for(case)  # type: ignore[union-attr]
             # The first call loads and allocates.
             if min(clock.time(call, 1) for _ in range(CALLS_TO_SIZE)) >= LEAST_CALL_S:
                 break
-            case = replace(case, shape=(2 * case.shape[0], *case.shape[1:]))
+            case = replace(case, input=case.input.with_batch(2 * case.input.batch))
     return case
 
 
@@ -72,5 +81,5 @@ def build(case: Case) -> Timed:
         x = elsewhere(x, random)
 
     # As in a run: a graph has its addresses for good, and a network's images stay.
-    stays = case.timing is Timing.GRAPH or case.subject is Subject.NETWORK
+    stays = case.timing is Timing.GRAPH or not case.input.moves
     return Timed(call=call, move=None if stays else move)

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from results.compare import references_of
-from results.records import Case, Failed, Measured, Sampled, Samples, StopReason, Timing
+from results.records import Block, Case, Failed, Latency, Measured, Sampled, Samples, StopReason, Timing
 
 from .cuda_device import made_current
 from .failures import failed, has_another_try
@@ -151,40 +150,44 @@ class Sampling:
         """Return what was measured."""
         return Measured(
             case=self.case,
-            samples=Samples(
-                seconds=tuple(self.seconds),
-                rounds=tuple(self.rounds),
-                calls_per_sample=self.calls,
-                warmup_calls=self.warmup.calls,
-                warmup_s=self.warmup.seconds,
-                stop=stop,
-                precision=precision,
-                clock=self.clock.name,
-                discarded=self.discarded,
-                throttled=self.throttled,
-                host_bound=2 * self._host_bound > self._taken_here,
-                warmup_steady=self.warmup.steady,
-                wall_s_per_call=self._wall_s_per_call,
-                overhead_s=self.clock.overhead_s,
+            result=Latency(
+                samples=Samples(
+                    seconds=tuple(self.seconds),
+                    rounds=tuple(self.rounds),
+                    calls_per_sample=self.calls,
+                    warmup_calls=self.warmup.calls,
+                    warmup_s=self.warmup.seconds,
+                    stop=stop,
+                    precision=precision,
+                    clock=self.clock.name,
+                    discarded=self.discarded,
+                    throttled=self.throttled,
+                    host_bound=2 * self._host_bound > self._taken_here,
+                    warmup_steady=self.warmup.steady,
+                    wall_s_per_call=self._wall_s_per_call,
+                    overhead_s=self.clock.overhead_s,
+                ),
+                telemetry=self.watch.summary(),
             ),
-            telemetry=self.watch.summary(),
         )
 
 
 def take_turns(
+    block: Block,
     active: list[Sampling],
     stop_rule: StopRule,
-    seed: int,
     pulse: Pulse,
-    first_round: int,
     *,
+    seed: int,
+    first_round: int,
     crowded: list[Case],
     alone: bool = True,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
     Args:
-        active: the cases, warmed up; emptied.
+        block: knows what is compared with what.
+        active: its cases, warmed up; emptied.
         stop_rule: when a case has enough.
         seed: of turns, and of places in memory.
         pulse: told which case is being sampled.
@@ -198,7 +201,7 @@ def take_turns(
     """
     round_ = max(first_round, *(number + 1 for sampling in active for number in sampling.rounds), 0)
     draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
-    references = references_of(_cases(active))
+    references = block.references([sampling.case for sampling in active])
     patience = Patience()
     while active:
         turns = draw.sample(active, len(active))

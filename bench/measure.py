@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from results.records import Case, Failed, Measured
+from results.records import Block, Case, Errors, Failed, Frontiers, Measured
 
 from .complexity.counter import count_all
 from .cuda_device import made_current
@@ -22,7 +22,7 @@ from .sampling import calls_per_sample, warm_up
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from results.records import Sampled
 
@@ -59,7 +59,7 @@ class Instruments:
 
 
 def measure_block(
-    cases: Sequence[Case],
+    block: Block,
     instruments: Instruments,
     settings: Settings,
     *,
@@ -70,7 +70,7 @@ def measure_block(
     """Measure cases that belong together; yields each outcome as soon as it is known.
 
     Args:
-        cases: to be compared with each other, so they are sampled in the same rounds.
+        block: cases that are compared with each other, so they are sampled in the same rounds.
         instruments: what builds, times and watches them.
         settings: how to sample.
         pulse: told of every step.
@@ -79,13 +79,13 @@ def measure_block(
 
     """
     # What is compared runs on the same number of threads: that is part of what makes a block.
-    with cpu_threads(cases[0].threads):
+    with cpu_threads(block.shared.threads):
         work = _Work(instruments=instruments, settings=settings, pulse=pulse or NoPulse(), earlier=earlier or {})
         crowded: list[Case] = []
-        round_ = yield from _measure(cases, work, first_round, crowded)
+        round_ = yield from _measure(block, work, first_round, crowded)
         for case in crowded:
             # Alone, as it would be measured alone: the memory that its neighbours held is no fault of its own.
-            round_ = yield from _measure((case,), work, round_, [])
+            round_ = yield from _measure(block.only((case,)), work, round_, [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,10 @@ class _Work:
     earlier: Mapping[Case, tuple[Sampled, ...]]
 
 
-def _measure(cases: Sequence[Case], work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
+def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
     """Measure; cases that ran out of memory beside others are left in ``crowded`` without an outcome."""
     sampled: list[Sampling] = []
-    for case in cases:
+    for case in block.cases:
         yield Started(case=case)
         work.pulse.beat(case)
         outcome: Measured | Failed | None = None
@@ -115,7 +115,14 @@ def _measure(cases: Sequence[Case], work: _Work, first_round: int, crowded: list
             yield outcome
     settings = work.settings
     turns = take_turns(
-        sampled, settings.stop, settings.seed, work.pulse, first_round, crowded=crowded, alone=settings.alone
+        block,
+        sampled,
+        settings.stop,
+        work.pulse,
+        seed=settings.seed,
+        first_round=first_round,
+        crowded=crowded,
+        alone=settings.alone,
     )
     return (yield from turns)
 
@@ -126,13 +133,15 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
     match prepared:
         case Counted():
             counts = count_all(prepared.module, prepared.inputs, prepared.counters)
-            return Measured(case=case, complexity=counts)
+            return Measured(case=case, result=counts)
         case Profiled():
-            return Measured(case=case, memory=measure_memory(prepared.call, device=case.device))
+            return Measured(case=case, result=measure_memory(prepared.call, device=case.device))
         case Searched():
-            return Measured(case=case, frontiers=find_frontiers(prepared, lambda: work.pulse.beat(case)))
+            found = find_frontiers(prepared, lambda: work.pulse.beat(case))
+            return Measured(case=case, result=Frontiers(patterns=found))
         case Compared():
-            return Measured(case=case, errors=measure_errors(prepared, lambda: work.pulse.beat(case)))
+            errors = measure_errors(prepared, lambda: work.pulse.beat(case))
+            return Measured(case=case, result=Errors(scales=errors))
         case Timed():
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.go_on_from(work.earlier.get(case, ()))

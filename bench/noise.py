@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from results.records import Failed, Measured, NoiseFloor, StopReason, Subject, Timing
+from msgspec.structs import replace
+
+from results.records import Block, Failed, Latency, Measured, NoiseFloor, StopReason, Subject, Timing
 from results.stats import estimate, ratio
 
 from .errors import WorkerLostError
@@ -83,15 +85,16 @@ def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
         # Whatever a device has to say, as when it has no room.
         msg = f"{type(error).__name__}: {error}"
         raise NoiseError(msg) from error
-    equals = [replace(sized, implementation=f"equal {number}") for number in range(BUILDS)]
+    # No baseline: each has as many samples as the others.
+    equals = Block(cases=tuple(replace(sized, implementation=f"equal {number}") for number in range(BUILDS)))
     # Their energy, 2 s each, would take longer than all the rest.
     settings = Settings(stop=_Enough(), budget_s=BUDGET_S, seed=SEED, alone=False)
     taken: list[Samples] = []
     for event in measure_block(equals, instruments, settings):
         if isinstance(event, Failed):
             raise NoiseError(event.error)
-        if isinstance(event, Measured) and event.samples is not None:
-            taken.append(event.samples)
+        if isinstance(event, Measured) and isinstance(event.result, Latency):
+            taken.append(event.result.samples)
     return floor_of(taken, place)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-from results.compare import comparison_group
+from msgspec.structs import replace
+
 from results.records import Failed, FailureKind, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from results.records import Case, Sampled
+    from results.records import Block, Case, Sampled
 
     from .events import Event
 
@@ -20,29 +19,24 @@ if TYPE_CHECKING:
 class Executor(Protocol):
     """Measures one block of cases, somewhere."""
 
-    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
+    def run(self, block: Block, earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Yield what happens: starts, samples, and exactly one outcome a case.
 
         Samples that were taken earlier are gone on from.
         """
 
 
-def blocks(cases: Sequence[Case]) -> list[tuple[Case, ...]]:
-    """Split a plan into runs of neighbours that differ only in what is compared."""
-    return [tuple(block) for _, block in groupby(cases, key=comparison_group)]
-
-
 def run_plan(
-    cases: Sequence[Case],
+    blocks: Sequence[Block],
     executor: Executor,
     *,
     out_of_memory: Sequence[Case] = (),
     earlier: Mapping[Case, tuple[Sampled, ...]] | None = None,
 ) -> Iterator[Event]:
-    """Measure all cases, block by block. What ran out of memory is not tried with larger batches.
+    """Measure block by block. What ran out of memory is not tried with larger batches.
 
     Args:
-        cases: what to measure, in the order of the plan.
+        blocks: what to measure, in the order of the plan.
         executor: where.
         out_of_memory: cases of which that is known from before.
         earlier: samples taken before.
@@ -51,17 +45,17 @@ def run_plan(
     smallest_failing: dict[Case, int] = {}
     for case in out_of_memory:
         _note(smallest_failing, case)
-    for block in blocks(cases):
+    for block in blocks:
         hopeful = []
-        for case in block:
+        for case in block.cases:
             failing = smallest_failing.get(_any_batch(case))
-            if failing is not None and case.shape[0] > failing:
+            if failing is not None and case.input.batch > failing:
                 yield Skipped(case=case, reason=f"ran out of memory at batch {failing}")
             else:
                 hopeful.append(case)
         if not hopeful:
             continue
-        for event in executor.run(hopeful, earlier or {}):
+        for event in executor.run(block.only(hopeful), earlier or {}):
             if isinstance(event, Failed) and event.kind is FailureKind.OUT_OF_MEMORY:
                 _note(smallest_failing, event.case)
             yield event
@@ -69,8 +63,8 @@ def run_plan(
 
 def _note(smallest_failing: dict[Case, int], case: Case) -> None:
     key = _any_batch(case)
-    smallest_failing[key] = min(case.shape[0], smallest_failing.get(key, case.shape[0]))
+    smallest_failing[key] = min(case.input.batch, smallest_failing.get(key, case.input.batch))
 
 
 def _any_batch(case: Case) -> Case:
-    return replace(case, shape=case.shape[1:])
+    return replace(case, input=case.input.with_batch(0))

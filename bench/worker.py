@@ -22,7 +22,7 @@ from .pulse import SharedPulse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from results.records import Case
+    from results.records import Block, Case
 
     from .events import Event
     from .measure import Instruments, Settings
@@ -44,10 +44,10 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Order:
     """Measure these cases."""
 
-    cases: tuple[Case, ...]
+    block: Block
     earlier: Mapping[Case, tuple[Sampled, ...]]
     first_round: int = 0
     """Rounds before it belong to other processes."""
@@ -96,19 +96,19 @@ def main(pipe: int, pulse: int, parent: int) -> None:
     connection.send(Ready(busy_s=0.0))
     while True:
         try:
-            block: Block = connection.recv()
+            order: Order = connection.recv()
         except EOFError:
             return
         started = time.perf_counter()
-        shared.follow(block.cases)
+        shared.follow(order.block.cases)
         outbox = _Outbox(connection)
         for event in measure_block(
-            block.cases,
+            order.block,
             setup.instruments,
             setup.settings,
             pulse=shared,
-            earlier=block.earlier,
-            first_round=block.first_round,
+            earlier=order.earlier,
+            first_round=order.first_round,
         ):
             outbox.put(event)
             if isinstance(event, Failed) and spoils_the_process(event):

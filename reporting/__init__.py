@@ -4,7 +4,7 @@ from .complexity_tables import complexity_tables, operator_tables
 from .conformance import Conformance, ConformanceError, Verdict, judge_table
 from .conformance_text import conformance_csv, conformance_markdown
 from .derived import derive_table3, derive_table5, derived_csv, derived_table
-from .latency_tables import latency_groups, latency_table_for, latency_tables
+from .latency_tables import latency_tables
 from .published import PublishedError, load_table, table_numbers
 from .report import report
 from .table import Table
@@ -25,8 +25,6 @@ __all__ = [
     "derived_csv",
     "derived_table",
     "judge_table",
-    "latency_groups",
-    "latency_table_for",
     "latency_tables",
     "load_table",
     "operator_tables",

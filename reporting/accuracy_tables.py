@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.records import Measured, Subject
+from results.records import Errors, Measured, Subject
 
 from . import describe
 from .table import EMPTY, Table, number, text
 from .units import format_error, format_percent, format_ulps, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from results.records import Case, ErrorAtScale, Outcome, Run
+    from results.records import Block, ErrorAtScale, Outcome, Run
 
 ERROR_WORDS = (
     "**errors**: distance from the same function in float64 on the same inputs, seeded Gaussian ones of the scale that "
@@ -28,13 +28,11 @@ WORDS = (ERROR_WORDS,)
 
 def accuracy_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a group of cases whose errors were measured, in plan order."""
-    by_case = {outcome.case: outcome for outcome in run.outcomes}
-    groups = describe.groups(case for case in run.plan.cases if case.suite == "accuracy")
-    return tuple(_table(group, by_case) for group in groups if any(case in by_case for case in group))
+    return tuple(_table(run, block) for block in run.index.blocks_with(Errors) if run.index.reached(block))
 
 
-def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome]) -> Table:
-    outcomes = [by_case[case] for case in group if case in by_case]
+def _table(run: Run, block: Block) -> Table:
+    group, outcomes = block.cases, run.index.reached(block)
     names = describe.labels(group)
     scales = sorted({error.scale for outcome in outcomes for error in _errors(outcome)})
     return Table(
@@ -57,7 +55,8 @@ def _cells(outcome: Outcome, scales: Sequence[float]) -> list[str]:
 
 
 def _errors(outcome: Outcome) -> tuple[ErrorAtScale, ...]:
-    return outcome.errors or () if isinstance(outcome, Measured) else ()
+    found = outcome.result if isinstance(outcome, Measured) else None
+    return found.scales if isinstance(found, Errors) else ()
 
 
 def _cell(error: ErrorAtScale) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.ledger import disagreements
-from results.records import PLAIN, Measured
+from results.records import PLAIN, Complexity, Measured
 
 from . import describe
 from .table import EMPTY, Table, number, text
 from .units import format_millions, format_signed_millions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from results.records import Case, Complexity, Outcome, Run, Unit
+    from results.records import Block, Case, Outcome, Run, Unit
 
     #: (rule, unit), in the order in which they are met.
     Rules = tuple[tuple[str, Unit], ...]
@@ -22,37 +22,24 @@ if TYPE_CHECKING:
 
 def complexity_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a host: parameters, what they are more than the plain host's, and a column for each rule."""
-    by_case = {outcome.case: outcome for outcome in run.outcomes}
-    return tuple(_sizes(group, by_case) for group in _counted_groups(run))
+    return tuple(_sizes(run, block) for block in _counted_blocks(run))
 
 
 def operator_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a host: the operators on which the rules do not agree, with the count of every rule."""
-    counted = _counted(run.outcomes)
-    tables = (_operators(group, counted) for group in _counted_groups(run))
+    tables = (_operators(run, block) for block in _counted_blocks(run))
     return tuple(table for table in tables if table.rows)
 
 
-def _counted(outcomes: Iterable[Outcome]) -> dict[Case, Complexity]:
-    return {
-        outcome.case: outcome.complexity
-        for outcome in outcomes
-        if isinstance(outcome, Measured) and outcome.complexity is not None
-    }
+def _counted_blocks(run: Run) -> tuple[Block, ...]:
+    blocks = run.index.blocks_with(Complexity)
+    return tuple(block for block in blocks if run.index.results(block.cases, Complexity))
 
 
-def _counted_groups(run: Run) -> tuple[tuple[Case, ...], ...]:
-    counted = _counted(run.outcomes)
-    return tuple(
-        tuple(sorted(group, key=lambda case: case.implementation != PLAIN))
-        for group in describe.groups(run.plan.cases)
-        if any(case in counted for case in group)
-    )
-
-
-def _sizes(group: Sequence[Case], by_case: Mapping[Case, Outcome]) -> Table:
-    known = [by_case[case] for case in group if case in by_case]
-    counted = _counted(known)
+def _sizes(run: Run, block: Block) -> Table:
+    group = describe.plain_first(block.cases)
+    known = [run.index.outcomes[case] for case in group if case in run.index.outcomes]
+    counted = run.index.results(group, Complexity)
     rules = _rules(counted.values())
     plain = next((counted[case] for case in counted if case.implementation == PLAIN), None)
     names = describe.labels(group)
@@ -73,8 +60,8 @@ def _sizes(group: Sequence[Case], by_case: Mapping[Case, Outcome]) -> Table:
 def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tuple[str, ...]:
     if not isinstance(outcome, Measured):
         return (describe.outcome_words(outcome), *([""] * (len(rules) + (plain is not None))))
-    complexity = outcome.complexity
-    if complexity is None:
+    complexity = outcome.result
+    if not isinstance(complexity, Complexity):
         return tuple([EMPTY] * (1 + len(rules) + (plain is not None)))
     more = (
         EMPTY
@@ -89,8 +76,9 @@ def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tup
     )
 
 
-def _operators(group: Sequence[Case], counted: Mapping[Case, Complexity]) -> Table:
-    here = {case: counted[case] for case in group if case in counted}
+def _operators(run: Run, block: Block) -> Table:
+    group = describe.plain_first(block.cases)
+    here = run.index.results(group, Complexity)
     rules = _rules(here.values())
     names = describe.labels(group)
     rows = [

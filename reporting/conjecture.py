@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from results.compare import comparison_group
-from results.contest import Contest, Contestant, contest
+from results.contest import Contest, Contestant
 from results.records import Direction, Mode
 
 from . import describe
 from .operators_tables import SOFTMAX, places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
-    from results.records import Case, Environment, Run
+    from results.records import Run
 
     from .operators_tables import Place
 
@@ -39,28 +37,29 @@ def answers(run: Run) -> tuple[str, ...]:
 
     Nothing where no well-made HardSoftmax was timed beside PyTorch's softmax.
     """
-    together: dict[Case, dict[Direction, Place]] = {}
+    together: dict[Hashable, dict[Direction, Place]] = {}
     for place in places(run):
-        shared = replace(comparison_group(place.cases[0]), direction=Direction.FORWARD, shape=(), dim=None)
-        together.setdefault(shared, {})[place.cases[0].direction] = place
-    found = (_answer(run.environment, directions) for directions in together.values())
+        case = place.shared
+        where = (case.dtype, case.device, case.timing, case.threads)
+        together.setdefault(where, {})[case.direction] = place
+    found = (_answer(run, directions) for directions in together.values())
     sentences = tuple(sentence for sentences in found for sentence in sentences)
     marked = any(describe.NEAR_OVERHEAD in sentence for sentence in sentences)
     return (*sentences, describe.NEAR_OVERHEAD_NOTE) if marked else sentences
 
 
-def _answer(environment: Environment, directions: Mapping[Direction, Place]) -> list[str]:
-    case = next(iter(directions.values())).cases[0]
-    where = ", ".join((describe.machine(environment, case), f"in {case.dtype}", *describe.execution_words(case)))
+def _answer(run: Run, directions: Mapping[Direction, Place]) -> list[str]:
+    case = next(iter(directions.values())).shared
+    where = ", ".join((describe.machine(run.environment, case), f"in {case.dtype}", *describe.execution_words(case)))
     for making, hard_softmax, softmax in WELL_MADE:
-        against = _contests(directions, hard_softmax, SOFTMAX)
+        against = _contests(run, directions, hard_softmax, SOFTMAX)
         if not any(each.ratios for each in against.values()):
             continue
         answer = (
             f"{QUESTION} On {where}: {verdict(against)}; the {making} one takes {_words(against)} "
             "the time of PyTorch's softmax."
         )
-        alike = _contests(directions, hard_softmax, softmax)
+        alike = _contests(run, directions, hard_softmax, softmax)
         if not any(each.ratios for each in alike.values()):
             return [answer]
         return [
@@ -111,8 +110,10 @@ def _state(found: Contest) -> State:
     return State.SLOWER if mean.low > 1 else State.UNDECIDED
 
 
-def _contests(directions: Mapping[Direction, Place], one: Contestant, other: Contestant) -> dict[Direction, Contest]:
-    found = {direction: contest(place.cases, place.outcomes, one, other) for direction, place in directions.items()}
+def _contests(
+    run: Run, directions: Mapping[Direction, Place], one: Contestant, other: Contestant
+) -> dict[Direction, Contest]:
+    found = {direction: place.contest(run.index, one, other) for direction, place in directions.items()}
     return {direction: each for direction, each in found.items() if each is not None}
 
 

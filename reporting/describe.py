@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from results.compare import comparison_group, is_copy
-from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
+from results.records import PLAIN, Failed, FailureKind, FeatureMap, Images, Logits, Mode, Subject, Timing
 
-from .units import format_bytes, format_gb_per_s, format_ratio, format_shape
+from .units import format_bytes, format_gb_per_s, format_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from results.bandwidth import Speed
     from results.contest import Mean
+    from results.inputs import Input
     from results.records import Accelerator, Case, Environment, Skipped
     from results.stats import Ratio
 
@@ -39,12 +39,9 @@ NEAR_OVERHEAD_NOTE = (
 )
 
 
-def groups(cases: Iterable[Case]) -> tuple[tuple[Case, ...], ...]:
-    """Return the cases that belong in one table each: equal in everything but what is compared, in plan order."""
-    found: dict[Case, list[Case]] = {}
-    for case in cases:
-        found.setdefault(comparison_group(case), []).append(case)
-    return tuple(map(tuple, found.values()))
+def plain_first(cases: Iterable[Case]) -> list[Case]:
+    """Return the cases as the rows of a table: the plain network or the copy first, the others in plan order."""
+    return sorted(cases, key=lambda case: case.implementation != PLAIN)
 
 
 def labels(group: Sequence[Case]) -> dict[Case, str]:
@@ -55,7 +52,7 @@ def labels(group: Sequence[Case]) -> dict[Case, str]:
 
 def baseline_name(baseline: Case) -> str:
     """Return what a column calls that by which figures are divided."""
-    if is_copy(baseline):
+    if baseline.is_copy:
         return "copy"
     return "plain host" if baseline.implementation == PLAIN else baseline.implementation
 
@@ -90,13 +87,13 @@ def full_name(case: Case) -> str:
 
 def input_words(case: Case) -> str:
     """Return the input's size, and what the network makes of it: ``input 1×3×32×32, 100 classes``."""
-    classes = [] if case.num_classes is None else [f"{case.num_classes} classes"]
-    return ", ".join((f"input {format_shape(case.shape)}", *classes))
+    classes = [] if case.input.num_classes is None else [f"{case.input.num_classes} classes"]
+    return ", ".join((f"input {case.input.name}", *classes))
 
 
-def logits_words(shape: tuple[int, ...], dim: int | None) -> str:
+def logits_words(logits: Input) -> str:
     """Return the sizes of logits, and the dimension that is normalised where it is not the last."""
-    return format_shape(shape) + ("" if dim is None or dim == len(shape) - 1 else f" over dimension {dim}")
+    return logits.name + ("" if logits.dim in {None, len(logits.shape) - 1} else f" over dimension {logits.dim}")
 
 
 def machine(environment: Environment, case: Case) -> str:
@@ -199,20 +196,19 @@ def _details(case: Case) -> str:
 
 
 def _subject_words(case: Case) -> tuple[str, ...]:
-    match case.subject:
-        case Subject.NETWORK:
-            return (case.host or NOUNS[case.subject], case.direction, f"batch {case.shape[0]}")
-        case Subject.MODULE:
-            return (NOUNS[case.subject], format_shape(case.shape), case.direction)
-        case Subject.OP:
-            over = [] if case.dim is None else [f"over dimension {case.dim}"]
-            return (NOUNS[case.subject], " ".join((format_shape(case.shape), *over)), case.direction)
+    match case.input:
+        case Images(batch=batch):
+            return (case.host or NOUNS[case.subject], case.direction, f"batch {batch}")
+        case FeatureMap():
+            return (NOUNS[case.subject], case.input.name, case.direction)
+        case Logits(dim=dim):
+            return (NOUNS[case.subject], f"{case.input.name} over dimension {dim}", case.direction)
 
 
 def execution_words(case: Case) -> tuple[str, ...]:
     """Return how the cases of a table are executed, where that is not the usual way: ``CUDA graph``."""
     timing = () if case.timing is Timing.HOT else (TIMING_WORDS[case.timing],)
-    return (*timing, *(("channels last",) if case.channels_last else ()))
+    return (*timing, *(("channels last",) if case.input.channels_last else ()))
 
 
 def _accelerator_words(environment: Environment, accelerator: Accelerator) -> str:

@@ -1,15 +1,15 @@
-"""Samples -> tables of latency: one table for all cases that differ in nothing but the attention."""
+"""Samples -> tables of latency: one table a block."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from results.bandwidth import copy_of, speed
-from results.compare import baseline_of, is_copy, references_of
-from results.records import PLAIN, Measured, Subject
+from results.bandwidth import speed
+from results.records import Latency, Measured, Subject
 from results.stats import estimate, ratio
 
 from . import describe
+from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
 from .table import EMPTY, Table, number, text
@@ -18,62 +18,25 @@ from .units import format_with_half_width, format_with_interval
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from results.records import Case, Outcome, Run, Samples
+    from results.records import Block, Case, Outcome, Run, Samples
     from results.stats import Estimate
 
     from .table import Column
 
 
 def latency_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a group of timed cases, in plan order."""
-    return tuple(latency_table(run, group) for group in latency_groups(run))
+    """Return one table a block of timed cases, in plan order, with a row for every case that has an outcome so far."""
+    return tuple(latency_table(run, block) for block in run.index.blocks_with(Latency))
 
 
-def latency_table(run: Run, group: Sequence[Case]) -> Table:
-    """Return the table of one group of this run."""
-    machine = describe.machine(run.environment, group[0])
-    return latency_table_for(
-        run.outcomes, group, machine=machine, budget_s=run.plan.budget_s, notes=machine_notes(run, group[0])
-    )
-
-
-def latency_groups(run: Run) -> tuple[tuple[Case, ...], ...]:
-    """Return the groups of the plan that were to be timed: those of the suites that gave samples."""
-    timed = {
-        outcome.case.suite for outcome in run.outcomes if isinstance(outcome, Measured) and outcome.samples is not None
-    }
-    return tuple(group for group in describe.groups(run.plan.cases) if group[0].suite in timed)
-
-
-def latency_table_for(
-    outcomes: Iterable[Outcome],
-    group: Sequence[Case],
-    *,
-    machine: str = "",
-    budget_s: float | None = None,
-    notes: tuple[str, ...] = (),
-) -> Table:
-    """Return the table of one group, with a row for every case that has an outcome so far.
-
-    Args:
-        outcomes: of any cases; those of other groups are ignored.
-        group: the cases that differ in nothing but the attention, in plan order.
-        machine: what they run on, in words.
-        budget_s: sampling time allowed for one case.
-        notes: on the machine; they stand last.
-
-    """
-    by_case = {outcome.case: outcome for outcome in outcomes}
-    # Stable: all but the plain host stay in plan order.
-    known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
-    timed = {
-        outcome.case: outcome for outcome in known if isinstance(outcome, Measured) and outcome.samples is not None
-    }
-    samples = {case: outcome.samples for case, outcome in timed.items() if outcome.samples is not None}
+def latency_table(run: Run, block: Block) -> Table:
+    """Return the table of one block."""
+    index, shared, names = run.index, block.shared, describe.labels(block.cases)
+    known = [index.outcomes[case] for case in describe.plain_first(block.cases) if case in index.outcomes]
+    timed = index.results((outcome.case for outcome in known), Latency)
+    samples = {case: latency.samples for case, latency in timed.items()}
     estimates = {case: estimate(taken) for case, taken in samples.items()}
-    shared, names = group[0], describe.labels(group)
-    compared = _compared(group, by_case, timed)
-    baseline = baseline_of(compared)
+    baseline = index.baseline(block)
     columns = [
         _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
         _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
@@ -81,10 +44,11 @@ def latency_table_for(
     if baseline is not None:
         divided = number(f"÷ {describe.baseline_name(baseline)}")
         columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, baseline)))
-    if any(map(is_copy, group)):
-        columns += _speed_columns(timed)
+    if block.copy is not None:
+        columns += _speed_columns(timed, index.copy_of(shared))
     columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in known)
+    compared_with = [case for case in (baseline, block.copied) if case is not None]
     return Table(
         title=describe.title(shared),
         caption="; ".join(
@@ -92,26 +56,22 @@ def latency_table_for(
                 _median_words(samples, estimates),
                 *([] if baseline is None else ["ratio of paired samples [its 95% interval]"]),
                 describe.input_words(shared),
-                *([machine] if machine else []),
+                describe.machine(run.environment, shared),
             )
         )
         + ".",
         columns=tuple(column.head for column in columns),
         rows=rows,
         notes=(
-            *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
-            *_ratio_notes(rows, references_of(compared), timed),
-            *describe.slot_notes(group),
-            *notes,
+            *sampling_notes(
+                [Row(names[case], taken, estimates[case]) for case, taken in samples.items()], run.plan.budget_s
+            ),
+            *device_notes({names[case]: latency.telemetry for case, latency in timed.items()}),
+            *_ratio_notes(rows, compared_with, timed),
+            *describe.slot_notes(block.cases),
+            *machine_notes(run, shared),
         ),
     )
-
-
-def _compared(group: Sequence[Case], reached: Collection[Case], timed: Collection[Case]) -> Sequence[Case]:
-    """Return the cases one of which the others are divided by: of attentions alone, none that has failed."""
-    if group[0].subject is not Subject.MODULE:
-        return group
-    return [case for case in group if case in timed or case not in reached]
 
 
 class _Column(NamedTuple):
@@ -119,15 +79,14 @@ class _Column(NamedTuple):
     cell: Callable[[Outcome], str]
 
 
-def _speed_columns(timed: Mapping[Case, Measured]) -> list[_Column]:
+def _speed_columns(timed: Mapping[Case, Latency], copy: Latency | None) -> list[_Column]:
     """Return bytes a second, and their share of what a copy reaches."""
-    copy = copy_of(timed.values())
-    speeds = {case: speed(outcome, copy) for case, outcome in timed.items()}
+    speeds = {case: speed(case, latency.samples, copy) for case, latency in timed.items()}
 
     def share(outcome: Outcome) -> str:
         if outcome.case not in speeds:
             return ""
-        if is_copy(outcome.case):
+        if outcome.case.is_copy:
             return "1"
         return EMPTY if copy is None else describe.paired_words(speeds[outcome.case].share_of_copy)
 
@@ -147,15 +106,15 @@ def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> str:
 def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> str:
     if not isinstance(outcome, Measured):
         return describe.outcome_words(outcome)
-    if outcome.samples is None:
+    if not isinstance(outcome.result, Latency):
         return EMPTY
-    found = estimates[outcome.case]
-    interval = _interval_to_show(outcome.samples, found)
+    samples, found = outcome.result.samples, estimates[outcome.case]
+    interval = _interval_to_show(samples, found)
     if interval is None:
         duration = format_with_half_width(found.median_s, found.relative_half_width)
     else:
         duration = format_with_interval(found.median_s, *interval)
-    marked = f"{duration} {TOO_WIDE}" if too_wide(outcome.samples, found) else duration
+    marked = f"{duration} {TOO_WIDE}" if too_wide(samples, found) else duration
     return describe.marked(marked, near_overhead=found.near_overhead)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.noise import noise_floor_of
 from results.records import Subject, Timing
 
 from .describe import TIMING_WORDS
@@ -29,7 +28,7 @@ def machine_notes(run: Run, case: Case) -> tuple[str, ...]:
         case: any of the table's.
 
     """
-    floor = noise_floor_of(run, case)
+    floor = run.index.noise_floor(case)
     return (*precision_notes(run.environment, case), *(() if floor is None else (_noise_words(floor),)))
 
 
@@ -46,13 +45,8 @@ def precision_notes(environment: Environment, case: Case) -> tuple[str, ...]:
 
 def _noise_words(floor: NoiseFloor) -> str:
     relative = f"± {format_percent(floor.relative)}"
-    if floor.builds == 1:
-        return (
-            f"Noise floor of this machine before the run: {relative} (A/A, 95% interval of the ratio of {floor.pairs} "
-            "pairs)."
-        )
-    timing = "" if floor.timing in {None, Timing.HOT} else f", {TIMING_WORDS[floor.timing]}"
-    equals = "cases" if floor.subject is None else KIND_WORDS[floor.subject]
+    timing = "" if floor.timing is Timing.HOT else f", {TIMING_WORDS[floor.timing]}"
+    equals = KIND_WORDS[floor.subject]
     call = format_seconds(floor.seconds_per_call)
     return (
         f"Noise floor of {floor.device}{timing} before the run: {relative} (A/A: 95% of the ratios of {floor.builds} "

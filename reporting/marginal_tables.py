@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.compare import baseline_of
-from results.records import Measured, Unit
+from msgspec.structs import replace
+
+from results.records import Complexity, Latency, Measured, Unit
 from results.stats import difference, ratio, rounds_in_common
 
 from . import describe
@@ -19,7 +20,7 @@ from .units import format_signed_millions, format_signed_seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.records import Case, Complexity, Failed, Outcome, Run, Skipped
+    from results.records import Block, Case, Failed, Outcome, Run, Skipped
     from results.stats import Difference, Ratio
 
 NAME = "marginal"
@@ -65,28 +66,26 @@ class Cost:
         return totals[0][rule] - totals[1][rule] if all(rule in each for each in totals) else None
 
 
-def costs(run: Run) -> dict[tuple[Case, ...], tuple[Cost, ...]]:
-    """Return by group of cases that take turns what each attention costs; the plain network is left out.
+def costs(run: Run) -> dict[Block, tuple[Cost, ...]]:
+    """Return by block what each attention costs; the plain network is left out.
 
-    What failed or was skipped is in its group, if anything was timed at all.
+    What failed or was skipped is in its block, if anything was timed at all.
     """
-    outcomes = {outcome.case: outcome for outcome in run.outcomes}
-    measured = {case: outcome for case, outcome in outcomes.items() if isinstance(outcome, Measured)}
-    counted = {_network(case): each.complexity for case, each in measured.items() if each.complexity is not None}
-    timed = {case: each.samples for case, each in measured.items() if each.samples is not None}
-    suites = {case.suite for case in timed}
+    outcomes = run.index.outcomes
+    counted = {_network(case): each for case, each in run.index.results(run.plan.cases, Complexity).items()}
     found = {}
-    for group in describe.groups(case for case in run.plan.cases if case.host is not None and case.suite in suites):
-        plain = baseline_of(group)
-        if plain is None:
+    for block in run.index.blocks_with(Latency):
+        plain = block.baseline_among(outcomes.__contains__)
+        if plain is None or block.shared.host is None:
             continue
-        labels = _labels(group)
+        labels = _labels(block.cases)
+        timed = run.index.results(block.cases, Latency)
         costs_here = []
-        for case in group:
+        for case in block.cases:
             if case == plain or case not in outcomes:
                 continue
             outcome = outcomes[case]
-            both = (timed[case], timed[plain]) if {case, plain} <= timed.keys() else None
+            both = (timed[case].samples, timed[plain].samples) if {case, plain} <= timed.keys() else None
             costs_here.append(
                 Cost(
                     case=case,
@@ -100,7 +99,7 @@ def costs(run: Run) -> dict[tuple[Case, ...], tuple[Cost, ...]]:
                     untimed_plain=_untimed_words(outcomes.get(plain)),
                 )
             )
-        found[group] = tuple(costs_here)
+        found[block] = tuple(costs_here)
     return found
 
 
@@ -120,16 +119,16 @@ def _labels(group: Sequence[Case]) -> dict[Case, str]:
 
 def _network(case: Case) -> tuple[object, ...]:
     """Return what a count and a time of the same network have in common."""
-    return (case.host, case.slot, case.implementation, case.source, case.options, case.num_classes, case.shape[1:])
+    return (case.host, case.slot, case.implementation, case.source, case.options, case.input.with_batch(1))
 
 
 def marginal_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a host and direction."""
-    return tuple(_table(run, group, found) for group, found in costs(run).items() if found)
+    return tuple(_table(run, block, found) for block, found in costs(run).items() if found)
 
 
-def _table(run: Run, group: tuple[Case, ...], found: tuple[Cost, ...]) -> Table:
-    shared = group[0]
+def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
+    shared = block.shared
     counted = {count.rule for cost in found if cost.counted is not None for count in cost.counted.counts}
     rules = [rule for rule in RULES if rule in counted]
     rows = tuple(
@@ -225,7 +224,7 @@ def _line(cost: Cost) -> list[object]:
         case.slot,
         case.implementation,
         "x".join(map(str, case.shape)),
-        case.num_classes,
+        case.input.num_classes,
         case.dtype,
         case.device,
         case.threads,

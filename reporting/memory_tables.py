@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from results.compare import baseline_of
-from results.records import PLAIN, Direction, Measured, Memory, Subject
+from results.records import Direction, Measured, Memory, Subject
 
 from . import describe
 from .table import EMPTY, Table, number, text
 from .units import format_bytes, format_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from results.records import Case, Outcome, Run
+    from results.records import Block, Case, Outcome, Run
 
 #: The fields that only CUDA and its driver can fill, and their columns.
 ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "process_bytes": "process (NVML)"}
@@ -23,22 +22,14 @@ ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "proces
 
 def memory_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a group of cases whose bytes were counted, in plan order."""
-    by_case = {outcome.case: outcome for outcome in run.outcomes}
-    suites = {case.suite for case in _counted(run.outcomes)}
-    return tuple(
-        _table(group, by_case, describe.machine(run.environment, group[0]))
-        for group in describe.groups(run.plan.cases)
-        if group[0].suite in suites
-    )
+    return tuple(_table(run, block) for block in run.index.blocks_with(Memory))
 
 
-def _table(group: Sequence[Case], by_case: Mapping[Case, Outcome], machine: str) -> Table:
-    # Stable: all but the plain host stay in plan order.
-    known = [by_case[case] for case in sorted(group, key=lambda case: case.implementation != PLAIN) if case in by_case]
-    counted = _counted(known)
-    # Attentions alone are compared with the first that has figures: there is no other reason for that one.
-    alone = group[0].subject is Subject.MODULE
-    baseline = baseline_of([case for case in group if case in counted or not alone])
+def _table(run: Run, block: Block) -> Table:
+    group, machine = block.cases, describe.machine(run.environment, block.shared)
+    known = [run.index.outcomes[case] for case in describe.plain_first(group) if case in run.index.outcomes]
+    counted = run.index.results(group, Memory)
+    baseline = block.baseline_among(counted.__contains__)
     columns = tuple(_columns(group[0], baseline, counted))
     names = describe.labels(group)
     return Table(
@@ -89,14 +80,6 @@ def _cells(
     if outcome.case not in counted:
         return (EMPTY,) * len(cells)
     return tuple(cell(counted[outcome.case]) for cell in cells)
-
-
-def _counted(outcomes: Iterable[Outcome]) -> dict[Case, Memory]:
-    return {
-        outcome.case: outcome.memory
-        for outcome in outcomes
-        if isinstance(outcome, Measured) and outcome.memory is not None
-    }
 
 
 def _traffic(memory: Memory) -> int:

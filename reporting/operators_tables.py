@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from results.bandwidth import OPERATORS, copy_of, speed
-from results.compare import OP_BASELINE, comparison_group, is_copy
+from results.bandwidth import speed
+from results.blocks import OP_BASELINE
 from results.contest import Contestant, contest, contestant_of
-from results.records import Measured
+from results.records import Latency
 
 from . import describe
 from .table import EMPTY, Table, number, text
 from .units import format_factor
 
 if TYPE_CHECKING:
-    from results.records import Case, Environment, Outcome, Run
+    from collections.abc import Hashable
+
+    from results.contest import Contest
+    from results.index import Index
+    from results.records import Block, Case, Run
     from results.stats import Ratio
 
 SOFTMAX = Contestant(implementation=OP_BASELINE)
@@ -40,49 +43,54 @@ WORDS = (SPEED_WORDS, CONTEST_WORDS)
 
 def operators_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a direction, dtype and device; its rows are functions, its figures over all shapes."""
-    return tuple(_table(run.environment, place) for place in places(run))
+    return tuple(_table(run, place) for place in places(run))
 
 
 class Place(NamedTuple):
-    """What was planned in one direction, dtype and device, and what came of it."""
+    """The blocks of functions on logits in one direction, dtype and device; they differ in the logits alone."""
 
-    cases: tuple[Case, ...]
-    outcomes: tuple[Outcome, ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def shared(self) -> Case:
+        """Any of the cases."""
+        return self.blocks[0].shared
+
+    def contest(self, index: Index, one: Contestant, other: Contestant) -> Contest | None:
+        """Return how one function did against another over all logits; None if they were not to be timed together."""
+        return contest(index, self.blocks, one, other)
 
 
 def places(run: Run) -> tuple[Place, ...]:
-    """Return the timed functions on logits, those together that differ in function and shape alone, as planned."""
-    by_case = {outcome.case: outcome for outcome in run.outcomes}
-    found: dict[Case, list[Case]] = {}
-    for case in run.plan.cases:
-        if case.suite == OPERATORS:
-            found.setdefault(replace(comparison_group(case), shape=(), dim=None), []).append(case)
-    together = (
-        Place(tuple(cases), tuple(by_case[case] for case in cases if case in by_case)) for cases in found.values()
-    )
-    return tuple(place for place in together if any(map(_timed, place.outcomes)))
+    """Return the functions on logits that were timed beside a copy, in plan order."""
+    together: dict[Hashable, list[Block]] = {}
+    for block in run.index.blocks_with(Latency):
+        if block.copy is not None:
+            case = block.shared
+            where = (case.direction, case.dtype, case.device, case.timing, case.threads)
+            together.setdefault(where, []).append(block)
+    found = (Place(tuple(blocks)) for blocks in together.values())
+    return tuple(place for place in found if any(run.index.results(block.cases, Latency) for block in place.blocks))
 
 
-def _timed(outcome: Outcome) -> bool:
-    return isinstance(outcome, Measured) and outcome.samples is not None
-
-
-def _table(environment: Environment, place: Place) -> Table:
-    shared = place.cases[0]
-    shapes = tuple(dict.fromkeys((case.shape, case.dim) for case in place.cases))
-    largest = max(shapes, key=lambda each: prod(each[0]))
-    functions = {contestant_of(case): describe.name(case) for case in place.cases if not is_copy(case)}
-    speeds = _speeds(place, *largest)
+def _table(run: Run, place: Place) -> Table:
+    shared = place.shared
+    logits = [block.shared.input for block in place.blocks]
+    largest = max(place.blocks, key=lambda block: prod(block.shared.shape))
+    functions = {
+        contestant_of(case): describe.name(case) for block in place.blocks for case in block.cases if not case.is_copy
+    }
+    speeds = _speeds(run.index, largest)
     rows = tuple(
-        (name, *_contest_cells(place, function), *speeds.get(function, (EMPTY, EMPTY)))
+        (name, *_contest_cells(run.index, place, function), *speeds.get(function, (EMPTY, EMPTY)))
         for function, name in functions.items()
     )
     words = ("all shapes", shared.direction, shared.dtype, shared.device, *describe.execution_words(shared))
     return Table(
         title=f"{describe.NOUNS[shared.subject]}, {', '.join(words)}",
         caption=(
-            f"Time over that of PyTorch's softmax, paired, on {describe.machine(environment, shared)}. "
-            f"Shapes: {', '.join(describe.logits_words(*shape) for shape in shapes)}."
+            f"Time over that of PyTorch's softmax, paired, on {describe.machine(run.environment, shared)}. "
+            f"Shapes: {', '.join(map(describe.logits_words, logits))}."
         ),
         columns=(
             text("function"),
@@ -91,7 +99,7 @@ def _table(environment: Environment, place: Place) -> Table:
             number("most"),
             number("faster"),
             number("slower"),
-            number(f"GB/s at {describe.logits_words(*largest)}"),
+            number(f"GB/s at {describe.logits_words(largest.shared.input)}"),
             number("÷ copy there"),
         ),
         rows=rows,
@@ -102,28 +110,23 @@ def _table(environment: Environment, place: Place) -> Table:
     )
 
 
-def _speeds(place: Place, shape: tuple[int, ...], dim: int | None) -> dict[Contestant, tuple[str, str]]:
-    """Return the cells of bytes a second, and of their share of the copy's, on one shape."""
-    there = [
-        outcome
-        for outcome in place.outcomes
-        if isinstance(outcome, Measured) and _timed(outcome) and (outcome.case.shape, outcome.case.dim) == (shape, dim)
-    ]
-    copy = copy_of(there)
+def _speeds(index: Index, block: Block) -> dict[Contestant, tuple[str, str]]:
+    """Return the cells of bytes a second, and of their share of the copy's, on the logits of one block."""
+    copy = index.copy_of(block.shared)
     found = {}
-    for outcome in there:
-        fast = speed(outcome, copy)
-        found[contestant_of(outcome.case)] = (
+    for case, latency in index.results(block.cases, Latency).items():
+        fast = speed(case, latency.samples, copy)
+        found[contestant_of(case)] = (
             describe.speed_words(fast),
             EMPTY if copy is None else describe.paired_words(fast.share_of_copy),
         )
     return found
 
 
-def _contest_cells(place: Place, function: Contestant) -> tuple[str, ...]:
+def _contest_cells(index: Index, place: Place, function: Contestant) -> tuple[str, ...]:
     if function == SOFTMAX:
         return ("1", "", "", "", "")
-    found = contest(place.cases, place.outcomes, function, SOFTMAX)
+    found = place.contest(index, function, SOFTMAX)
     mean = None if found is None else found.mean
     if found is None or mean is None:
         return (EMPTY, "", "", "", "")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results.compare import comparison_group
-from results.numerics_frame import length_of
-from results.records import Measured, Subject
+from results.numerics_rows import length_of
+from results.records import Frontiers, Measured, Subject
 
 from . import describe
 from .table import EMPTY, Table, number, text
@@ -16,7 +14,7 @@ from .units import format_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.records import Case, Frontier, Outcome, Run
+    from results.records import Frontier, Outcome, Run
 
 #: What stands in a cell that holds no failure.
 NEVER = "never"
@@ -54,15 +52,14 @@ WORDS = (FRONTIER_WORDS, SEARCH_WORDS, PATTERN_WORDS, FAILURE_WORDS)
 
 def overflow_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a dtype, device and direction; rows are functions and lengths, columns patterns."""
-    by_case = {outcome.case: outcome for outcome in run.outcomes}
-    groups: dict[Case, list[Outcome]] = {}
-    for case in run.plan.cases:
-        outcome = by_case.get(case)
-        if outcome is not None and case.suite == "overflow":
-            # All lengths of one function stand together.
-            shared = replace(comparison_group(case), shape=() if case.subject is Subject.OP else case.shape)
-            groups.setdefault(shared, []).append(outcome)
-    return tuple(_table(outcomes) for outcomes in groups.values())
+    together: dict[tuple[object, ...], list[Outcome]] = {}
+    for block in run.index.blocks_with(Frontiers):
+        shared = block.shared
+        # All lengths of one function stand together.
+        size = None if shared.subject is Subject.OP else shared.input
+        where = (size, shared.dtype, shared.device, shared.direction, shared.timing, shared.threads)
+        together.setdefault(where, []).extend(run.index.reached(block))
+    return tuple(_table(outcomes) for outcomes in together.values() if outcomes)
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
@@ -101,7 +98,8 @@ def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _frontiers(outcome: Outcome) -> tuple[Frontier, ...]:
-    return outcome.frontiers or () if isinstance(outcome, Measured) else ()
+    found = outcome.result if isinstance(outcome, Measured) else None
+    return found.patterns if isinstance(found, Frontiers) else ()
 
 
 def _cell(frontier: Frontier) -> str:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.bandwidth import OPERATORS
 from results.frame import suite_frame, to_frame
-from results.numerics_frame import ACCURACY, OVERFLOW, accuracy_frame, overflow_frame
-from results.operators_frame import operators_frame
 
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv
 
 if TYPE_CHECKING:
     from results.records import Run
-
-#: The suites whose CSV has lines or columns of its own.
-FRAMES = {OVERFLOW: overflow_frame, ACCURACY: accuracy_frame, OPERATORS: operators_frame}
 
 
 def run_csv(run: Run) -> str:
@@ -29,6 +23,5 @@ def suite_csv(run: Run, suite: str) -> str:
     """Return the outcomes of one suite, without the columns that say nothing of it; of marginal, the differences."""
     if suite == MARGINAL:
         return marginal_csv(run)
-    frame = FRAMES[suite](run) if suite in FRAMES else suite_frame(run, suite)
-    lines: str = frame.to_csv(index=False, lineterminator="\n")
+    lines: str = suite_frame(run, suite).to_csv(index=False, lineterminator="\n")
     return lines

@@ -48,9 +48,10 @@ class Block(Record, frozen=True, kw_only=True):
         """
         if self.baseline is None:
             return None
-        if self.shared.subject is Subject.MODULE:
-            return next((case for case in self.cases[self.baseline :] if usable(case)), None)
-        return self.cases[self.baseline]
+        if self.shared.subject is not Subject.MODULE:
+            return self.cases[self.baseline]
+        found = [case for case in self.cases if usable(case)]
+        return found[0] if len(found) > 1 else None
 
     @property
     def copied(self) -> Case | None:

@@ -110,9 +110,9 @@ def contest(index: Index, blocks: Iterable[Block], one: Contestant, other: Conte
         if not {one, other} <= entered.keys():
             continue
         planned += 1
-        pair = (entered[one], entered[other])
-        timed = index.results(pair, Latency)
-        found = ratio(*(timed[case].samples for case in pair)) if len(timed) == len(set(pair)) else None
+        timed = index.results((entered[one], entered[other]), Latency)
+        both = entered[one] in timed and entered[other] in timed
+        found = ratio(timed[entered[one]].samples, timed[entered[other]].samples) if both else None
         if found is not None:
             ratios[block.shared.input] = found
     return Contest(ratios=ratios, planned=planned) if planned else None

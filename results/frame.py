@@ -14,7 +14,10 @@
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
-  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons
+  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons,
+  watched (samples after which it said whether the device was throttled), unwatched (samples after which it was not
+  asked), power_capped (watched samples that were taken at the board's power limit, and kept), shared_board (the device
+  is a part of a board: power, energy and temperature are the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -28,8 +31,8 @@ own:
 - frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
   to 0 at which it fails, the neighbour towards 0 does not; of random inputs and feature maps their scale. Infinite: it
   fails on a fixed pattern that is not finite, and this is its value (inf for one NaN, too: a NaN would read as an empty
-  cell). Empty: it never fails, up to the dtype's largest number. failure: raises, NaN output, inf output, all zeros, sum
-  (of weights: not 1), no gradient (all zeros where the exact one is not); empty where threshold is, and only there.
+  cell). Empty: it never fails, up to the dtype's largest number. failure: raises, NaN output, inf output, all zeros,
+  sum (of weights: not 1), no gradient (all zeros where the exact one is not); empty where threshold is, and only there.
   operator: the first one whose result has gone wrong there
 - errors, one row a scale: length, and the columns of ErrorAtScale
 

@@ -37,7 +37,7 @@ class Index:
 
     def blocks_with(self, kind: type[Result]) -> tuple[Block, ...]:
         """Return the blocks of the suites that gave results of this kind, in plan order."""
-        suites = self._suites.get(kind, frozenset())
+        suites = self._suites.get(kind, set())
         return tuple(block for block in self._run.plan.blocks if block.shared.suite in suites)
 
     def reached(self, block: Block) -> tuple[Outcome, ...]:
@@ -46,7 +46,7 @@ class Index:
 
     def results(self, cases: Iterable[Case], kind: type[R]) -> dict[Case, R]:
         """Return the results of this kind among the outcomes of these cases."""
-        found = {}
+        found: dict[Case, R] = {}
         for case in cases:
             outcome = self.outcomes.get(case)
             if isinstance(outcome, Measured) and isinstance(outcome.result, kind):

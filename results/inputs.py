@@ -62,6 +62,8 @@ class Images(_Map, frozen=True, kw_only=True, tag="images"):
     #: A network's time does not depend on where its images are: they are few, and what lies elsewhere with every build
     #: are its weights, of which thousands of places make a mean.
     moves: ClassVar[bool] = False
+    #: Training wants no gradient of images; what stands inside a network has to pass it on.
+    passes_gradients: ClassVar[bool] = False
     dim: ClassVar[None] = None
 
     def least_bytes(self, direction: Direction, dtype: str) -> int:
@@ -75,6 +77,7 @@ class FeatureMap(_Map, frozen=True, kw_only=True, tag="feature map"):
 
     subject: ClassVar[Subject] = Subject.MODULE
     moves: ClassVar[bool] = True
+    passes_gradients: ClassVar[bool] = True
     dim: ClassVar[None] = None
     num_classes: ClassVar[None] = None
 
@@ -91,6 +94,7 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
 
     subject: ClassVar[Subject] = Subject.OP
     moves: ClassVar[bool] = True
+    passes_gradients: ClassVar[bool] = True
     num_classes: ClassVar[None] = None
     channels_last: ClassVar[bool] = False
 

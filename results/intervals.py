@@ -53,9 +53,10 @@ def median_interval(values: Sequence[float], confidence: float) -> tuple[float, 
     rank = independent_rank(count, confidence)
     if rank is None:
         return None
-    ordered = np.sort(taken)
+    order = np.argsort(taken, kind="stable")
+    ordered = taken[order]
     reach = (count + 1) / 2 - rank
-    ranks = _centred_ranks(taken)
+    ranks = _centred_ranks(taken, order)
     if not _looks_correlated(ranks):
         return _at_rank(ordered, rank), _at_rank(ordered, count + 1 - rank)
 
@@ -105,15 +106,22 @@ def inflation(centred: Values, block: int) -> float:
     power = float(centred @ centred)
     if power == 0:
         return 1.0
-    beyond = np.zeros(block)
-    sums = np.cumsum(np.concatenate((beyond, centred, beyond)))
+    sums = np.zeros(len(centred) + 2 * block)
+    np.cumsum(centred, out=sums[block : block + len(centred)])
+    sums[block + len(centred) :] = sums[block + len(centred) - 1]
     windows = sums[block:] - sums[:-block]
     return float(windows @ windows) / (block * power)
 
 
 def _looks_correlated(ranks: Values) -> bool:
     """Return whether neighbours, or groups of neighbours, resemble each other more than chance explains."""
-    count = len(ranks)
+    return any(inflation(ranks, block) > explained for block, explained in _explained_by_chance(len(ranks)))
+
+
+@lru_cache(maxsize=1024)
+def _explained_by_chance(count: int) -> tuple[tuple[int, float], ...]:
+    """Return sizes of groups of neighbours, and what inflation independent values of this number rarely exceed."""
+    found = []
     for block in (2, 6, count // 8 + 1):
         if block > count // 2:
             continue
@@ -121,9 +129,9 @@ def _looks_correlated(ranks: Values) -> bool:
         # Around their own mean, independent values have a correlation of -1/n at every lag, with a variance of 1/n.
         expected = 1 - 2 * float(weights.sum()) / count
         deviation = 2 * sqrt(float(weights @ weights) / count)
-        if deviation and inflation(ranks, block) > expected + DETECTION_Z * deviation:
-            return True
-    return False
+        if deviation:
+            found.append((block, expected + DETECTION_Z * deviation))
+    return tuple(found)
 
 
 def _widening(centred: Values) -> float:
@@ -150,8 +158,19 @@ def _first_order_widening(ranks: Values) -> float:
     return 1 + 2 * sum(asin(correlation**lag) for lag in range(1, 200)) * 2 / pi
 
 
-def _centred_ranks(values: Values) -> Values:
-    """Return the ranks around their mean; equal values share one, so that a coarse clock does not look like a trend."""
+def _centred_ranks(values: Values, order: NDArray[np.intp]) -> Values:
+    """Return the ranks around their mean; equal values share one, so that a coarse clock does not look like a trend.
+
+    Args:
+        values: in the order taken.
+        order: what sorts them.
+
+    """
+    ordered = values[order]
+    if (ordered[1:] > ordered[:-1]).all():
+        ranks = np.empty(len(values))
+        ranks[order] = np.arange(len(values)) - (len(values) - 1) / 2
+        return ranks
     _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(sizes)
     return _centred((last - (sizes - 1) / 2)[group])
@@ -164,4 +183,9 @@ def _centred(values: NDArray[np.generic]) -> Values:
 
 def _at_rank(ordered: Values, rank: float) -> float:
     """Return the value at a rank from 1 on, interpolated; the first or the last beyond the ends."""
-    return float(np.interp(rank, np.arange(1, len(ordered) + 1), ordered))
+    below = min(max(int(rank), 1), len(ordered))
+    low = float(ordered[below - 1])
+    if not below < rank < len(ordered):
+        return low
+    # As numpy's interp: the slope first.
+    return (float(ordered[below]) - low) * (rank - below) + low

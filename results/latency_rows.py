@@ -36,6 +36,10 @@ DEVICE_COLUMNS: Columns = {
     "power_w": "float64",
     "energy_j": "float64",
     "throttle_reasons": "string",
+    "watched": "Int64",
+    "unwatched": "Int64",
+    "power_capped": "Int64",
+    "shared_board": "boolean",
 }
 LATENCY_COLUMNS: Columns = {
     **TIME_COLUMNS,

@@ -67,7 +67,7 @@ class Telemetry(Record, frozen=True, kw_only=True):
     temperature_c: float | None = None
     """Highest."""
     power_w: float | None = None
-    """Mean of a reading after each sample. A reading is up to a tenth of a second old, a second where only the board's
+    """Mean of readings after samples. A reading is up to a tenth of a second old, a second where only the board's
     average could be had (a note says so): of shorter samples it is the power of the block, not of this case alone."""
     energy_j: float | None = None
     """Per call, from the device's energy counter: everything the board drew, idle power included, in some 2 s of calls
@@ -75,5 +75,15 @@ class Telemetry(Record, frozen=True, kw_only=True):
     says why."""
     throttle_reasons: tuple[str, ...] = ()
     """All that were seen, harmless ones too (an idle GPU, a clock that was set), also while energy was counted."""
+    watched: int = 0
+    """Samples after which NVML said whether the device was throttled, discarded ones included."""
+    unwatched: int = 0
+    """Samples after which NVML was not asked, since its answers take long: all questions get 5% of the time. These are
+    kept."""
+    power_capped: int = 0
+    """Watched samples that were taken at the board's power limit, and not throttled: they are kept."""
+    shared_board: bool = False
+    """The device is a part of a board (MIG): power, energy and temperature are the whole board's, whose clocks and
+    throttling all parts share."""
     notes: tuple[str, ...] = ()
     """What NVML refused, and what could not be told from its figures, in words."""

@@ -1,4 +1,4 @@
-"""What every record is: frozen, compared by value, written and read by msgspec, with nothing in it that is not known."""
+"""What every record is: frozen, compared by value, written and read by msgspec, without fields that are not known."""
 
 from __future__ import annotations
 

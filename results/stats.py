@@ -183,6 +183,8 @@ def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:
 
 def _median_by_round(samples: Samples) -> dict[int, float]:
     """Return round -> seconds, in the order taken."""
+    if len(set(samples.rounds)) == len(samples.rounds):
+        return dict(zip(samples.rounds, samples.seconds, strict=True))
     by_round: defaultdict[int, list[float]] = defaultdict(list)
     for number, seconds in zip(samples.rounds, samples.seconds, strict=True):
         by_round[number].append(seconds)
@@ -201,7 +203,7 @@ def _check(seconds: Sequence[float]) -> None:
     if not seconds:
         msg = "no samples: a median needs at least one"
         raise ValueError(msg)
-    for value in seconds:
-        if not (isfinite(value) and value > 0):
-            msg = f"a sample of {value} s: samples are positive finite numbers"
-            raise ValueError(msg)
+    if not all(map(isfinite, seconds)) or min(seconds) <= 0:
+        value = next(value for value in seconds if not (isfinite(value) and value > 0))
+        msg = f"a sample of {value} s: samples are positive finite numbers"
+        raise ValueError(msg)

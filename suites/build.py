@@ -11,7 +11,8 @@ from torch import nn
 
 from attn_impls import Site
 from attn_impls.kernels.modules import Fused
-from results.records import PLAIN, Case, Mode, Subject
+from results.drawing import SEED
+from results.records import PLAIN, Case, FeatureMap, Images, Logits, Mode
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
@@ -26,15 +27,13 @@ if TYPE_CHECKING:
 
 #: PyTorch's own compiler.
 INDUCTOR = "inductor"
-#: Weights and inputs are the same in every process and on every machine of one torch version.
-SEED = 0
 
 
 def build_module(case: Case, registry: Registry) -> nn.Module:
     """Build what the case names, with seeded weights, on its device and in its dtype."""
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
-    if case.channels_last:
+    if case.input.channels_last:
         module = module.to(memory_format=torch.channels_last)
     return Compiled(module) if case.mode is Mode.COMPILED else module
 
@@ -83,16 +82,12 @@ class Copy(nn.Module):
 
 
 def _build(case: Case, registry: Registry) -> nn.Module:
-    match case.subject:
-        case Subject.NETWORK:
+    match case.input:
+        case Images(num_classes=num_classes, height=image_size):
             assert case.host is not None  # noqa: S101 - the selection gives every network its host
-            assert case.num_classes is not None  # noqa: S101 - and its classes
             spec = None if case.implementation == PLAIN else registry.find(case.implementation)
-            return registry.host(case.host).build(
-                spec, slot=case.slot, num_classes=case.num_classes, image_size=case.shape[2]
-            )
-        case Subject.MODULE:
-            _, channels, height, width = case.shape
+            return registry.host(case.host).build(spec, slot=case.slot, num_classes=num_classes, image_size=image_size)
+        case FeatureMap(channels=channels, height=height, width=width):
             site = Site(
                 in_channels=channels,
                 out_channels=channels,
@@ -103,12 +98,12 @@ def _build(case: Case, registry: Registry) -> nn.Module:
                 width=width,
             )
             return registry.find(case.implementation).build(site)
-        case Subject.OP:
+        case Logits(dim=dim):
             if case.implementation == PLAIN:
                 return Copy()
-            return registry.find(case.implementation).build_op(-1 if case.dim is None else case.dim)
+            return registry.find(case.implementation).build_op(dim)
         case _:
-            assert_never(case.subject)
+            assert_never(case.input)
 
 
 def require_kernels(module: nn.Module, device: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from .selection import Selection, entrants
 
@@ -32,9 +33,10 @@ def prepare(case: Case, registry: Registry) -> Counted:
     from bench.prepared import Counted
 
     from .build import build_module
-    from .call import random_input
 
-    return Counted(module=build_module(case, registry), inputs=(random_input(case),), counters=counters())
+    return Counted(
+        module=build_module(case, registry), inputs=case.input.draw(case.dtype, case.device), counters=counters()
+    )
 
 
 def count(case: Case, registry: Registry) -> Complexity:
@@ -42,7 +44,7 @@ def count(case: Case, registry: Registry) -> Complexity:
     from bench.complexity.counter import count_all
     from bench.threads import cpu_threads
 
-    prepared = prepare(replace(case, shape=(1, *case.shape[1:]), dtype="float32", device="cpu"), registry)
+    prepared = prepare(replace(case, input=case.input.with_batch(1), dtype="float32", device="cpu"), registry)
     with cpu_threads(THREADS):
         return count_all(prepared.module, prepared.inputs, prepared.counters)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from results.records import Subject, Timing
+from msgspec.structs import replace
+
+from results.records import Logits, Timing
 
 from .selection import Selection, entrants, op_entrants
 
@@ -21,7 +22,7 @@ NAME = "latency"
 
 #: Logits of one image, and the dimension that is normalised: the branch weights of SK, Split and PSK at 256 channels,
 #: and attention maps of 8 heads and 197 tokens (a 224 x 224 image in 16 x 16 patches, and a class token).
-OP_LOGITS = (((2, 256), 1), ((8, 197, 197), 3))
+OP_LOGITS = (Logits(shape=(1, 2, 256), dim=1), Logits(shape=(1, 8, 197, 197), dim=3))
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
@@ -31,7 +32,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
         replace(
             entrant,
             suite=NAME,
-            shape=(batch_size, *entrant.shape[1:]),
+            input=entrant.input.with_batch(batch_size),
             dtype=dtype,
             device=device,
             direction=direction,
@@ -49,9 +50,8 @@ def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
     """Yield what is to be compared: the networks of a host, or the functions on logits of one shape."""
     for host in selection.hosts:
         yield entrants(selection, registry, host)
-    functions = op_entrants(selection, registry)
-    for logits, dim in OP_LOGITS:
-        yield [replace(function, shape=(1, *logits), dim=dim) for function in functions]
+    for logits in OP_LOGITS:
+        yield op_entrants(selection, registry, logits)
 
 
 def prepare(case: Case, registry: Registry) -> Timed:
@@ -61,7 +61,6 @@ def prepare(case: Case, registry: Registry) -> Timed:
     from .call import build_call
 
     call = build_call(case, registry)
-    # A graph has its addresses for good. A network's time does not depend on where its images are: they are few, and
-    # what lies elsewhere with every build are its weights, of which thousands of places make a mean.
-    stays = case.timing is Timing.GRAPH or case.subject is Subject.NETWORK
+    # A graph has its addresses for good.
+    stays = case.timing is Timing.GRAPH or not case.input.moves
     return Timed(call=call, move=None if stays else call.move)

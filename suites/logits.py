@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from itertools import product
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from attn_impls import builtin
-from results.records import Direction, Mode, Subject
+from results.records import Direction, Logits, Mode, Subject
 
 from .selection import NO_HOST, Defaults, entrants, is_attention, op_entrants
 
@@ -68,11 +70,10 @@ def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence
 
 
 def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
-    functions = op_entrants(selection, registry)
     for length in LENGTHS:
-        yield [replace(function, shape=(1, length), dim=1) for function in functions]
-    sized = replace(selection, image_size=selection.image_size or MAP_SIZE)
-    yield [replace(case, shape=(BATCH, *case.shape[1:])) for case in entrants(sized, registry, NO_HOST)]
+        yield op_entrants(selection, registry, Logits(shape=(1, length), dim=1))
+    sized = dataclasses.replace(selection, image_size=selection.image_size or MAP_SIZE)
+    yield [replace(case, input=case.input.with_batch(BATCH)) for case in entrants(sized, registry, NO_HOST)]
 
 
 def function(case: Case, registry: Registry, dtype: str) -> Function:
@@ -93,7 +94,7 @@ def function(case: Case, registry: Registry, dtype: str) -> Function:
         backward=backward,
         rows=case.subject is Subject.OP,
     )
-    return replace(found, together=not found.rows or leaves_rows_alone(found, case.shape[-1]))
+    return dataclasses.replace(found, together=not found.rows or leaves_rows_alone(found, case.shape[-1]))
 
 
 def twin(judged: Function, case: Case, registry: Registry, dtype: str) -> Function:

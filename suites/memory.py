@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from results.records import Direction, Timing
 
@@ -25,7 +27,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return the cases of the latency suite, so that bytes stand beside seconds; none for the backward pass alone."""
     directions = tuple(direction for direction in selection.directions if direction in DIRECTIONS)
     # How a call is launched for a stopwatch makes no difference to what it holds.
-    same = replace(selection, directions=directions, timing=Timing.HOT)
+    same = dataclasses.replace(selection, directions=directions, timing=Timing.HOT)
     return [replace(case, suite=NAME) for case in latency.cases(same, registry)]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from itertools import product
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from attn_impls import sources
-from results.bandwidth import ITEM_BYTES, OPERATORS
-from results.compare import OP_BASELINE
-from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
+from results.blocks import OP_BASELINE
+from results.inputs import ITEM_BYTES
+from results.records import PLAIN, Case, Direction, Logits, Mode, Timing
 
 from . import latency
 from .papers import psk
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from .selection import Selection
 
-NAME = OPERATORS
+NAME = "operators"
 
 #: Softmax and HardSoftmax as PyTorch has it, as one writes them, and by kernels of their own.
 FUNCTIONS = (
@@ -40,10 +42,14 @@ COMPILED = frozenset({"softmax", "hard_softmax"})
 #: A backward pass alone has no use without its forward pass, whose results it needs.
 DIRECTIONS = (Direction.FORWARD, Direction.FORWARD_BACKWARD)
 
-#: Shape and dimension of logits: two branches of 256 channels at the batch that the PSK paper trains MobileNet with,
+#: Two branches of 256 channels at the batch that the PSK paper trains MobileNet with,
 #: a classifier of ImageNet's classes, and attention over 197 tokens (a 224 x 224 image in 16 x 16 patches with a class
 #: token), 64 images of 8 heads.
-LOGITS = (((256, 2, 256), 1), ((4096, 1000), 1), ((64, 8, 197, 197), 3))
+LOGITS = (
+    Logits(shape=(256, 2, 256), dim=1),
+    Logits(shape=(4096, 1000), dim=1),
+    Logits(shape=(64, 8, 197, 197), dim=3),
+)
 #: Attention of one sequence grows from here, its length doubling, for as long as the device holds it.
 HEADS, FIRST_LENGTH = 8, 1024
 #: How often all cases of a block hold a tensor of logits: each its input and the gradient of its result...
@@ -70,16 +76,15 @@ def defaults(registry: Registry) -> Defaults:
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return every function on logits of every shape; PyTorch's softmax and a copy are always among them."""
-    functions = _functions(selection, registry)
     # Asked once a device: on CUDA it takes a process of its own.
     asked = () if selection.logits else selection.devices
+    chosen = [Logits(shape=shape, dim=dim) for shape, dim in selection.logits]
+    entered = len(_functions(selection, registry, LOGITS[0]))
     free = {device: _free_bytes(device, selection.timing_on(device)) for device in asked}
     return [
         replace(
             function,
             suite=NAME,
-            shape=shape,
-            dim=dim,
             dtype=dtype,
             device=device,
             direction=direction,
@@ -87,11 +92,10 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype in product(selection.devices, selection.dtypes)
-        for shape, dim in selection.logits
-        or _logits(free[device], dtype, _held(len(functions), device, selection.timing_on(device)))
+        for logits in chosen or _logits(free[device], dtype, _held(entered, device, selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
-        for function in functions
+        for function in _functions(selection, registry, logits)
     ]
 
 
@@ -100,14 +104,14 @@ def prepare(case: Case, registry: Registry) -> Timed:
     return latency.prepare(case, registry)
 
 
-def _functions(selection: Selection, registry: Registry) -> list[Case]:
-    chosen = op_entrants(selection, registry)
+def _functions(selection: Selection, registry: Registry, logits: Logits) -> list[Case]:
+    chosen = op_entrants(selection, registry, logits)
     if not chosen:
         return []
-    copy = Case(suite="", implementation=PLAIN, source=sources.digest(), subject=Subject.OP, shape=())
+    copy = Case(suite="", implementation=PLAIN, source=sources.digest(), input=logits)
     executed = [replace(case, mode=mode) for case in chosen for mode in selection.modes or _modes(case)]
     # Without PyTorch's softmax as it is there are no ratios.
-    softmax = op_entrants(replace(selection, implementations=(OP_BASELINE,)), registry)
+    softmax = op_entrants(dataclasses.replace(selection, implementations=(OP_BASELINE,)), registry, logits)
     return [copy, *(case for case in softmax if case not in executed), *executed]
 
 
@@ -123,13 +127,13 @@ def _held(functions: int, device: str, timing: Timing) -> int:
     return functions * (HELD_EACH + (0 if device == "cpu" else MOVED_EACH)) + HELD_RUNNING
 
 
-def _logits(free_bytes: int, dtype: str, held: int) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield shapes and dimensions: those of the PSK paper's network first."""
+def _logits(free_bytes: int, dtype: str, held: int) -> Iterator[Logits]:
+    """Yield those of the PSK paper's network first."""
     yield from psk.branch_logits()
     yield from LOGITS
     room, length = SHARE_OF_FREE * free_bytes, FIRST_LENGTH
     while HEADS * length**2 * ITEM_BYTES[dtype] * held <= room:
-        yield (1, HEADS, length, length), 3
+        yield Logits(shape=(1, HEADS, length, length), dim=3)
         length *= 2
 
 

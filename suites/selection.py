@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from attn_impls import Family, sources
-from results.records import PLAIN, Case, Direction, Mode, OptionValue, Subject, Timing
+from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
 
 if TYPE_CHECKING:
     from attn_impls import HostSpec, Registry, Spec
     from attn_impls.spec import Factory
+    from results.records import Input, OptionValue
 
 #: Stands for "no host" among the names of hosts: the attention alone, on one feature map.
 NO_HOST = "none"
@@ -69,15 +72,22 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
     """Return what can be measured in this host, each as a case whose axes are still to be set.
 
     The plain network comes first, then every attention that has a slot there. Without a host (``none``): every
-    attention alone. The shape is that of a batch of one.
+    attention alone. The input is a batch of one.
     """
     specs = [registry.find(name) for name in selection.implementations]
     if host == NO_HOST:
         size = selection.image_size or ALONE_SIZE
-        shape = (1, ALONE_CHANNELS, size, size)
-        return [_entrant(spec, Subject.MODULE, shape) for spec in specs if is_attention(spec)]
+        alone = FeatureMap(batch=1, channels=ALONE_CHANNELS, height=size, width=size)
+        return [_entrant(spec, alone) for spec in specs if is_attention(spec)]
     network = registry.host(host)
     size = selection.image_size or network.image_size
+    images = Images(
+        batch=1,
+        channels=network.in_channels,
+        height=size,
+        width=size,
+        num_classes=selection.num_classes or network.num_classes,
+    )
 
     def in_host(implementation: Spec | None, slot: str | None) -> Case:
         factories = _factories(network) if implementation is None else [*_factories(network), *implementation.factories]
@@ -86,11 +96,9 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
             implementation=PLAIN if implementation is None else implementation.name,
             source=sources.digest(*factories),
             options=() if implementation is None else _options(implementation),
-            subject=Subject.NETWORK,
             host=host,
             slot=slot,
-            num_classes=selection.num_classes or network.num_classes,
-            shape=(1, network.in_channels, size, size),
+            input=images,
         )
 
     attended = [in_host(spec, slot) for spec in specs for slot in _slots(spec, network, selection.slots)]
@@ -126,10 +134,10 @@ def _slots(spec: Spec, host: HostSpec, chosen: tuple[str, ...]) -> list[str]:
     return [] if default is None else [default]
 
 
-def op_entrants(selection: Selection, registry: Registry) -> list[Case]:
+def op_entrants(selection: Selection, registry: Registry, logits: Logits) -> list[Case]:
     """Return the chosen functions on logits (normalisers, activations), as cases whose axes are still to be set."""
     specs = [registry.find(name) for name in selection.implementations]
-    return [_entrant(spec, Subject.OP, ()) for spec in specs if not is_attention(spec)]
+    return [_entrant(spec, logits) for spec in specs if not is_attention(spec)]
 
 
 def is_attention(spec: Spec) -> bool:
@@ -141,12 +149,11 @@ def _options(spec: Spec) -> tuple[tuple[str, OptionValue], ...]:
     return tuple(sorted(spec.options.items()))
 
 
-def _entrant(spec: Spec, subject: Subject, shape: tuple[int, ...]) -> Case:
+def _entrant(spec: Spec, works_on: Input) -> Case:
     return Case(
         suite="",
         implementation=spec.name,
         source=sources.digest(*spec.factories),
         options=_options(spec),
-        subject=subject,
-        shape=shape,
+        input=works_on,
     )

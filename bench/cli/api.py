@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import secrets
 import warnings
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from attn_impls.plugins import absolute
-from results.records import Failed, FailureKind, Measured, Plan, Run, Skipped
+from results.blocks import blocks_of
+from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, Skipped
 from suites import latency, operators
 from suites.prepare import Preparer
 from suites.request import Request, plan
@@ -63,11 +65,12 @@ def start(
 
     now = datetime.now(UTC)
     return Run(
+        schema_version=SCHEMA_VERSION,
         run_id=f"{now:%Y-%m-%dT%H-%M-%S}-{'-'.join(names)}-{secrets.token_hex(2)}",
         started_at=now.isoformat(timespec="seconds"),
         plan=Plan(
             suites=names,
-            cases=cases,
+            blocks=blocks_of(cases),
             budget_s=budget_s,
             precision=precision,
             seed=SEED,
@@ -126,7 +129,8 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
     before = [sampled.round for samples in (noted or {}).values() for sampled in samples]
-    before += [max(found.samples.rounds) for found in done.values() if isinstance(found, Measured) and found.samples]
+    timed = (found.result for found in done.values() if isinstance(found, Measured))
+    before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
     first_round = max(before, default=-1) + 1
     devices = frozenset(case.device for case in planned.cases)
     setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings, devices=devices)
@@ -134,7 +138,11 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
     ) as executor:
         yield from run_plan(
-            [case for case in planned.cases if case not in done],
+            [
+                block.only(left)
+                for block in planned.blocks
+                if (left := [case for case in block.cases if case not in done])
+            ],
             executor,
             out_of_memory=[
                 case

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reporting.conjecture import answers
-from reporting.marginal_tables import NAME as MARGINAL
-from reporting.marginal_tables import marginal_tables
-from reporting.operators_tables import operators_tables
+from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.durable import replace_file
@@ -77,14 +74,12 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
 
 def _show_what_is_of_all(run: Run) -> None:
     """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
-    if MARGINAL in run.plan.suites:
-        click.echo("What attaching costs\n")
-        for table in marginal_tables(run):
+    for view in views(run):
+        click.echo(f"{view.title}\n")
+        for table in view.tables(run):
             click.echo(to_markdown(table))
-    for table in operators_tables(run):
-        click.echo(to_markdown(table))
-    for sentence in answers(run):
-        click.echo(f"{sentence}\n")
+        for sentence in view.sentences(run):
+            click.echo(f"{sentence}\n")
 
 
 def _measure_missing(store: RunStore, *, quiet: bool) -> None:

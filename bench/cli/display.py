@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
+from msgspec.structs import replace
 
 from reporting import describe
-from reporting.accuracy_tables import accuracy_tables
-from reporting.complexity_tables import complexity_tables
-from reporting.latency_tables import latency_tables
-from reporting.memory_tables import memory_tables
-from reporting.overflow_tables import overflow_tables
+from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
 from results.records import Failed, Measured, Sampled
 
 from ..events import Started
-from ..session import blocks
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
-    from results.records import Case, Outcome, Run
+    from results.records import Block, Case, Outcome, Run
 
     from ..events import Event
 
@@ -68,7 +63,7 @@ class Plain:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._outcomes: dict[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
-        self._block_of = {case: block for block in blocks(run.plan.cases) for case in block}
+        self._block_of = run.index.block_of
 
     def __enter__(self) -> Self:
         return self
@@ -84,15 +79,15 @@ class Plain:
             return
         self._outcomes[event.case] = event
         block = self._block_of[event.case]
-        if all(case in self._outcomes for case in block):
+        if all(case in self._outcomes for case in block.cases):
             self._print(self.table(block) or self._causes(block))
 
     def _print(self, table: str) -> None:
         click.echo(table)
 
-    def _causes(self, block: tuple[Case, ...]) -> str:
+    def _causes(self, block: Block) -> str:
         """Return what happened to the cases of a block of which none was measured."""
-        outcomes = [self._outcomes[case] for case in block]
+        outcomes = [self._outcomes[case] for case in block.cases]
         lines = [
             f"{describe.full_name(outcome.case)}: {describe.outcome_words(outcome)}"
             for outcome in outcomes
@@ -100,18 +95,11 @@ class Plain:
         ]
         return "\n".join(lines)
 
-    def table(self, block: tuple[Case, ...]) -> str:
+    def table(self, block: Block) -> str:
         """Return the Markdown table of a block, with the rows there are so far."""
-        outcomes = tuple(self._outcomes[case] for case in block if case in self._outcomes)
-        part = replace(self._run, plan=replace(self._run.plan, cases=block), outcomes=outcomes)
-        tables = (
-            *complexity_tables(part),
-            *latency_tables(part),
-            *memory_tables(part),
-            *overflow_tables(part),
-            *accuracy_tables(part),
-        )
-        return "\n".join(to_markdown(table) for table in tables if table.rows)
+        outcomes = tuple(self._outcomes[case] for case in block.cases if case in self._outcomes)
+        part = replace(self._run, plan=replace(self._run.plan, blocks=(block,)), outcomes=outcomes)
+        return "\n".join(map(to_markdown, block_tables(part)))
 
 
 class Terminal(Plain):
@@ -163,7 +151,7 @@ class Terminal(Plain):
         self._progress.update(self._task, description=f"{failed}{self._current}")
         super().show(event)
         block = self._block_of[event.case]
-        growing = "" if all(case in self._outcomes for case in block) else self.table(block)
+        growing = "" if all(case in self._outcomes for case in block.cases) else self.table(block)
         self._live.update(Group(Text(growing), self._progress))
 
     def _print(self, table: str) -> None:

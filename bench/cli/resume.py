@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +41,8 @@ def resume(folder: Path, *, quiet: bool) -> None:
     with RunStore.resume(folder) as store:
         run = store.run
         known = choices.registry(run.plan.plugins)
-        cases = tuple(_refreshed(case, known, folder) for case in run.plan.cases)
+        blocks = tuple(block.with_cases(partial(_refreshed, known=known, folder=folder)) for block in run.plan.blocks)
+        cases = tuple(case for block in blocks for case in block.cases)
         changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
         now = environment.describe(run.environment.threads)
         _refuse_elsewhere(run.environment, now, folder)
@@ -51,7 +53,7 @@ def resume(folder: Path, *, quiet: bool) -> None:
             # What was found in them before may be mended, and what is new may be at fault.
             found = audit_planned(run.plan, cases)
             tell(found, notes=not quiet)
-            store.replan(cases, tuple(map(str, found)))
+            store.replan(blocks, tuple(map(str, found)))
         missing = len(store.missing())
         before, here = (measuring_code(run.environment), *run.resumed_with)[-1], measuring_code(now)
         if missing and (said := measuring_code_differs(before, here)):

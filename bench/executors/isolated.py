@@ -9,12 +9,12 @@ from results.records import Failed, FailureKind, Sampled
 
 from ..errors import WorkerLostError
 from ..events import Started
-from ..worker import Block, Events, Ready
+from ..worker import Events, Order, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from results.records import Case
+    from results.records import Block, Case
 
     from ..events import Event
     from .process import Worker
@@ -67,7 +67,7 @@ class IsolatedExecutor:
             self._worker.close()
             self._worker = None
 
-    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
+    def run(self, block: Block, earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Measure one block; yields events as they happen, and exactly one outcome a case.
 
         Args:
@@ -78,14 +78,14 @@ class IsolatedExecutor:
             WorkerLostError: worker after worker dies without an outcome.
 
         """
-        waiting = list(block)
+        waiting = list(block.cases)
         kept = {case: list(samples) for case, samples in earlier.items()}
         fruitless = 0
         while waiting:
             before = len(waiting)
             tried: set[Case] = set()
-            order = Block(
-                cases=tuple(waiting),
+            order = Order(
+                block=block.only(waiting),
                 earlier={case: tuple(kept.get(case, ())) for case in waiting},
                 first_round=self._first_round,
             )
@@ -109,7 +109,7 @@ class IsolatedExecutor:
             # Those that have not been tried come first: if another is deadly, the fewest are built in vain.
             waiting.sort(key=tried.__contains__)
 
-    def _carry_out(self, order: Block) -> Iterator[Event]:
+    def _carry_out(self, order: Order) -> Iterator[Event]:
         """Yield what a worker tells of a block, and the failure of the case that ended it, if one did."""
         worker = self._ready_worker()
         try:
@@ -145,13 +145,13 @@ class IsolatedExecutor:
                 yield from self._obituary(worker, order, FailureKind.HANG, words)
                 return
 
-    def _obituary(self, worker: Worker, order: Block, kind: FailureKind, words: str) -> Iterator[Failed]:
+    def _obituary(self, worker: Worker, order: Order, kind: FailureKind, words: str) -> Iterator[Failed]:
         """Replace a dead worker; yield the failure of the case that it was at, if it was at one."""
         index, _ = worker.at_work_on()
         last_words = worker.last_words()
         self._replace_worker()
         if index is not None:
-            yield Failed(case=order.cases[index], kind=kind, error=f"the process {words}", traceback=last_words)
+            yield Failed(case=order.block.cases[index], kind=kind, error=f"the process {words}", traceback=last_words)
 
     def _replace_worker(self) -> Worker:
         if self._worker is not None:

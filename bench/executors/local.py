@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ..measure import Instruments, Settings, measure_block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from results.records import Case, Sampled
+    from results.records import Block, Case, Sampled
 
     from ..events import Event
 
@@ -21,6 +21,6 @@ class LocalExecutor:
         self._instruments = instruments
         self._settings = settings
 
-    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
+    def run(self, block: Block, earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Measure one block; yields events as they happen."""
         yield from measure_block(block, self._instruments, self._settings, earlier=earlier)

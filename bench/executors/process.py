@@ -14,8 +14,9 @@ from typing import Protocol
 
 from results.records import FailureKind
 
+from ..limits import environment_changes
 from ..pulse import NO_CASE, SharedPulse
-from ..worker import Block, Events, Ready, Setup
+from ..worker import Events, Order, Ready, Setup
 from .guard import Guard
 from .oom_killer import oom_kills
 
@@ -30,7 +31,7 @@ LAST_WORDS = 20
 class Worker(Protocol):
     """What the isolated executor needs of a worker; tests bring a scripted one."""
 
-    def order(self, block: Block) -> None:
+    def order(self, order: Order) -> None:
         """Begin a block."""
 
     def receive(self, timeout_s: float) -> Message | None:
@@ -76,20 +77,21 @@ class ProcessWorker:
             stdout=self._output,
             stderr=self._output,
             pass_fds=(theirs.fileno(), self._pulse.descriptor),
-            env=self._guard.environment,
+            # Before it imports anything: CUDA reads its part once.
+            env=self._guard.environment | environment_changes(setup.devices),
             # Ctrl-C is for the parent, which ends its worker in an orderly way.
             start_new_session=True,
         )
         theirs.close()
-        self._connection: Connection[Setup | Block, Message] = Connection(ours.detach())
+        self._connection: Connection[Setup | Order, Message] = Connection(ours.detach())
         # If it has been killed by now, the first look at what it says will tell.
         with suppress(OSError):
             self._connection.send(setup)
 
-    def order(self, block: Block) -> None:
+    def order(self, order: Order) -> None:
         """Begin a block."""
-        self._pulse.follow(block.cases)
-        self._connection.send(block)
+        self._pulse.follow(order.block.cases)
+        self._connection.send(order)
 
     def receive(self, timeout_s: float) -> Message | None:
         """Return the next message, or None if none came in time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from attn_impls import builtin
+from results.records import Logits
 
 #: What a newcomer sees first: the table's attentions, PSK as the paper's text has it.
 VARIANTS = (
@@ -26,8 +27,8 @@ TIMED_HOST, TIMED_ATTENTION, TIMED_BATCH = "resnext50_16x4d", "sk/softmax", 32
 
 
 @cache
-def branch_logits() -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Return the shapes, each once, and dimensions of all logits that are normalised in the network of Table 4.
+def branch_logits() -> tuple[Logits, ...]:
+    """Return all logits, each shape once, that are normalised in the network of Table 4.
 
     Found by running it on the meta device: a shape stands here if a softmax of the network sees it.
     """
@@ -35,11 +36,11 @@ def branch_logits() -> tuple[tuple[tuple[int, ...], int], ...]:
     from torch import nn
 
     spec, host = builtin().find(TIMED_ATTENTION), builtin().host(TIMED_HOST)
-    found: dict[tuple[tuple[int, ...], int], None] = {}
+    found: dict[Logits, None] = {}
 
     def note(softmax: nn.Softmax, inputs: tuple[torch.Tensor, ...], _: object) -> None:
         if softmax.dim is not None:
-            found[tuple(inputs[0].shape), softmax.dim] = None
+            found[Logits(shape=tuple(inputs[0].shape), dim=softmax.dim)] = None
 
     with torch.device("meta"):
         network = host.build(

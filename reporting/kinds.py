@@ -1,0 +1,138 @@
+"""One row a kind of result, or a view of several: which section of a document it fills, and how it is read.
+
+Reports, the terminal and the command line walk this table; ``results.frame.LAYOUTS`` has a kind's CSV.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from results.records import Complexity, Direction, Errors, Frontiers, Latency, Memory
+
+from . import accuracy_tables, overflow_tables
+from .complexity_tables import complexity_tables
+from .conjecture import answers
+from .latency_tables import latency_table, latency_tables
+from .marginal_tables import NAME as MARGINAL
+from .marginal_tables import marginal_tables
+from .memory_tables import memory_tables
+from .operators_tables import WORDS as OPERATORS_WORDS
+from .operators_tables import operators_tables, places
+from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
+from .to_markdown import escape, to_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from results.records import Result, Run
+
+    from .table import Table
+
+
+def _no_words(run: Run) -> tuple[str, ...]:
+    del run
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of result."""
+
+    result: type[Result]
+    title: str
+    tables: Callable[[Run], Iterable[Table]]
+    """One a block, with the rows there are so far: what the terminal shows while a run grows."""
+    reading: Callable[[Run], tuple[str, ...]] = _no_words
+    """How to read them, an item each."""
+    section: Callable[[Run], list[str]] | None = None
+    """The paragraphs under the title where they are not just the tables."""
+
+    def applies(self, run: Run) -> bool:
+        """Return whether a run has results of this kind."""
+        return run.index.has(self.result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A look at the results of a whole run: measured by other suites, or over several blocks."""
+
+    title: str
+    applies: Callable[[Run], bool]
+    tables: Callable[[Run], Iterable[Table]]
+    sentences: Callable[[Run], tuple[str, ...]] = _no_words
+    """What follows from them."""
+    reading: Callable[[Run], tuple[str, ...]] = _no_words
+
+
+def _by_direction(run: Run) -> list[str]:
+    """Return the tables of latency under a heading for each direction."""
+    order = list(Direction)
+    blocks = sorted(run.index.blocks_with(Latency), key=lambda block: order.index(block.shared.direction))
+    tables = [(block.shared.direction, latency_table(run, block)) for block in blocks]
+    parts = []
+    for direction, found in groupby([pair for pair in tables if pair[1].rows], key=lambda pair: pair[0]):
+        parts += [f"### {direction}", f"{DIRECTION_WORDS[direction].capitalize()}."]
+        parts += [to_markdown(table, heading=4) for _, table in found]
+    return parts
+
+
+#: In the order of a report.
+SECTIONS: tuple[Kind | View, ...] = (
+    Kind(
+        result=Complexity,
+        title="Complexity",
+        tables=complexity_tables,
+        reading=lambda _: (COUNTS_WORDS,),
+    ),
+    View(
+        title="Functions on logits",
+        applies=lambda run: bool(places(run)),
+        tables=operators_tables,
+        sentences=answers,
+        reading=lambda _: OPERATORS_WORDS,
+    ),
+    Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, section=_by_direction),
+    View(title="What attaching costs", applies=lambda run: MARGINAL in run.plan.suites, tables=marginal_tables),
+    Kind(
+        result=Memory,
+        title="Memory and traffic",
+        tables=memory_tables,
+        reading=lambda _: (MEMORY_WORDS, TRAFFIC_WORDS),
+    ),
+    Kind(
+        result=Frontiers,
+        title="Overflow frontier",
+        tables=overflow_tables.overflow_tables,
+        reading=lambda _: overflow_tables.WORDS,
+    ),
+    Kind(
+        result=Errors,
+        title="Errors against float64",
+        tables=accuracy_tables.accuracy_tables,
+        reading=lambda _: accuracy_tables.WORDS,
+    ),
+)
+
+
+def block_tables(run: Run) -> tuple[Table, ...]:
+    """Return the tables of each block, as far as there are rows: what grows while a run goes on."""
+    kinds = (section for section in SECTIONS if isinstance(section, Kind) and section.applies(run))
+    return tuple(table for kind in kinds for table in kind.tables(run) if table.rows)
+
+
+def views(run: Run) -> tuple[View, ...]:
+    """Return the views of a run: what only the whole of it can say."""
+    return tuple(section for section in SECTIONS if isinstance(section, View) and section.applies(run))
+
+
+def paragraphs(run: Run, section: Kind | View) -> list[str]:
+    """Return what stands under the title of a section, as Markdown; nothing where there is none."""
+    if not section.applies(run):
+        return []
+    if isinstance(section, Kind) and section.section is not None:
+        return section.section(run)
+    tables = [to_markdown(table, heading=3) for table in section.tables(run) if table.rows]
+    sentences = section.sentences(run) if isinstance(section, View) else ()
+    return [*map(escape, sentences), *tables] if tables else []
