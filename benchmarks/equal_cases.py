@@ -17,31 +17,16 @@ from bench.instruments import instruments
 from bench.measure import Settings, measure_block
 from bench.prepared import Timed
 from bench.stopping import PrecisionOrBudget
-from results.records import Case, Measured, Subject
+from results.records import Logits, FeatureMap, Case, Measured, Subject
 from results.stats import ratio
 from suites.call import build_call
 
 CASES = {
-    "softmax (256,2,256)": Case(
-        suite="operators", implementation="softmax", source="", subject=Subject.OP, shape=(256, 2, 256), dim=1
-    ),
-    "hard_softmax/fused (256,2,256)": Case(
-        suite="operators",
-        implementation="hard_softmax/fused",
-        source="",
-        subject=Subject.OP,
-        shape=(256, 2, 256),
-        dim=1,
-    ),
-    "softmax (32,2,64)": Case(
-        suite="operators", implementation="softmax", source="", subject=Subject.OP, shape=(32, 2, 64), dim=1
-    ),
-    "softmax (4096,1000)": Case(
-        suite="operators", implementation="softmax", source="", subject=Subject.OP, shape=(4096, 1000), dim=1
-    ),
-    "se (4,64,32,32)": Case(
-        suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(4, 64, 32, 32)
-    ),
+    "softmax (256,2,256)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(256, 2, 256), dim=1)),
+    "hard_softmax/fused (256,2,256)": Case(suite="operators", implementation="hard_softmax/fused", source="", input=Logits(shape=(256, 2, 256), dim=1)),
+    "softmax (32,2,64)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(32, 2, 64), dim=1)),
+    "softmax (4096,1000)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(4096, 1000), dim=1)),
+    "se (4,64,32,32)": Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=4, channels=64, height=32, width=32)),
 }
 EQUALS = 4
 

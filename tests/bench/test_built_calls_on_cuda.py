@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from simulated_gpu import Speed, simulated_clock, simulated_instruments
 
 from bench.cuda_clock import CudaClock

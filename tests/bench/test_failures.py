@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from bench.cuda_device import BrokenCaptureError, CaptureError
 from bench.failures import failed, spoils_the_process

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from bench.measure import Instruments, Settings, measure_block
 from bench.prepared import Timed

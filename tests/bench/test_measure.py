@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
 import pytest
 import torch
+from msgspec.structs import replace
 from torch import nn
 
 from bench.complexity.torch_counter import TorchCounter

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from attn_impls import builtin
 from bench.placement import elsewhere
 from bench.prepared import Timed
-from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
+from results.records import PLAIN, Case, Direction, Logits, Mode, Subject, Timing
 from suites.call import build_call, random_input
 from suites.catalog import SUITES
 from suites.selection import as_it_is_now
 
-LOGITS = Case(
-    suite="operators", implementation="softmax", source="", subject=Subject.OP, shape=(8, 50), dim=1, threads=1
-)
+LOGITS = Case(suite="operators", implementation="softmax", source="", threads=1, input=Logits(shape=(8, 50), dim=1))
 MAP = replace(LOGITS, suite="latency", implementation="se", subject=Subject.MODULE, shape=(2, 64, 8, 8), dim=None)
 NETWORK = replace(MAP, subject=Subject.NETWORK, host="resnet18_cifar", slot="block_output", num_classes=10)
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
 from results.records import (
     Accelerator,
@@ -13,6 +13,8 @@ from results.records import (
     Complexity,
     Count,
     Environment,
+    Images,
+    Latency,
     Measured,
     OperatorCount,
     Outcome,
@@ -20,7 +22,6 @@ from results.records import (
     Run,
     Samples,
     StopReason,
-    Subject,
     Unit,
 )
 
@@ -31,11 +32,9 @@ HOST = Case(
     suite="latency",
     implementation="none",
     source="0" * 8,
-    subject=Subject.NETWORK,
     host="resnext50_16x4d",
-    num_classes=100,
-    shape=(1, 3, 32, 32),
     threads=2,
+    input=Images(batch=1, channels=3, height=32, width=32, num_classes=100),
 )
 
 ENVIRONMENT = Environment(
@@ -102,7 +101,7 @@ def make_measured(make_samples: Callable[..., Samples]) -> Callable[..., Measure
     """Build an outcome with so many equal samples."""
 
     def make(case: Case, seconds: float, count: int = 24) -> Measured:
-        return Measured(case=case, samples=make_samples([seconds] * count))
+        return Measured(case=case, result=Latency(samples=make_samples([seconds] * count)))
 
     return make
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reporting.complexity_tables import complexity_tables, operator_tables
 from reporting.to_markdown import to_markdown
@@ -31,8 +32,8 @@ def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain
         ),
     )
     run = make_run(
-        Measured(case=attention(host, "se"), complexity=se),
-        Measured(case=host, complexity=plain_counts),
+        Measured(case=attention(host, "se"), result=se),
+        Measured(case=host, result=plain_counts),
         Failed(case=attention(host, "mine"), kind=FailureKind.EXCEPTION, error="ValueError: no"),
     )
     (table,) = complexity_tables(run)
@@ -58,7 +59,7 @@ def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain
 
 def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """The column of differences is left out where there is nothing to differ from."""
-    (table,) = complexity_tables(make_run(Measured(case=attention(host, "se"), complexity=plain_counts)))
+    (table,) = complexity_tables(make_run(Measured(case=attention(host, "se"), result=plain_counts)))
     assert [column.title for column in table.columns] == [
         "attention",
         "parameters (M)",
@@ -70,7 +71,7 @@ def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeR
 def test_each_host_has_its_table(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """Two hosts are two tables."""
     other = replace(host, host="mobilenet_v3_small")
-    run = make_run(Measured(case=host, complexity=plain_counts), Measured(case=other, complexity=plain_counts))
+    run = make_run(Measured(case=host, result=plain_counts), Measured(case=other, result=plain_counts))
     assert [table.title for table in complexity_tables(run)] == ["resnext50_16x4d", "mobilenet_v3_small"]
 
 
@@ -81,7 +82,7 @@ def test_what_was_not_counted_is_no_complexity(host: Case, make_run: MakeRun, ma
 
 def test_operators_on_which_rules_disagree_are_listed(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """The convolution counts the same by both rules and is left out; the normalisation counts by one of them only."""
-    (table,) = operator_tables(make_run(Measured(case=host, complexity=plain_counts)))
+    (table,) = operator_tables(make_run(Measured(case=host, result=plain_counts)))
     assert [column.title for column in table.columns] == [
         "attention",
         "operator",
@@ -101,4 +102,4 @@ def test_counters_that_agree_need_no_table(host: Case, make_run: MakeRun) -> Non
             Count(rule="torch", unit=Unit.FLOP, total=2_000_000, by_operator=conv),
         ),
     )
-    assert operator_tables(make_run(Measured(case=host, complexity=agreed))) == ()
+    assert operator_tables(make_run(Measured(case=host, result=agreed))) == ()

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
+from results.compare import references_of
 
 from reporting.latency_tables import latency_groups, latency_table_for, latency_tables
 from reporting.to_markdown import to_markdown
-from results.compare import references_of
 from results.records import (
     Case,
     Complexity,
@@ -15,6 +15,7 @@ from results.records import (
     Environment,
     Failed,
     FailureKind,
+    Latency,
     Measured,
     Mode,
     Skipped,
@@ -46,7 +47,7 @@ def test_a_table_shows_every_way_a_case_can_end(
     oom = Failed(case=attention(host, "mine"), kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
     raised = Failed(case=attention(host, "yours"), kind=FailureKind.EXCEPTION, error="ValueError: no such thing")
     run = make_run(
-        Measured(case=attention(host, "sk/softmax"), samples=spread),
+        Measured(case=attention(host, "sk/softmax"), result=Latency(samples=spread)),
         make_measured(host, 0.812),
         make_measured(attention(host, "se"), 0.8388),
         oom,
@@ -77,7 +78,7 @@ def test_a_table_shows_every_way_a_case_can_end(
 
 def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples) -> None:
     """A case that stopped at its budget with the precision asked for has no mark and no note."""
-    enough = Measured(case=host, samples=make_samples([1.0] * 24, stop=StopReason.BUDGET))
+    enough = Measured(case=host, result=Latency(samples=make_samples([1.0] * 24, stop=StopReason.BUDGET)))
     table = latency_table_for([enough], [host])
     assert table.rows == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
     assert table.notes == ()
@@ -150,8 +151,8 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     """Medians of different moments are not divided; the cell says why, and a note what to do."""
     se = attention(host, "se")
     outcomes = [
-        Measured(case=host, samples=make_samples([1.0] * 24)),
-        Measured(case=se, samples=make_samples([1.5] * 24, first_round=100)),
+        Measured(case=host, result=Latency(samples=make_samples([1.0] * 24))),
+        Measured(case=se, result=Latency(samples=make_samples([1.5] * 24, first_round=100))),
     ]
     table = latency_table_for(outcomes, (host, se))
     assert table.rows[1][2] == "not paired"
@@ -165,7 +166,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
 def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSamples) -> None:
     """Half its width would hide that the call hardly takes less than its median, and perhaps four times as long."""
     disturbed = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, stop=StopReason.BUDGET)
-    table = latency_table_for([Measured(case=host, samples=disturbed)], [host], budget_s=1.5)
+    table = latency_table_for([Measured(case=host, result=Latency(samples=disturbed))], [host], budget_s=1.5)
     assert table.rows[0][1] == "287 µs [238, 1092] !"
     assert table.caption.startswith("Median of the samples ± half its 95% interval, or [all of it]; ratio")
 
@@ -173,7 +174,7 @@ def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSampl
 def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(host: Case, make_samples: MakeSamples) -> None:
     """Which side it leans to is of no interest within the precision asked for; nor is the caption longer."""
     leaning = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, precision=2.0)
-    table = latency_table_for([Measured(case=host, samples=leaning)], [host])
+    table = latency_table_for([Measured(case=host, result=Latency(samples=leaning))], [host])
     assert table.rows[0][1] == "287 µs ± 148.8%"
     assert table.caption.startswith("Median of the samples ± half its 95% interval; ratio")
 
@@ -181,13 +182,15 @@ def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(host: Case
 def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples) -> None:
     """By the names that the rows have."""
     taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
-    table = latency_table_for([Measured(case=attention(host, "se"), samples=taken)], [attention(host, "se")])
+    table = latency_table_for(
+        [Measured(case=attention(host, "se"), result=Latency(samples=taken))], [attention(host, "se")]
+    )
     assert table.notes == ("Outliers, kept in the samples: se 2 of 22.", "Slot: spatial_conv.")
 
 
 def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples) -> None:
     """Five samples cannot bound a median: the table says so and tells which budget might."""
-    few = Measured(case=host, samples=make_samples([1.0] * 5, stop=StopReason.BUDGET))
+    few = Measured(case=host, result=Latency(samples=make_samples([1.0] * 5, stop=StopReason.BUDGET)))
     table = latency_table_for([few], [host], budget_s=5.0)
     assert table.rows[0][1] == "1.00 s ± ? !"
     assert table.notes == (
@@ -250,7 +253,7 @@ def test_counting_suites_are_not_timed(
     """A suite that gave counts and failures, but no samples, has no table of latencies."""
     counted = replace(host, suite="complexity")
     run = make_run(
-        Measured(case=counted, complexity=plain_counts),
+        Measured(case=counted, result=plain_counts),
         Failed(case=attention(counted, "mine"), kind=FailureKind.EXCEPTION, error="ValueError"),
         make_measured(host, 1.0),
     )

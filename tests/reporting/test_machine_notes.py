@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.latency_tables import latency_tables
 from reporting.machine_notes import machine_notes, precision_notes

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.marginal_tables import marginal_csv, marginal_tables
 from reporting.report import report
 from reporting.to_markdown import to_markdown
-from results.records import Complexity, Count, Failed, FailureKind, Measured, Unit
+from results.records import Complexity, Count, Failed, FailureKind, Latency, Measured, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +36,12 @@ def run(host: Case, make_run: Callable[..., Run], make_samples: Callable[..., Sa
     """Return a run of a plain network and of the same with an attention, counted and timed."""
     attended = replace(host, implementation="se", source="1" * 8, slot="block_output")
     made = make_run(
-        Measured(case=replace(host, suite="complexity", threads=1), complexity=counted(6_000_000, 300_000_000)),
-        Measured(case=replace(attended, suite="complexity", threads=1), complexity=counted(8_520_000, 302_500_000)),
-        Measured(case=host, samples=make_samples(PLAIN_S)),
-        Measured(case=attended, samples=make_samples([p + a for p, a in zip(PLAIN_S, ADDED_S, strict=True)])),
+        Measured(case=replace(host, suite="complexity", threads=1), result=counted(6_000_000, 300_000_000)),
+        Measured(case=replace(attended, suite="complexity", threads=1), result=counted(8_520_000, 302_500_000)),
+        Measured(case=host, result=Latency(samples=make_samples(PLAIN_S))),
+        Measured(
+            case=attended, result=Latency(samples=make_samples([p + a for p, a in zip(PLAIN_S, ADDED_S, strict=True)]))
+        ),
     )
     return replace(made, plan=replace(made.plan, suites=("complexity", "latency", "marginal")))
 
@@ -89,10 +91,10 @@ def test_without_pairs_there_is_no_difference(
 ) -> None:
     """Samples of other rounds are neither subtracted nor divided; the cells say so, and in the CSV they are empty."""
     run = make_run(
-        Measured(case=host, samples=make_samples(PLAIN_S)),
+        Measured(case=host, result=Latency(samples=make_samples(PLAIN_S))),
         Measured(
             case=replace(host, implementation="se", slot="block_output"),
-            samples=make_samples(PLAIN_S, first_round=100),
+            result=Latency(samples=make_samples(PLAIN_S, first_round=100)),
         ),
     )
     (table,) = marginal_tables(run)
@@ -117,7 +119,7 @@ def test_two_slots_are_told_apart_by_their_column_alone(
     slots = ("block_output", "block_output@4")
     run = make_run(
         *(
-            Measured(case=case, samples=make_samples(PLAIN_S))
+            Measured(case=case, result=Latency(samples=make_samples(PLAIN_S)))
             for case in (host, *(replace(se, slot=at) for at in slots))
         )
     )
@@ -132,9 +134,9 @@ def test_what_failed_is_a_row_with_its_cause(
     failed = replace(host, implementation="se", slot="block_output")
     good = replace(failed, implementation="eca")
     run = make_run(
-        Measured(case=host, samples=make_samples(PLAIN_S)),
+        Measured(case=host, result=Latency(samples=make_samples(PLAIN_S))),
         Failed(case=failed, kind=FailureKind.OUT_OF_MEMORY, error="no room", traceback=""),
-        Measured(case=good, samples=make_samples(PLAIN_S)),
+        Measured(case=good, result=Latency(samples=make_samples(PLAIN_S))),
     )
     (table,) = marginal_tables(run)
     assert table.rows[0] == ("se", "block_output", "-", "failed: out of memory", "")
@@ -154,8 +156,7 @@ def test_without_the_plain_network_there_is_no_cost(
     run = make_run(
         Failed(case=host, kind=FailureKind.OUT_OF_MEMORY, error="no room", traceback=""),
         Measured(
-            case=replace(host, implementation="se", slot="block_output"),
-            samples=make_samples(PLAIN_S),
+            case=replace(host, implementation="se", slot="block_output"), result=Latency(samples=make_samples(PLAIN_S))
         ),
     )
     (table,) = marginal_tables(run)
@@ -169,7 +170,7 @@ def test_a_plain_network_that_is_not_reached_yet_hides_nothing(
     """The attentions that are finished have their rows, and lines in the CSV."""
     attended = replace(host, implementation="se", slot="block_output")
     pending = (host, replace(attended, implementation="eca"))
-    run = make_run(Measured(case=attended, samples=make_samples(PLAIN_S)), pending=pending)
+    run = make_run(Measured(case=attended, result=Latency(samples=make_samples(PLAIN_S))), pending=pending)
     (table,) = marginal_tables(run)
     assert [(row[0], *row[-2:]) for row in table.rows] == [("se", "-", "-")]
     assert table.notes == ("No difference in time (-): the plain network was not timed (not reached yet).",)

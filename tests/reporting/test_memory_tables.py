@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.memory_tables import memory_tables
 from reporting.report import report
@@ -43,7 +43,7 @@ def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRu
     """Plain host first; ratios of peak and of traffic to it; failures in words; no columns of CUDA without CUDA."""
     oom = Failed(case=replace(gated, implementation="mine"), kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB")
     (table,) = memory_tables(
-        make_run(Measured(case=gated, memory=GATED), Measured(case=plain, memory=PLAIN), oom),
+        make_run(Measured(case=gated, result=GATED), Measured(case=plain, result=PLAIN), oom),
     )
     assert to_markdown(table) == (
         "resnext50_16x4d, forward+backward, batch 1, float32, cpu\n"
@@ -74,7 +74,7 @@ def titles(run: Run) -> list[str]:
 
 def test_inference_has_no_column_for_what_it_never_saves(host: Case, make_run: MakeRun) -> None:
     """Without a graph nothing is saved."""
-    run = make_run(Measured(case=replace(host, suite="memory"), memory=replace(PLAIN, saved_bytes=0)))
+    run = make_run(Measured(case=replace(host, suite="memory"), result=replace(PLAIN, saved_bytes=0)))
     assert "saved for backward" not in titles(run)
 
 
@@ -82,7 +82,7 @@ def test_cuda_adds_the_allocators_figures(plain: Case, make_run: MakeRun, gpu_en
     """With the share of them that was counted; what NVML did not say has no column."""
     on_gpu = replace(plain, device="cuda", threads=None)
     memory = replace(PLAIN, allocated_bytes=1280 * KIB, reserved_bytes=2048 * KIB)
-    run = make_run(Measured(case=on_gpu, memory=memory), environment=gpu_environment)
+    run = make_run(Measured(case=on_gpu, result=memory), environment=gpu_environment)
     assert titles(run)[8:] == ["allocated", "reserved", "peak live ÷ allocated"]
     (table,) = memory_tables(run)
     assert table.rows[0][8:] == ("1.25 MiB", "2.00 MiB", "0.800")
@@ -91,7 +91,7 @@ def test_cuda_adds_the_allocators_figures(plain: Case, make_run: MakeRun, gpu_en
 def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gated: Case, make_run: MakeRun) -> None:
     """The rows without it say so."""
     run = make_run(
-        Measured(case=plain, memory=PLAIN), Measured(case=gated, memory=replace(GATED, process_bytes=3 * 2**30))
+        Measured(case=plain, result=PLAIN), Measured(case=gated, result=replace(GATED, process_bytes=3 * 2**30))
     )
     assert titles(run)[8:] == ["process (NVML)"]
     (table,) = memory_tables(run)
@@ -101,7 +101,7 @@ def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gate
 def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: MakeRun) -> None:
     """There is no map without attention to compare it with; two of them are compared with each other."""
     alone = replace(plain, implementation="se", subject=Subject.MODULE, host=None, shape=(1, 64, 32, 32))
-    assert titles(make_run(Measured(case=alone, memory=GATED))) == [
+    assert titles(make_run(Measured(case=alone, result=GATED))) == [
         *("attention", "saved for backward", "peak live", "read", "written", "operators"),
     ]
 
@@ -110,7 +110,7 @@ def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: Ma
     """Torch's own stands where the plain host stands in other tables."""
     softmax = replace(plain, implementation="softmax", subject=Subject.OP, host=None, shape=(1, 2, 8), dim=1)
     other = replace(softmax, implementation="plu")
-    (table,) = memory_tables(make_run(Measured(case=softmax, memory=PLAIN), Measured(case=other, memory=GATED)))
+    (table,) = memory_tables(make_run(Measured(case=softmax, result=PLAIN), Measured(case=other, result=GATED)))
     assert (table.columns[0].title, table.columns[3].title) == ("function", "peak ÷ softmax")
     assert [row[3] for row in table.rows] == ["1", "1.500"]
 
@@ -118,7 +118,7 @@ def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: Ma
 def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
     """And a note says why."""
     failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
-    (table,) = memory_tables(make_run(failed, Measured(case=gated, memory=GATED)))
+    (table,) = memory_tables(make_run(failed, Measured(case=gated, result=GATED)))
     assert [row[3] for row in table.rows] == ["", "-"]
     assert table.notes == ("No ratio (-): there is no figure of the plain host.", "Slot: block_output.")
 
@@ -126,13 +126,13 @@ def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Ca
 def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
     """Where the plain host holds no byte, nothing can be divided by it."""
     empty = replace(PLAIN, peak_live_bytes=0)
-    (table,) = memory_tables(make_run(Measured(case=plain, memory=empty), Measured(case=gated, memory=GATED)))
+    (table,) = memory_tables(make_run(Measured(case=plain, result=empty), Measured(case=gated, result=GATED)))
     assert [row[3] for row in table.rows] == ["1", "-"]
 
 
 def test_the_report_has_a_section_and_says_how_to_read_it(plain: Case, make_run: MakeRun) -> None:
     """A run of the memory suite alone says nothing of latency or of counts."""
-    rendered = report(make_run(Measured(case=plain, memory=PLAIN)))
+    rendered = report(make_run(Measured(case=plain, result=PLAIN)))
     assert "\n## Memory and traffic\n\n### resnext50_16x4d, forward+backward, batch 1, float32, cpu\n" in rendered
     assert "- **traffic**: read and written are what the operators' arguments and results hold" in rendered
     assert "Multiply-adds cannot rank modules that compute little, traffic and operators can" in rendered

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.conjecture import answers
 from reporting.describe import NEAR_OVERHEAD_NOTE
 from reporting.latency_tables import latency_tables
 from reporting.marginal_tables import marginal_tables
 from reporting.operators_tables import operators_tables
-from results.records import Case, Measured, Subject
+from results.records import Case, Latency, Logits, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from results.records import Run, Samples
 
 FUNCTION = Case(
-    suite="operators", implementation="softmax", source="0" * 8, subject=Subject.OP, shape=(4, 1000), dim=1, threads=2
+    suite="operators", implementation="softmax", source="0" * 8, threads=2, input=Logits(shape=(4, 1000), dim=1)
 )
 
 
@@ -30,7 +30,7 @@ def measured(make_samples: Callable[..., Samples]) -> Callable[[Case, float, flo
     """Measure a case that always takes the same, by a clock that shows so much for an empty call."""
 
     def measure(case: Case, seconds: float, overhead_s: float | None) -> Measured:
-        return Measured(case=case, samples=replace(make_samples([seconds] * 24), overhead_s=overhead_s))
+        return Measured(case=case, result=Latency(samples=replace(make_samples([seconds] * 24), overhead_s=overhead_s)))
 
     return measure
 

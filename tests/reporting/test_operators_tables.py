@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.conjecture import answers, verdict
 from reporting.latency_tables import latency_tables
@@ -15,7 +15,7 @@ from reporting.report import report
 from reporting.to_csv import suite_csv
 from reporting.to_markdown import to_markdown
 from results.contest import Contest
-from results.records import Case, Direction, Failed, FailureKind, Measured, Mode, Run, Samples, Subject
+from results.records import Case, Direction, Failed, FailureKind, Latency, Logits, Measured, Mode, Run, Samples
 from results.stats import Ratio
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ MakeMeasured = Callable[..., Measured]
 MakeRun = Callable[..., Run]
 
 SOFTMAX = Case(
-    suite="operators",
-    implementation="softmax",
-    source="0" * 8,
-    subject=Subject.OP,
-    shape=(4, 1000),
-    dim=1,
-    threads=2,
+    suite="operators", implementation="softmax", source="0" * 8, threads=2, input=Logits(shape=(4, 1000), dim=1)
 )
 SHAPES = (((4, 1000), 1), ((8, 1000), 1))
 
@@ -274,7 +268,7 @@ def test_functions_that_were_not_sampled_together_are_not_compared(
     run = make_run(
         make_measured(replace(SOFTMAX, implementation="none"), 1e-6),
         make_measured(SOFTMAX, 2e-6),
-        Measured(case=fused, samples=make_samples([1e-6] * 24, first_round=100)),
+        Measured(case=fused, result=Latency(samples=make_samples([1e-6] * 24, first_round=100))),
     )
     (table,) = operators_tables(run)
     assert table.rows[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")

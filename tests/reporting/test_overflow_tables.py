@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from reporting.accuracy_tables import accuracy_tables
 from reporting.overflow_tables import overflow_tables
@@ -11,7 +11,7 @@ from reporting.report import report
 from reporting.to_markdown import to_markdown
 from reporting.units import format_error, format_ulps, format_value
 from results.numerics import ErrorAtScale, Fault, Frontier
-from results.records import Case, Direction, Failed, FailureKind, Measured, Subject
+from results.records import Case, Direction, Errors, Failed, FailureKind, Frontiers, Measured, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,12 +54,12 @@ def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> No
     longer = replace(softmax, shape=(1, 1000))
     naive, naive_longer = (replace(case, implementation="softmax/naive") for case in (softmax, longer))
     run = make_run(
-        Measured(case=softmax, frontiers=SAFE),
-        Measured(case=naive, frontiers=NAIVE),
-        Measured(case=longer, frontiers=SAFE),
+        Measured(case=softmax, result=Frontiers(patterns=SAFE)),
+        Measured(case=naive, result=Frontiers(patterns=NAIVE)),
+        Measured(case=longer, result=Frontiers(patterns=SAFE)),
         Failed(case=naive_longer, kind=FailureKind.HANG, error="longer than 300 s"),
-        Measured(case=replace(softmax, dtype="bfloat16"), frontiers=SAFE),
-        Measured(case=replace(softmax, direction=Direction.BACKWARD), frontiers=SAFE),
+        Measured(case=replace(softmax, dtype="bfloat16"), result=Frontiers(patterns=SAFE)),
+        Measured(case=replace(softmax, direction=Direction.BACKWARD), result=Frontiers(patterns=SAFE)),
     )
     first, *others = overflow_tables(run)
     assert to_markdown(first) == (
@@ -86,7 +86,7 @@ def test_an_attention_alone_says_which_operator_failed_first(softmax: Case, make
     found = Frontier(pattern="feature map", threshold=52.0, failure=Fault.NAN, operator="aten.pow")
     other = Frontier(pattern="all equal", threshold=111.0, failure=Fault.NAN, operator="aten.div")
     safe = Frontier(pattern="one large")
-    (table,) = overflow_tables(make_run(Measured(case=alone, frontiers=(found, other, safe))))
+    (table,) = overflow_tables(make_run(Measured(case=alone, result=Frontiers(patterns=(found, other, safe)))))
     assert table.title == "attention alone, float16, forward, cpu"
     assert table.rows == (("simam", "52 NaN, aten.pow", "111 NaN, aten.div", "never"),)
 
@@ -103,7 +103,7 @@ def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) ->
 
 def test_the_report_explains_its_words(softmax: Case, make_run: MakeRun) -> None:
     """Patterns and failures; nothing of latency."""
-    rendered = report(make_run(Measured(case=softmax, frontiers=NAIVE)))
+    rendered = report(make_run(Measured(case=softmax, result=Frontiers(patterns=NAIVE))))
     assert "\n## Overflow frontier\n\n### functions on logits, float16, forward, cpu\n" in rendered
     for word in ("**frontier**", "**searched**", "**patterns**", "**failures**"):
         assert rendered.count(word) == 1
@@ -119,8 +119,8 @@ def test_errors_at_each_scale(softmax: Case, make_run: MakeRun) -> None:
     nothing = replace(ERROR, not_finite=200, max_relative=None, median_relative=None, max_ulps=None, median_ulps=None)
     naive, mine = (replace(case, implementation=name) for name in ("softmax/naive", "mine"))
     run = make_run(
-        Measured(case=case, errors=(ERROR, spoilt)),
-        Measured(case=naive, errors=(nothing, masked)),
+        Measured(case=case, result=Errors(scales=(ERROR, spoilt))),
+        Measured(case=naive, result=Errors(scales=(nothing, masked))),
         Failed(case=mine, kind=FailureKind.NAN, error="no"),
     )
     (table,) = accuracy_tables(run)

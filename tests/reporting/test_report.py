@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from reporting.report import report
 from results.records import (
@@ -33,7 +33,7 @@ def full_run(host: Case, make_run: MakeRun, make_measured: MakeMeasured, plain_c
     backward = replace(host, direction=Direction.BACKWARD)
     mine = replace(host, implementation="mine", source="1" * 8, slot="spatial_conv")
     return make_run(
-        Measured(case=replace(host, suite="complexity"), complexity=plain_counts),
+        Measured(case=replace(host, suite="complexity"), result=plain_counts),
         make_measured(backward, 2.0),
         make_measured(host, 0.812),
         Failed(case=mine, kind=FailureKind.EXCEPTION, error="ValueError: <tensor> | no"),
@@ -123,7 +123,7 @@ def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
 
 def test_what_did_not_happen_has_no_section(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """A run of counts alone says nothing of latency, samples or failures."""
-    run = make_run(Measured(case=replace(host, suite="complexity"), complexity=plain_counts))
+    run = make_run(Measured(case=replace(host, suite="complexity"), result=plain_counts))
     rendered = report(run)
     assert "## Latency" not in rendered
     assert "median" not in rendered

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reporting.sampling_notes import Row, sampling_notes
 from results.records import Samples, StopReason

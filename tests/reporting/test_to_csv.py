@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from msgspec.structs import replace
 from pandas.api.types import is_numeric_dtype
 
 from reporting.derived import derive_table3, derived_csv
@@ -15,8 +15,11 @@ from results.numerics import FIXED, ErrorAtScale, Fault, Frontier
 from results.records import (
     Case,
     Complexity,
+    Errors,
     Failed,
     FailureKind,
+    Frontiers,
+    Latency,
     Measured,
     Memory,
     Run,
@@ -50,7 +53,7 @@ def test_numbers_are_numeric(
     """Numeric columns stay numeric although a failed case has no numbers, and commas in errors do no harm."""
     mine = replace(host, implementation="mine")
     run = make_run(
-        Measured(case=replace(host, suite="complexity"), complexity=plain_counts),
+        Measured(case=replace(host, suite="complexity"), result=plain_counts),
         make_measured(host, 1.0),
         Failed(case=mine, kind=FailureKind.EXCEPTION, error='ValueError: a, "b"\nc'),
     )
@@ -67,7 +70,7 @@ def test_a_suite_has_its_own_rows_and_columns(
     host: Case, make_run: MakeRun, make_measured: MakeMeasured, plain_counts: Complexity
 ) -> None:
     """The CSV of the counts has no times, and the CSV of the times no counts."""
-    run = make_run(Measured(case=replace(host, suite="complexity"), complexity=plain_counts), make_measured(host, 1.0))
+    run = make_run(Measured(case=replace(host, suite="complexity"), result=plain_counts), make_measured(host, 1.0))
     counts, times = read(suite_csv(run, "complexity")), read(suite_csv(run, "latency"))
     assert (len(counts), len(times)) == (1, 1)
     assert "parameters" in counts.columns
@@ -81,7 +84,10 @@ def test_ratios_of_what_was_not_sampled_together_are_empty(
 ) -> None:
     """An attention that was measured after its plain network has a time, and no ratio to it."""
     later = replace(host, implementation="se", source="changed")
-    run = make_run(make_measured(host, 1.0), Measured(case=later, samples=make_samples([1.5] * 24, first_round=100)))
+    run = make_run(
+        make_measured(host, 1.0),
+        Measured(case=later, result=Latency(samples=make_samples([1.5] * 24, first_round=100))),
+    )
     frame = read(suite_csv(run, "latency"))
     assert frame["median_s"].tolist() == [1.0, 1.5]
     for column in ("ratio_to_plain", "ratio_low", "ratio_high"):
@@ -111,7 +117,7 @@ def on_logits(host: Case, suite: str) -> Case:
 
 def test_a_failure_is_empty_if_and_only_if_it_never_fails(host: Case, make_run: MakeRun) -> None:
     """As plain pandas reads it: so is its threshold, which is a number wherever something fails."""
-    run = make_run(Measured(case=on_logits(host, "overflow"), frontiers=FRONTIERS))
+    run = make_run(Measured(case=on_logits(host, "overflow"), result=Frontiers(patterns=FRONTIERS)))
     frame = read(suite_csv(run, "overflow"))
     never = [each.failure is None for each in FRONTIERS]
     assert frame["failure"].isna().tolist() == never
@@ -122,7 +128,9 @@ def test_a_failure_is_empty_if_and_only_if_it_never_fails(host: Case, make_run: 
 def test_words_of_numbers_alone_stay_words(host: Case, make_run: MakeRun) -> None:
     """A column in which everything fails by infinite numbers is not read as a column of numbers."""
     found = Frontier(pattern="one large", threshold=2.0, failure=Fault.INF)
-    frame = read(suite_csv(make_run(Measured(case=on_logits(host, "overflow"), frontiers=(found,))), "overflow"))
+    frame = read(
+        suite_csv(make_run(Measured(case=on_logits(host, "overflow"), result=Frontiers(patterns=(found,)))), "overflow")
+    )
     assert frame["failure"].tolist() == ["inf output"]
 
 
@@ -147,15 +155,15 @@ def test_plain_pandas_reads_every_cell(
     )
     se = replace(host, implementation="se", slot="spatial_conv")
     run = make_run(
-        Measured(case=replace(host, suite="complexity"), complexity=plain_counts),
+        Measured(case=replace(host, suite="complexity"), result=plain_counts),
         make_measured(host, 1.0),
         make_measured(se, 1.5),
         Failed(case=replace(se, implementation="mine"), kind=FailureKind.NAN, error="NaN in the output"),
         Skipped(case=replace(se, implementation="yours"), reason="a smaller batch failed"),
-        Measured(case=replace(host, suite="memory"), memory=memory),
+        Measured(case=replace(host, suite="memory"), result=memory),
         make_measured(on_logits(host, "operators"), 1e-6),
-        Measured(case=on_logits(host, "overflow"), frontiers=FRONTIERS),
-        Measured(case=on_logits(host, "accuracy"), errors=(error,)),
+        Measured(case=on_logits(host, "overflow"), result=Frontiers(patterns=FRONTIERS)),
+        Measured(case=on_logits(host, "accuracy"), result=Errors(scales=(error,))),
     )
     suites = [*run.plan.suites, "marginal"]
     assert {suite: cells_lost(suite_csv(run, suite)) for suite in suites} == {suite: [] for suite in suites}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from results.records import Case, Environment, Measured, Plan, Run, Samples, StopReason, Subject
+from results.records import Case, Environment, Latency, Measured, Plan, Run, Samples, StopReason, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def make_run(*cases: Case, **fields: Any) -> Run:
 
 def make_measured(case: Case) -> Measured:
     """Return an outcome of the case."""
-    return Measured(case=case, samples=make_samples(0.5, 0.25, 0.75))
+    return Measured(case=case, result=Latency(samples=make_samples(0.5, 0.25, 0.75)))
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
+from results.operators_frame import operators_frame
 
 from results.bandwidth import copy_of, least_bytes, speed
-from results.operators_frame import operators_frame
-from results.records import Direction, Failed, FailureKind, Measured, Mode, Samples, Subject
+from results.records import Direction, Failed, FailureKind, Latency, Measured, Mode, Samples, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,9 @@ def timed(softmax_case: Case, samples_of: Callable[..., Samples]) -> Timed:
     """Build an outcome of a function on 4,000 logits, timed in the rounds 0, 1, ..."""
 
     def make(name: str, seconds: Sequence[float], /, **changes: Any) -> Measured:
-        return Measured(case=replace(softmax_case, implementation=name, **changes), samples=samples_of(*seconds))
+        return Measured(
+            case=replace(softmax_case, implementation=name, **changes), result=Latency(samples=samples_of(*seconds))
+        )
 
     return make
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import exp, log, sqrt
 from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from results.contest import Contest, Contestant, Mean, contest
 from results.intervals import median_interval
-from results.records import Measured, Mode, Samples, Subject
+from results.records import Latency, Measured, Mode, Samples, Subject
 from results.stats import Ratio
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def test_only_pairs_are_compared(shapes: list[Case], samples_of: Callable[..., S
     softmax, twice = samples_of(*[1.0] * 8), samples_of(*[2.0] * 8)
     later = replace(twice, rounds=tuple(range(100, 108)))
     outcomes = [
-        *(Measured(case=case, samples=softmax) for case in (first, second, third)),
-        Measured(case=fused[0], samples=twice),
-        Measured(case=fused[2], samples=later),
+        *(Measured(case=case, result=Latency(samples=softmax)) for case in (first, second, third)),
+        Measured(case=fused[0], result=Latency(samples=twice)),
+        Measured(case=fused[2], result=Latency(samples=later)),
     ]
     found = contest((first, second, third, *fused), outcomes, FUSED, SOFTMAX)
     assert found is not None
@@ -138,8 +138,8 @@ def test_compiled_is_another_contestant(shapes: list[Case], samples_of: Callable
     eager = replace(shapes[0], implementation="softmax")
     compiled = replace(eager, mode=Mode.COMPILED)
     outcomes = [
-        Measured(case=eager, samples=samples_of(*[1.0] * 8)),
-        Measured(case=compiled, samples=samples_of(*[3.0] * 8)),
+        Measured(case=eager, result=Latency(samples=samples_of(*[1.0] * 8))),
+        Measured(case=compiled, result=Latency(samples=samples_of(*[3.0] * 8))),
     ]
     found = contest((eager, compiled), outcomes, Contestant(implementation="softmax", mode=Mode.COMPILED), SOFTMAX)
     assert found is not None

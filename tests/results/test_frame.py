@@ -17,6 +17,7 @@ from results.records import (
     Direction,
     Failed,
     FailureKind,
+    Latency,
     Measured,
     Memory,
     Run,
@@ -55,9 +56,9 @@ def run(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> Run:
         larger_still,
         outcomes=(
             Skipped(case=larger_still, reason="batch 512 ran out of memory"),
-            Measured(case=se, samples=samples_of(2.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0)),
-            Measured(case=plain, samples=samples_of(1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0)),
-            Measured(case=counted, complexity=complexity),
+            Measured(case=se, result=Latency(samples=samples_of(2.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0))),
+            Measured(case=plain, result=Latency(samples=samples_of(1.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0))),
+            Measured(case=counted, result=complexity),
             Failed(case=too_large, kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB"),
         ),
     )
@@ -130,7 +131,7 @@ def test_a_row_says_how_its_samples_came_about(run_of: MakeRun, case_of: MakeCas
     samples = samples_of(
         *[1.0] * 6, 9.0, discarded=5, throttled=2, host_bound=True, warmup_steady=False, wall_s_per_call=1.5
     )
-    row = to_frame(run_of(case_of(), outcomes=(Measured(case=case_of(), samples=samples),))).iloc[0]
+    row = to_frame(run_of(case_of(), outcomes=(Measured(case=case_of(), result=Latency(samples=samples)),))).iloc[0]
     assert row[["outliers", "discarded", "throttled", "host_bound", "warmup_steady"]].tolist() == [1, 5, 2, True, False]
     assert row["wall_s_per_call"] == 1.5
 
@@ -147,8 +148,8 @@ def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeC
     )
     cases = (case_of(), case_of(implementation="sk"))
     outcomes = (
-        Measured(case=cases[0], samples=samples_of(1.0), telemetry=told),
-        Measured(case=cases[1], samples=samples_of(1.0)),
+        Measured(case=cases[0], result=Latency(samples=samples_of(1.0), telemetry=told)),
+        Measured(case=cases[1], result=Latency(samples=samples_of(1.0))),
     )
     known, unknown = to_frame(run_of(*cases, outcomes=outcomes))[[*DEVICE_COLUMNS]].to_dict("records")
     assert {name: cell for name, cell in known.items() if not pd.isna(cell)} == {
@@ -191,7 +192,7 @@ def test_other_cases_are_no_partner(
 ) -> None:
     """A plain host that ran something else gives no ratio."""
     plain = case_of(implementation="none", options=(), slot=None, **difference)
-    outcomes = tuple(Measured(case=case, samples=samples_of(*[1.0] * 7)) for case in (plain, case_of()))
+    outcomes = tuple(Measured(case=case, result=Latency(samples=samples_of(*[1.0] * 7))) for case in (plain, case_of()))
     run = run_of(plain, case_of(), outcomes=outcomes)
     assert to_frame(run)["ratio_to_plain"].isna().tolist() == [False, True]
 
@@ -209,7 +210,9 @@ def test_numbers_are_numeric(run: Run) -> None:
 
 def test_a_csv_has_full_digits(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
     """A median comes back from CSV as the same number."""
-    run = run_of(case_of(), outcomes=(Measured(case=case_of(), samples=samples_of(0.1234567890123456)),))
+    run = run_of(
+        case_of(), outcomes=(Measured(case=case_of(), result=Latency(samples=samples_of(0.1234567890123456))),)
+    )
     (row,) = csv.DictReader(StringIO(to_frame(run).to_csv(index=False)))
     assert float(row["median_s"]) == 0.1234567890123456
 
@@ -234,7 +237,7 @@ def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
     """Whole bytes under their own names, none of latency's or complexity's columns; without CUDA, empty cells."""
     case = case_of(suite="memory")
     memory = Memory(saved_bytes=64, peak_live_bytes=2**40 + 1, read_bytes=320, written_bytes=96, operators=3)
-    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, memory=memory),)), "memory")
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=memory),)), "memory")
     assert list(frame.columns[18:]) == [
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
+from results.noise import noise_floor_of
 
 from results.codec import decode, encode
 from results.folder import load
-from results.noise import noise_floor_of
 from results.records import NoiseFloor, Run, Timing
 from results.store import RunStore
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from results.numerics_frame import accuracy_frame, overflow_frame
 
 from reporting.to_csv import suite_csv
 from results.codec import CodecError, decode_outcome, encode
 from results.numerics import ErrorAtScale, Fault, Frontier
-from results.numerics_frame import accuracy_frame, overflow_frame
-from results.records import Case, Direction, Failed, FailureKind, Measured, Run, Subject
+from results.records import Case, Direction, Errors, Failed, FailureKind, Frontiers, Measured, Run, Subject
 
 MakeCase = Callable[..., Case]
 MakeRun = Callable[..., Run]
@@ -85,7 +85,7 @@ def test_lines_from_before_are_still_read(case_of: MakeCase) -> None:
 
 def test_a_failure_that_nobody_knows_is_refused(case_of: MakeCase) -> None:
     """The message names the field and what is known."""
-    data = json.loads(json.dumps(encode(Measured(case=op_case(case_of), frontiers=FRONTIERS))))
+    data = json.loads(json.dumps(encode(Measured(case=op_case(case_of), result=Frontiers(patterns=FRONTIERS)))))
     data["frontiers"][0]["failure"] = "melted"
     with pytest.raises(CodecError, match=r"frontiers\[0\].failure: unknown Fault 'melted'; known: raises, NaN, inf"):
         decode_outcome(data)
@@ -102,7 +102,7 @@ def test_a_fixed_patterns_value_is_its_threshold() -> None:
 def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> None:
     """With the case's own columns in each; empty threshold and failure: never. Fixed patterns have infinite ones."""
     case = op_case(case_of, direction=Direction.BACKWARD)
-    csv = suite_csv(run_of(case, outcomes=(Measured(case=case, frontiers=FRONTIERS),)), "overflow")
+    csv = suite_csv(run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)), "overflow")
     rows = pd.read_csv(StringIO(csv), keep_default_na=False)
     needed = ["implementation", "dtype", "device", "pattern", "length", "direction", "mode", "threshold", "failure"]
     assert [",".join(map(str, row)) for row in rows[[*needed, "operator"]].to_numpy().tolist()] == [
@@ -124,7 +124,7 @@ def test_the_columns_of_overflow(case_of: MakeCase, run_of: MakeRun) -> None:
 def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
     """Full digits, counts as whole numbers, empty cells where no element is left."""
     case = op_case(case_of, suite="accuracy")
-    frame = accuracy_frame(run_of(case, outcomes=(Measured(case=case, errors=ERRORS),)))
+    frame = accuracy_frame(run_of(case, outcomes=(Measured(case=case, result=Errors(scales=ERRORS)),)))
     assert frame["scale"].tolist() == [0.1, 1e4]
     assert frame["not_finite"].tolist() == [0, 256]
     assert frame["max_relative"].tolist()[0] == 0.30000000000000004

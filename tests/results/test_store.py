@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from results import StoreError, StoreWarning, load
-from results.records import Case, Measured, Run, Samples, Skipped
+from results.records import Case, Latency, Measured, Run, Samples, Skipped
 from results.store import RunStore
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def test_an_outcome_that_cannot_be_stored_is_refused(
     """A number that JSON cannot hold is an error that names the field; nothing is written."""
     before = (folder / "records.jsonl").read_bytes()
     with RunStore.resume(folder) as store, pytest.raises(StoreError, match=r"samples\.seconds\[0\]: nan"):
-        store.append(Measured(case=cases[2], samples=samples_of(nan)))
+        store.append(Measured(case=cases[2], result=Latency(samples=samples_of(nan))))
     assert (folder / "records.jsonl").read_bytes() == before
 
 

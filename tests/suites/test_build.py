@@ -4,15 +4,15 @@ import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from msgspec.structs import replace
 from torch import Tensor, nn
 
 from attn_impls import Family, Spec, builtin
-from results.records import Case, Direction, Subject
+from results.records import Case, Direction, FeatureMap, Subject
 from suites import call as calls
 from suites.build import build_module
 from suites.call import build_call, random_input
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from attn_impls import Registry
 
-MAP = Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4))
+MAP = Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=2, channels=16, height=4, width=4))
 LOGITS = replace(MAP, implementation="hard_softmax", subject=Subject.OP, shape=(2, 2, 8), dim=1)
 NETWORK = replace(
     MAP,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from msgspec.structs import replace
 from torch import nn
 from torch._dynamo.exc import FailOnRecompileLimitHit
 

@@ -4,22 +4,23 @@ import os
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from attn_impls import builtin
 from bench.prepared import Counted, Timed
-from results.records import Case, Subject
+from results.records import Case, FeatureMap
 from suites import complexity
 from suites.call import random_input
 from suites.prepare import EditedError, Preparer, registry_with
 from suites.selection import as_it_is_now
 
 MAP = as_it_is_now(
-    Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4)), builtin()
+    Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=2, channels=16, height=4, width=4)),
+    builtin(),
 )
 
 PLUGIN = '''

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from bench.errors import UsageError
 from results.records import Direction, Subject

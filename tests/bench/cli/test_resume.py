@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from bench import environment
 from bench.cli.resume import _refuse_elsewhere, measuring_code_differs

@@ -10,7 +10,7 @@ from bench.errors import WorkerLostError
 from bench.events import Started
 from bench.executors.isolated import MOST_FRUITLESS, IsolatedExecutor
 from bench.worker import Block, Events, Ready
-from results.records import Case, Complexity, Failed, FailureKind, Measured, Sampled, Subject
+from results.records import Case, Complexity, Failed, FailureKind, Logits, Measured, Sampled
 
 if TYPE_CHECKING:
     from bench.events import Event
@@ -21,14 +21,14 @@ Script = Callable[[Block], list["Message | str"]]
 
 
 def case_of(name: str) -> Case:
-    return Case(suite="latency", implementation=name, source="", subject=Subject.OP, shape=(1,))
+    return Case(suite="latency", implementation=name, source="", input=Logits(shape=(1,), dim=-1))
 
 
 A, B, C, D = (case_of(name) for name in "abcd")
 
 
 def measured(case: Case) -> Measured:
-    return Measured(case=case, complexity=Complexity(parameters=1, counts=()))
+    return Measured(case=case, result=Complexity(parameters=1, counts=()))
 
 
 @dataclass

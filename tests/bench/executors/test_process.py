@@ -19,7 +19,7 @@ from bench.measure import Settings
 from bench.pulse import NO_CASE, SharedPulse
 from bench.stopping import PrecisionOrBudget
 from bench.worker import Setup
-from results.records import Case, Failed, FailureKind, Subject
+from results.records import Case, Failed, FailureKind, Logits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def case_of(name: str) -> Case:
-    return Case(suite="latency", implementation=name, source="", subject=Subject.OP, shape=(1,))
+    return Case(suite="latency", implementation=name, source="", input=Logits(shape=(1,), dim=-1))
 
 
 @pytest.mark.parametrize(
