@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from results.records import Memory
 
+from ..dispatch import OperatorWatch
 from .live import LiveStorages
 from .traffic import traffic
 
@@ -32,54 +32,41 @@ def observe(call: Callable[[], object], device_type: str) -> Memory:
     Hooks and modes are gone afterwards, also when the call raises.
     """
     live = LiveStorages()
-    watch = _Watch(live, device_type)
+    moved = _Traffic(live, device_type)
 
     def save(tensor: torch.Tensor) -> torch.Tensor:
         if tensor.layout is torch.strided:
             live.saved(tensor.untyped_storage())
         return tensor
 
-    with saved_tensors_hooks(save, _unchanged), watch:
+    with saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
         call()
     return Memory(
         saved_bytes=live.saved_bytes,
         peak_live_bytes=live.peak_bytes,
-        read_bytes=watch.read_bytes,
-        written_bytes=watch.written_bytes,
-        operators=watch.operators,
+        read_bytes=moved.read_bytes,
+        written_bytes=moved.written_bytes,
+        operators=moved.operators,
     )
 
 
-class _Watch(TorchDispatchMode):
+class _Traffic:
     """Adds up the traffic of all operators, and tells ``live`` of the storages that they make."""
 
     def __init__(self, live: LiveStorages, device_type: str) -> None:
-        super().__init__()
         self._live = live
         self._device_type = device_type
         self.read_bytes = 0
         self.written_bytes = 0
         self.operators = 0
 
-    def __torch_dispatch__(
-        self, func: OpOverload, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> object:
-        """Run one operator, by its parts if it is composed of others."""
-        del types
-        kwargs = kwargs or {}
-        # Autograd takes such an operator apart before it comes here, inference mode does not.
-        with self:
-            composed = func.decompose(*args, **kwargs)
-        if composed is not NotImplemented:
-            return composed
-        result = func(*args, **kwargs)
-        did = traffic(func, args, kwargs, result, self._device_type)
+    def add(self, operator: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any], result: object) -> None:
+        did = traffic(operator, args, kwargs, result, self._device_type)
         for storage in did.made:
             self._live.made(storage)
         self.read_bytes += did.read_bytes
         self.written_bytes += did.written_bytes
         self.operators += bool(did.read_bytes or did.written_bytes)
-        return result
 
 
 def _unchanged(tensor: torch.Tensor) -> torch.Tensor:

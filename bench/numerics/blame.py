@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from results.numerics import Fault
+
+from ..dispatch import OperatorWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,10 +29,23 @@ class Step(NamedTuple):
 
 def trace(call: Callable[[], object]) -> list[Step]:
     """Run the call once and return its operators in their order."""
-    watch = _Watch()
-    with watch:
+    steps: list[Step] = []
+
+    def look(operator: OpOverload, args: object, kwargs: object, result: object) -> None:
+        del args, kwargs
+        made = _floating((result,))
+        if made:
+            step = Step(
+                str(operator.overloadpacket),
+                nan=any(bool(each.isnan().any()) for each in made),
+                infinite=any(bool(each.isinf().any()) for each in made),
+                zeros=any(bool((each == 0).all()) for each in made),
+            )
+            steps.append(step)
+
+    with OperatorWatch(look):
         call()
-    return watch.steps
+    return steps
 
 
 def first_operator(fails: Sequence[Step], works: Sequence[Step], fault: Fault) -> str | None:
@@ -56,31 +70,6 @@ def first_operator(fails: Sequence[Step], works: Sequence[Step], fault: Fault) -
         if (step.nan and not before.nan) or newly_infinite or (zeros and step.zeros and not before.zeros):
             return step.operator
     return None
-
-
-class _Watch(TorchDispatchMode):
-    """Looks at every operator's result."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.steps: list[Step] = []
-
-    def __torch_dispatch__(
-        self, func: OpOverload, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> object:
-        """Run one operator and look at what came of it."""
-        del types
-        result = func(*args, **(kwargs or {}))
-        made = _floating((result,))
-        if made:
-            step = Step(
-                str(func.overloadpacket),
-                nan=any(bool(each.isnan().any()) for each in made),
-                infinite=any(bool(each.isinf().any()) for each in made),
-                zeros=any(bool((each == 0).all()) for each in made),
-            )
-            self.steps.append(step)
-        return result
 
 
 def _floating(values: Sequence[object]) -> list[Tensor]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from results.numerics import ErrorAtScale
+
+from ..dispatch import OperatorWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor
-    from torch._ops import OpOverload
 
     from .function import Function
 
@@ -45,35 +45,35 @@ def measure_errors(compared: Compared, beat: Callable[[], None] = lambda: None) 
     for scale in compared.scales:
         beat()
         inputs = (compared.unit * scale).to(compared.function.dtype).double()
-        with _Narrower() as narrower:
-            exact = compared.exact(inputs)
-        if narrower.seen:
-            names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in narrower.seen))
+        exact, narrower = _watched(compared.exact, inputs)
+        if narrower:
+            names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in narrower))
             msg = f"asked for float64, it computes in {names}: there is nothing exact to compare with"
             raise NothingExactError(msg)
         found.append(errors(compared.function(inputs), exact, scale))
     return tuple(found)
 
 
+def _watched(function: Function, inputs: Tensor) -> tuple[Tensor, set[torch.dtype]]:
+    """Return the function's results, and the dtypes below float64 in which its operators computed."""
+    narrower: set[torch.dtype] = set()
+
+    def look(operator: object, args: object, kwargs: object, result: object) -> None:
+        del operator, args, kwargs
+        narrower.update(_below_float64(result))
+
+    with OperatorWatch(look):
+        return function(inputs), narrower
+
+
+def _below_float64(result: object) -> set[torch.dtype]:
+    """Return the dtypes below float64 in which an operator computed."""
+    tensors = (leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor))
+    return {each.dtype for each in tensors if each.is_floating_point() and each.dtype != torch.float64}
+
+
 class NothingExactError(Exception):
     """A function computes in a fixed dtype, whatever its inputs are in."""
-
-
-class _Narrower(TorchDispatchMode):
-    """Notes in which dtypes below float64 operators compute."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: set[torch.dtype] = set()
-
-    def __torch_dispatch__(
-        self, func: OpOverload, types: object, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> object:
-        del types
-        result = func(*args, **kwargs or {})
-        tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
-        self.seen |= {each.dtype for each in tensors if each.is_floating_point() and each.dtype != torch.float64}
-        return result
 
 
 def errors(results: Tensor, exact: Tensor, scale: float) -> ErrorAtScale:
