@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from results.records import Timing
 
+from .overhead import observed_overhead_s
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-#: Samples of an empty call, and how many of them are left out at the beginning. All take some milliseconds.
-OVERHEAD_SAMPLES = 14
-OVERHEAD_WARM_UP = 3
 
 
 class Clock(Protocol):
@@ -84,23 +80,6 @@ def observed_resolution_s(readings: int = 1000) -> float:
             steps.append(now - last)
         last = now
     return min(steps, default=1) * 1e-9
-
-
-def empty_call() -> None:
-    """Do nothing: what a clock shows for it is its own time."""
-
-
-def observed_overhead_s(clock: Clock, calls: int) -> float:
-    """Return the median time of an empty call by a clock, in seconds.
-
-    Args:
-        clock: what takes the time.
-        calls: so many make a sample.
-
-    """
-    samples = [clock.time(empty_call, calls) / calls for _ in range(OVERHEAD_SAMPLES)]
-    # The first ones teach the clock how long it takes to launch nothing.
-    return statistics.median(samples[OVERHEAD_WARM_UP:])
 
 
 def clock_for(device: str, timing: Timing = Timing.HOT) -> Clock:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from results.records import Timing
 
-from .clocks import observed_overhead_s
+from .overhead import observed_overhead_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.clocks import CpuClock, clock_for, empty_call, observed_overhead_s
+from bench.clocks import CpuClock, clock_for
+from bench.overhead import empty_call, observed_overhead_s
 
 from .fakes import FakeClock
 
