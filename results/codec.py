@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import isfinite
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -31,14 +32,19 @@ def encode(record: Record) -> bytes:
     """Return the JSON of a record, on one line.
 
     Raises:
-        CodecError: a value that JSON has no word for, such as NaN: what is read would not be what was written.
+        CodecError: a value that JSON has no word for, such as NaN, or of another type than its field's.
 
     """
-    data = msgspec.json.encode(record)
-    if _decoder(type(record)).decode(data) != record:
-        msg = f"a {type(record).__name__} with a value that JSON cannot hold"
-        raise CodecError(msg)
-    return data
+    try:
+        data = msgspec.json.encode(record)
+        if _decoder(type(record)).decode(data) == record:
+            return data
+        problem = "it would be read as another one"
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        problem = _line(error)
+    # msgspec writes null for NaN and infinity, and does not say so.
+    msg = f"cannot store this {type(record).__name__}: {_not_finite(msgspec.to_builtins(record)) or problem}"
+    raise CodecError(msg)
 
 
 def decode(kind: type[R], data: bytes) -> R:
@@ -67,11 +73,28 @@ def _strictly(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as error:
-        raise CodecError(str(error)) from error
+        raise CodecError(_line(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotJsonError(str(error)) from error
+        raise NotJsonError(_line(error)) from error
 
 
 @cache
 def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
+
+
+def _line(error: Exception) -> str:
+    """Return the message on one line: it may quote a name that has several."""
+    return " ".join(str(error).split())
+
+
+def _not_finite(value: object, where: str = "$") -> str | None:
+    """Return the first number that JSON has no word for, and where it is; None if there is none."""
+    if isinstance(value, float) and not isfinite(value):
+        return f"{where} is {value}"
+    inside: list[tuple[str, object]] = []
+    if isinstance(value, dict):
+        inside = [(f"{where}.{name}", item) for name, item in value.items()]
+    elif isinstance(value, list | tuple):
+        inside = [(f"{where}[{index}]", item) for index, item in enumerate(value)]
+    return next((found for path, item in inside if (found := _not_finite(item, path))), None)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from .record import Record
 
 if TYPE_CHECKING:
     from .records import Case
@@ -19,10 +22,31 @@ def content_key(case: Case) -> str:
 
     Fields at their default do not enter it, so that a field added later leaves the keys of stored cases as they are.
     """
-    canonical = msgspec.json.encode(case, order="sorted")
+    canonical = msgspec.json.encode(_facts(case), order="sorted")
     return hashlib.sha256(canonical).hexdigest()[:HEX_DIGITS]
 
 
 def identity_key(case: Case) -> str:
     """Return the key of a case whatever its source: tells a changed implementation from one that is not there."""
     return content_key(msgspec.structs.replace(case, source=""))
+
+
+def _facts(record: Record) -> dict[str, object]:
+    """Return the fields that are not equal to their default.
+
+    msgspec leaves out only what *is* the default: ``"float32"`` from a file is another object, and would be a key of
+    its own.
+    """
+    tag = record.__struct_config__.tag
+    facts: dict[str, object] = {} if tag is None else {"type": tag}
+    for name, default in _defaults(type(record)):
+        value = getattr(record, name)
+        if value != default:
+            facts[name] = _facts(value) if isinstance(value, Record) else value
+    return facts
+
+
+@cache
+def _defaults(kind: type[Record]) -> tuple[tuple[str, Any], ...]:
+    """Return the fields with their defaults; those that have none with a value that nothing is equal to."""
+    return tuple((field.name, field.default) for field in msgspec.structs.fields(kind))
