@@ -22,6 +22,10 @@ class NotJsonError(CodecError):
     """The data is no JSON at all."""
 
 
+class VersionError(CodecError):
+    """The data is of another version; the message says which attnbench reads it."""
+
+
 class _Version(msgspec.Struct):
     """The one field that every version has; what else there is is not looked at."""
 
@@ -59,14 +63,20 @@ def decode(kind: type[R], data: bytes) -> R:
 
 
 def check_version(data: bytes) -> None:
-    """See that data of this schema version can be read (errors as in ``decode``)."""
+    """See that data of this schema version can be read.
+
+    Raises:
+        VersionError: another version of attnbench reads it.
+        CodecError: it has no version (NotJsonError: or is no JSON).
+
+    """
     found = _strictly(_decoder(_Version), data).schema_version
     if found > SCHEMA_VERSION:
         msg = f"schema version {found} is newer than the {SCHEMA_VERSION} this attnbench reads: upgrade attnbench"
-        raise CodecError(msg)
+        raise VersionError(msg)
     if found < SCHEMA_VERSION:
         msg = f"schema version {found} is older than the {SCHEMA_VERSION} this attnbench reads: use an older attnbench"
-        raise CodecError(msg)
+        raise VersionError(msg)
 
 
 def _strictly(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:

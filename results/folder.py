@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from .codec import CodecError, NotJsonError, check_version, decode, encode
+from .codec import CodecError, NotJsonError, VersionError, check_version, decode, encode
 from .keys import content_key
 from .records import SCHEMA_VERSION, Latency, Measured, Outcome, Record, Run, Samples
 
@@ -114,6 +114,9 @@ def read_records(folder: Path) -> Records:
                 notes.append(f"{path}, line {number}: cut off while it was written; its case counts as not measured")
                 break
             raise _bad_line(path, number, "is not JSON") from error
+        except VersionError as error:
+            msg = f"{path}, line {number}: {error}"
+            raise StoreError(msg) from error
         except CodecError as error:
             raise _bad_line(path, number, str(error)) from error
         if key in outcomes:
