@@ -45,7 +45,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
-from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_of
+from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
 from .records import Complexity, Errors, Frontiers, Latency, Measured, Memory
 from .rows import CASE_COLUMNS, ERROR_COLUMNS, case_cells, frame_of
 from .size_rows import MEMORY_COLUMNS, complexity_cells, complexity_columns, memory_cells
@@ -66,6 +66,8 @@ class Layout(NamedTuple):
     columns: Callable[[Iterable[Outcome]], Columns]
     rows: Callable[[Index, Case, Any], list[Row]]
     """Those of one case."""
+    of_case: Callable[[Case], Row] = lambda _: {}
+    """What a row says of a case that such results were asked of, whatever came of it."""
 
 
 #: Kind of result -> its rows.
@@ -74,14 +76,8 @@ LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
         Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)]),
         Latency: Layout(lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)]),
         Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)]),
-        Frontiers: Layout(
-            lambda _: FRONTIER_COLUMNS,
-            lambda _, case, found: [{"length": length_of(case)} | row for row in frontier_rows(found)],
-        ),
-        Errors: Layout(
-            lambda _: ERROR_SCALE_COLUMNS,
-            lambda _, case, found: [{"length": length_of(case)} | row for row in error_rows(found)],
-        ),
+        Frontiers: Layout(lambda _: FRONTIER_COLUMNS, lambda _, __, found: frontier_rows(found), length_cells),
+        Errors: Layout(lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), length_cells),
     }
 )
 #: Of functions on logits that were timed beside a copy.
@@ -96,12 +92,14 @@ def to_frame(run: Run) -> DataFrame:
 
 
 def suite_frame(run: Run, suite: str) -> DataFrame:
-    """Return the rows of one suite, without the columns that no case of it can fill."""
+    """Return the rows of one suite, without the columns that no case of it can fill.
+
+    Where nothing was measured there is nothing to choose by, and the columns of every kind are there.
+    """
     outcomes = [outcome for outcome in run.index.in_plan_order if outcome.case.suite == suite]
     kinds = {type(outcome.result) for outcome in outcomes if isinstance(outcome, Measured)}
     beside_copy = any(block.copy is not None for block in run.plan.blocks if block.shared.suite == suite)
-    # Where nothing was measured, there is nothing to choose columns by.
-    layouts = {kind: layout for kind, layout in LAYOUTS.items() if kind in (kinds or ONE_ROW)}
+    layouts = {kind: layout for kind, layout in LAYOUTS.items() if kind in (kinds or LAYOUTS)}
     if beside_copy and Latency in layouts:
         layouts[Latency] = BESIDE_COPY
     return _frame(run, outcomes, layouts)
@@ -112,8 +110,15 @@ def _frame(run: Run, outcomes: Iterable[Outcome], layouts: Mapping[type[Result],
     columns = dict(CASE_COLUMNS)
     for layout in layouts.values():
         columns |= layout.columns(listed)
-    rows = [case_cells(outcome) | row for outcome in listed for row in _rows(run.index, outcome, layouts)]
+    rows = [_case_cells(outcome, layouts) | row for outcome in listed for row in _rows(run.index, outcome, layouts)]
     return frame_of(rows, columns | ERROR_COLUMNS)
+
+
+def _case_cells(outcome: Outcome, layouts: Mapping[type[Result], Layout]) -> Row:
+    cells = case_cells(outcome)
+    for layout in layouts.values():
+        cells |= layout.of_case(outcome.case)
+    return cells
 
 
 def _rows(index: Index, outcome: Outcome, layouts: Mapping[type[Result], Layout]) -> list[Row]:

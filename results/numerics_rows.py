@@ -34,6 +34,11 @@ def length_of(case: Case) -> int | None:
     return case.input.shape[-1] if isinstance(case.input, Logits) else None
 
 
+def length_cells(case: Case) -> Row:
+    """Return what each row of a case says of its input, be the case measured or not."""
+    return {"length": length_of(case)}
+
+
 def frontier_rows(found: Frontiers) -> list[Row]:
     """Return one row a pattern."""
     return [
