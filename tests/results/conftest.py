@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from results.records import Case, Environment, Latency, Measured, Plan, Run, Samples, StopReason, Subject
+from results.blocks import blocks_of
+from results.records import (
+    SCHEMA_VERSION,
+    Case,
+    Environment,
+    Images,
+    Latency,
+    Measured,
+    Plan,
+    Run,
+    Samples,
+    StopReason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +31,9 @@ def make_case(**fields: Any) -> Case:
         "implementation": "se",
         "source": "5ad1",
         "options": (("reduction", 16),),
-        "subject": Subject.NETWORK,
         "host": "resnext50_16x4d",
         "slot": "after_conv3",
-        "num_classes": 100,
-        "shape": (1, 3, 32, 32),
+        "input": Images(batch=1, channels=3, height=32, width=32, num_classes=100),
         "threads": 2,
     }
     return Case(**(known | fields))
@@ -47,9 +57,12 @@ def make_samples(*seconds: float, **fields: Any) -> Samples:
 def make_run(*cases: Case, **fields: Any) -> Run:
     """Return a run that plans these cases and has no outcomes yet."""
     known: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
         "run_id": "2026-11-21T21-40-07-latency",
         "started_at": "2026-11-21T21:40:07+00:00",
-        "plan": Plan(suites=("latency",), cases=cases, budget_s=5.0, precision=0.02, seed=7, time_limit_s=300.0),
+        "plan": Plan(
+            suites=("latency",), blocks=blocks_of(cases), budget_s=5.0, precision=0.02, seed=7, time_limit_s=300.0
+        ),
         "environment": Environment(
             attnbench="0.1.0",
             commit=None,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
-from results.operators_frame import operators_frame
 
-from results.bandwidth import copy_of, least_bytes, speed
-from results.records import Direction, Failed, FailureKind, Latency, Measured, Mode, Samples, Subject
+from results.bandwidth import least_bytes, speed
+from results.frame import suite_frame
+from results.records import Direction, Failed, FailureKind, Latency, Logits, Measured, Mode, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,9 @@ def softmax_case(case_of: CaseOf) -> Case:
         suite="operators",
         implementation="softmax",
         options=(),
-        subject=Subject.OP,
         host=None,
         slot=None,
-        num_classes=None,
-        shape=(4, 1000),
-        dim=1,
+        input=Logits(shape=(4, 1000), dim=1),
     )
 
 
@@ -64,32 +61,25 @@ def test_a_copy_is_the_same_in_each_direction(softmax_case: Case) -> None:
     assert least_bytes(copy) == 2 * 4000 * 4
 
 
-def test_speed_and_its_share_of_the_copy(timed: Timed) -> None:
+def test_speed_and_its_share_of_the_copy(softmax_case: Case, samples_of: Callable[..., Samples]) -> None:
     """Twice the copy's time is half of its speed; with 2.5 times the bytes to move, 1.25 times."""
-    copy, softmax = timed("none", [1e-6] * 8), timed("softmax", [2e-6] * 8)
-    found = speed(softmax, copy)
+    copy, softmax = Latency(samples=samples_of(*[1e-6] * 8)), samples_of(*[2e-6] * 8)
+    found = speed(softmax_case, softmax, copy)
     assert found.bytes_per_s == pytest.approx(16e9)
     assert found.share_of_copy is not None
     assert found.share_of_copy.value == pytest.approx(0.5)
     assert found.share_of_copy.low == pytest.approx(0.5)
     assert found.share_of_copy.high == pytest.approx(0.5)
-    both = timed("softmax", [2e-6] * 8, direction=Direction.FORWARD_BACKWARD)
-    share = speed(both, timed("none", [1e-6] * 8, direction=Direction.FORWARD_BACKWARD)).share_of_copy
+    share = speed(replace(softmax_case, direction=Direction.FORWARD_BACKWARD), softmax, copy).share_of_copy
     assert share is not None
     assert share.value == pytest.approx(1.25)
 
 
-def test_without_a_copy_there_is_no_share(timed: Timed) -> None:
+def test_without_a_copy_there_is_no_share(softmax_case: Case, samples_of: Callable[..., Samples]) -> None:
     """The speed is there all the same."""
-    softmax = timed("softmax", [2e-6] * 8)
-    assert copy_of([softmax]) is None
-    assert speed(softmax, None).share_of_copy is None
-
-
-def test_what_was_not_timed_has_no_speed(softmax_case: Case) -> None:
-    """It is refused, not taken for infinitely fast."""
-    with pytest.raises(ValueError, match="softmax was not timed"):
-        speed(Measured(case=softmax_case), None)
+    found = speed(softmax_case, samples_of(*[2e-6] * 8), None)
+    assert found.share_of_copy is None
+    assert found.bytes_per_s == pytest.approx(16e9)
 
 
 def test_the_frame_has_both_ratios(timed: Timed, run_of: Callable[..., Run]) -> None:
@@ -106,7 +96,7 @@ def test_the_frame_has_both_ratios(timed: Timed, run_of: Callable[..., Run]) -> 
         failed,
     )
     run = replace(run_of(*(outcome.case for outcome in outcomes)), outcomes=outcomes)
-    frame = operators_frame(run)
+    frame = suite_frame(run, "operators")
     assert frame["ratio_to_softmax"].round(6).tolist()[:4] == [0.5, 1.0, 1.5, 0.75]
     assert frame["share_of_copy"].round(6).tolist()[:4] == [1.0, 0.5, 0.333333, 0.666667]
     assert frame["bytes_per_s"].round(-6).tolist()[:2] == [32e9, 16e9]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import fields, replace
+from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
+from results.codec import decode, encode
 from results.keys import content_key, identity_key
-from results.records import Case, Direction, Mode, Subject, Timing
+from results.records import Case, Direction, FeatureMap, Images, Input, Logits, Mode, Timing
 
 MakeCase = Callable[..., Case]
 
@@ -18,19 +20,27 @@ OTHER = {
     "implementation": "cbam",
     "source": "77aa",
     "options": (("reduction", 8),),
-    "subject": Subject.MODULE,
     "host": "resnet50",
     "slot": "in_place_of_conv2",
-    "num_classes": 10,
-    "shape": (32, 3, 32, 32),
-    "dim": 1,
+    "input": FeatureMap(batch=1, channels=3, height=32, width=32),
     "dtype": "float64",
     "device": "cuda",
     "direction": Direction.BACKWARD,
     "mode": Mode.COMPILED,
     "timing": Timing.COLD,
-    "channels_last": True,
     "threads": 1,
+}
+IMAGES = Images(batch=1, channels=3, height=32, width=32, num_classes=100)
+FEATURES = FeatureMap(batch=1, channels=3, height=32, width=32)
+LOGITS = Logits(shape=(1, 3, 32, 32), dim=1)
+#: A family of inputs -> one of it, and another value of each of its fields.
+INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
+    Images: (
+        IMAGES,
+        {"batch": 32, "channels": 4, "height": 64, "width": 64, "num_classes": 10, "channels_last": True},
+    ),
+    FeatureMap: (FEATURES, {"batch": 32, "channels": 4, "height": 64, "width": 64, "channels_last": True}),
+    Logits: (LOGITS, {"shape": (32, 3, 32, 32), "dim": 2}),
 }
 
 
@@ -38,11 +48,12 @@ def test_the_key_of_a_known_case(case_of: MakeCase) -> None:
     """Stored baselines are found again: if this key changes, all of them are lost."""
     # The digest of the fields that are not at their default, sorted, as JSON without spaces.
     canonical = (
-        b'{"host":"resnext50_16x4d","implementation":"se","num_classes":100,"options":[["reduction",16]],'
-        b'"shape":[1,3,32,32],"slot":"after_conv3","source":"5ad1","subject":"network","suite":"latency","threads":2}'
+        b'{"host":"resnext50_16x4d","implementation":"se",'
+        b'"input":{"batch":1,"channels":3,"height":32,"num_classes":100,"type":"images","width":32},'
+        b'"options":[["reduction",16]],"slot":"after_conv3","source":"5ad1","suite":"latency","threads":2}'
     )
-    assert hashlib.sha256(canonical).hexdigest()[:16] == "a624b56ae4a842d8"
-    assert content_key(case_of()) == "a624b56ae4a842d8"
+    assert hashlib.sha256(canonical).hexdigest()[:16] == "81409d414563845d"
+    assert content_key(case_of()) == "81409d414563845d"
 
 
 def test_equal_cases_have_equal_keys(case_of: MakeCase) -> None:
@@ -50,15 +61,38 @@ def test_equal_cases_have_equal_keys(case_of: MakeCase) -> None:
     assert content_key(case_of()) == content_key(replace(case_of(dtype="float64"), dtype="float32"))
 
 
+def test_a_default_from_elsewhere_is_the_default(case_of: MakeCase) -> None:
+    """A text that was read, or put together, is another object, and not another dtype."""
+    dtype, device = "float32 ".strip(), "cpu ".strip()
+    assert dtype is not case_of().dtype
+    case = replace(case_of(), dtype=dtype, device=device)
+    assert content_key(case) == content_key(case_of())
+    assert content_key(decode(Case, encode(case))) == content_key(case_of())
+
+
 def test_every_field_is_known_here() -> None:
-    """The next test goes through all fields of a case."""
-    assert set(OTHER) == {field.name for field in fields(Case)}
+    """The next tests go through all fields of a case and of its input."""
+    assert set(OTHER) == set(Case.__struct_fields__)
+    assert set(INPUTS) == set(get_args(Input))
+    assert all(set(others) == set(kind.__struct_fields__) for kind, (_, others) in INPUTS.items())
 
 
 @pytest.mark.parametrize("field", OTHER)
 def test_every_field_enters_the_key(case_of: MakeCase, field: str) -> None:
     """Two cases that differ in one field are two measurements."""
     assert content_key(case_of()) != content_key(case_of(**{field: OTHER[field]}))
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, (_, others) in INPUTS.items() for field in others])
+def test_every_field_of_the_input_enters_the_key(case_of: MakeCase, kind: type[Input], field: str) -> None:
+    """Another batch, or another layout in memory, is another measurement."""
+    one, others = INPUTS[kind]
+    assert content_key(case_of(input=one)) != content_key(case_of(input=replace(one, **{field: others[field]})))
+
+
+def test_families_of_inputs_have_keys_of_their_own(case_of: MakeCase) -> None:
+    """Images and a feature map of the same sizes are not the same."""
+    assert len({content_key(case_of(input=each)) for each in (IMAGES, FEATURES, LOGITS)}) == 3
 
 
 def test_a_value_is_not_mistaken_for_another_type(case_of: MakeCase) -> None:

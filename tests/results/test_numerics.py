@@ -10,12 +10,24 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from results.numerics_frame import accuracy_frame, overflow_frame
 
 from reporting.to_csv import suite_csv
-from results.codec import CodecError, decode_outcome, encode
+from results.codec import CodecError, decode, encode
+from results.frame import suite_frame
 from results.numerics import ErrorAtScale, Fault, Frontier
-from results.records import Case, Direction, Errors, Failed, FailureKind, Frontiers, Measured, Run, Subject
+from results.records import (
+    Case,
+    Direction,
+    Errors,
+    Failed,
+    FailureKind,
+    FeatureMap,
+    Frontiers,
+    Logits,
+    Measured,
+    Result,
+    Run,
+)
 
 MakeCase = Callable[..., Case]
 MakeRun = Callable[..., Run]
@@ -57,38 +69,27 @@ def op_case(case_of: MakeCase, **fields: Any) -> Case:
         "suite": "overflow",
         "implementation": "softmax/naive",
         "options": (),
-        "subject": Subject.OP,
         "host": None,
         "slot": None,
-        "num_classes": None,
-        "shape": (1, 2),
-        "dim": 1,
+        "input": Logits(shape=(1, 2), dim=1),
         "dtype": "float16",
     }
     return case_of(**(known | fields))
 
 
-@pytest.mark.parametrize("fields", [{"frontiers": FRONTIERS}, {"errors": ERRORS}])
-def test_records_come_back_from_json_as_they_were(case_of: MakeCase, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("result", [Frontiers(patterns=FRONTIERS), Errors(scales=ERRORS)])
+def test_records_come_back_from_json_as_they_were(case_of: MakeCase, result: Result) -> None:
     """Thresholds to the last digit, the failure as its kind, what is not there as None."""
-    outcome = Measured(case=op_case(case_of), **fields)
-    assert decode_outcome(json.loads(json.dumps(encode(outcome), allow_nan=False))) == outcome
-
-
-def test_lines_from_before_are_still_read(case_of: MakeCase) -> None:
-    """A measured case without these fields has none."""
-    data = encode(Measured(case=op_case(case_of)))
-    assert isinstance(data, dict)
-    del data["frontiers"], data["errors"]
-    assert decode_outcome(data) == Measured(case=op_case(case_of))
+    outcome = Measured(case=op_case(case_of), result=result)
+    assert decode(Measured, encode(outcome)) == outcome
 
 
 def test_a_failure_that_nobody_knows_is_refused(case_of: MakeCase) -> None:
-    """The message names the field and what is known."""
-    data = json.loads(json.dumps(encode(Measured(case=op_case(case_of), result=Frontiers(patterns=FRONTIERS)))))
-    data["frontiers"][0]["failure"] = "melted"
-    with pytest.raises(CodecError, match=r"frontiers\[0\].failure: unknown Fault 'melted'; known: raises, NaN, inf"):
-        decode_outcome(data)
+    """The message names the field."""
+    data = json.loads(encode(Measured(case=op_case(case_of), result=Frontiers(patterns=FRONTIERS))))
+    data["result"]["patterns"][0]["failure"] = "melted"
+    with pytest.raises(CodecError, match=r"'melted' - at `\$\.result\.patterns\[0\]\.failure`"):
+        decode(Measured, json.dumps(data).encode())
 
 
 def test_a_fixed_patterns_value_is_its_threshold() -> None:
@@ -116,15 +117,15 @@ def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> Non
 
 def test_the_columns_of_overflow(case_of: MakeCase, run_of: MakeRun) -> None:
     """After those of every case."""
-    frame = overflow_frame(run_of(op_case(case_of)))
+    case = op_case(case_of)
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)), "overflow")
     assert list(frame.columns[17:]) == ["status", "length", "pattern", "threshold", "failure", "operator", "error"]
-    assert len(frame) == 0
 
 
 def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
     """Full digits, counts as whole numbers, empty cells where no element is left."""
     case = op_case(case_of, suite="accuracy")
-    frame = accuracy_frame(run_of(case, outcomes=(Measured(case=case, result=Errors(scales=ERRORS)),)))
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=Errors(scales=ERRORS)),)), "accuracy")
     assert frame["scale"].tolist() == [0.1, 1e4]
     assert frame["not_finite"].tolist() == [0, 256]
     assert frame["max_relative"].tolist()[0] == 0.30000000000000004
@@ -136,9 +137,31 @@ def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
 
 
 def test_a_case_that_failed_has_one_row(case_of: MakeCase, run_of: MakeRun) -> None:
-    """With its error; a feature map has no length."""
-    alone = op_case(case_of, subject=Subject.MODULE, shape=(2, 64, 16, 16), implementation="se", dim=None)
-    failed = Failed(case=alone, kind=FailureKind.HANG, error="longer than 300 s")
-    frame = overflow_frame(run_of(alone, outcomes=(failed,)))
-    assert frame[["implementation", "status", "error"]].to_numpy().tolist() == [["se", "failed", "longer than 300 s"]]
-    assert frame[["length", "pattern", "threshold"]].isna().to_numpy().tolist() == [[True, True, True]]
+    """With its error, and the length of its logits; a feature map has none."""
+    functions = (op_case(case_of), op_case(case_of, implementation="softmax"))
+    alone = op_case(case_of, input=FeatureMap(batch=2, channels=64, height=16, width=16), implementation="se")
+    run = run_of(
+        *functions,
+        alone,
+        outcomes=(
+            Failed(case=functions[0], kind=FailureKind.CRASH, error="signal 11"),
+            Measured(case=functions[1], result=Frontiers(patterns=FRONTIERS[:1])),
+            Failed(case=alone, kind=FailureKind.HANG, error="longer than 300 s"),
+        ),
+    )
+    frame = suite_frame(run, "overflow")
+    assert frame[["implementation", "status", "error"]].fillna("").to_numpy().tolist() == [
+        ["softmax/naive", "failed", "signal 11"],
+        ["softmax", "measured", ""],
+        ["se", "failed", "longer than 300 s"],
+    ]
+    assert frame["length"].fillna(0).tolist() == [2, 2, 0]
+    assert frame[["pattern", "threshold"]].isna().to_numpy().tolist() == [[True, True], [False, False], [True, True]]
+
+
+def test_where_everything_failed_the_columns_are_there(case_of: MakeCase, run_of: MakeRun) -> None:
+    """A reader that looks for thresholds finds that there are none."""
+    case = op_case(case_of)
+    run = run_of(case, outcomes=(Failed(case=case, kind=FailureKind.CRASH, error="signal 11"),))
+    frame = suite_frame(run, "overflow")
+    assert frame[["length", "pattern", "threshold"]].isna().to_numpy().tolist() == [[False, True, True]]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results import StoreError, StoreWarning, load
-from results.records import Case, Latency, Measured, Run, Samples, Skipped
+from results import SCHEMA_VERSION, StoreError, StoreWarning, load
+from results.blocks import blocks_of
+from results.records import Case, Latency, Measured, NoiseFloor, Run, Samples, Skipped, Subject, Timing
 from results.store import RunStore
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def test_what_was_written_is_read(
 def test_what_a_line_looks_like(folder: Path, cases: tuple[Case, ...]) -> None:
     """One line an outcome, each with its schema version and its key."""
     first, second = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
-    assert first["schema_version"] == 1
+    assert first["schema_version"] == SCHEMA_VERSION
     assert first["outcome"]["case"]["implementation"] == cases[0].implementation
     assert second["outcome"]["type"] == "skipped"
     assert second["key"] != first["key"]
@@ -204,12 +205,12 @@ def test_replan_plans_other_cases(folder: Path, case_of: MakeCase, cases: tuple[
     """A changed implementation takes the place of the old one, whose outcome is kept but no longer shown."""
     changed = case_of(implementation="none", source="77aa")
     with RunStore.resume(folder) as store:
-        store.replan((changed, *cases[1:]))
+        store.replan(blocks_of((changed, *cases[1:])))
         assert store.missing() == (changed, cases[2])
         assert [outcome.case for outcome in store.run.outcomes] == [cases[1]]
     assert load(folder).plan.cases == (changed, *cases[1:])
     with RunStore.resume(folder) as store:
-        store.replan(cases)
+        store.replan(blocks_of(cases))
         assert store.missing() == (cases[2],)
 
 
@@ -218,7 +219,7 @@ def test_replan_on_a_full_disk_keeps_the_plan(folder: Path, cases: tuple[Case, .
     before = (folder / "run.json").read_bytes()
     with RunStore.resume(folder) as store:
         with full_disk(100), pytest.raises(StoreError, match=r"cannot write .*run\.json"):
-            store.replan(cases[:1])
+            store.replan(blocks_of(cases[:1]))
         assert store.run.plan.cases == cases
     assert (folder / "run.json").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["records.jsonl", "run.json"]
@@ -256,7 +257,7 @@ def test_an_outcome_that_cannot_be_stored_is_refused(
 ) -> None:
     """A number that JSON cannot hold is an error that names the field; nothing is written."""
     before = (folder / "records.jsonl").read_bytes()
-    with RunStore.resume(folder) as store, pytest.raises(StoreError, match=r"samples\.seconds\[0\]: nan"):
+    with RunStore.resume(folder) as store, pytest.raises(StoreError, match=r"samples\.seconds\[0\] is nan"):
         store.append(Measured(case=cases[2], result=Latency(samples=samples_of(nan))))
     assert (folder / "records.jsonl").read_bytes() == before
 
@@ -268,4 +269,28 @@ def test_a_closed_store_writes_nothing(folder: Path, cases: tuple[Case, ...]) ->
     with pytest.raises(StoreError, match="the run is closed"):
         store.append(Skipped(case=cases[2], reason="too large"))
     with pytest.raises(StoreError, match="the run is closed"):
-        store.replan(cases[:1])
+        store.replan(blocks_of(cases[:1]))
+
+
+@pytest.mark.parametrize("session", [(), (0.02, 0.03)])
+def test_every_session_adds_its_noise_floors(
+    tmp_path: Path, run_of: MakeRun, cases: tuple[Case, ...], session: tuple[float, ...]
+) -> None:
+    """A session that times nothing adds nothing; what was there stays."""
+    first, *others = (
+        NoiseFloor(
+            relative=relative,
+            pairs=40,
+            seconds_per_call=0.002,
+            builds=6,
+            device="cpu",
+            timing=Timing.HOT,
+            subject=Subject.NETWORK,
+        )
+        for relative in (0.01, *session)
+    )
+    with RunStore.create(tmp_path / "run", run_of(*cases)) as store:
+        store.add_noise_floors((first,))
+    with RunStore.resume(tmp_path / "run") as store:
+        store.add_noise_floors(tuple(others))
+    assert load(tmp_path / "run").noise_floors == (first, *others)
