@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from msgspec.structs import replace
 
+from results.blocks import blocks_of
 from results.records import (
+    SCHEMA_VERSION,
     Accelerator,
     Case,
     Complexity,
@@ -114,13 +116,14 @@ def make_run() -> Callable[..., Run]:
         cases = (*(outcome.case for outcome in outcomes), *pending)
         plan = Plan(
             suites=tuple(dict.fromkeys(case.suite for case in cases)),
-            cases=cases,
+            blocks=blocks_of(cases),
             budget_s=5.0,
             precision=0.01,
             seed=7,
             time_limit_s=300.0,
         )
         return Run(
+            schema_version=SCHEMA_VERSION,
             run_id="2026-11-21T21-40-07-latency",
             started_at="2026-11-21T21:40:07Z",
             plan=plan,

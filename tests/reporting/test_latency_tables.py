@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from results.compare import references_of
 
-from reporting.latency_tables import latency_groups, latency_table_for, latency_tables
+from reporting.latency_tables import latency_table, latency_tables
 from reporting.to_markdown import to_markdown
+from results.blocks import blocks_of
 from results.records import (
     Case,
     Complexity,
@@ -15,28 +15,49 @@ from results.records import (
     Environment,
     Failed,
     FailureKind,
+    FeatureMap,
+    Images,
     Latency,
+    Logits,
     Measured,
     Mode,
     Skipped,
     StopReason,
-    Subject,
     Telemetry,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from results.records import Run, Samples
+    from reporting.table import Table
+    from results.records import Outcome, Run, Samples
 
     MakeMeasured = Callable[..., Measured]
     MakeRun = Callable[..., Run]
     MakeSamples = Callable[..., Samples]
+    TableOf = Callable[[Sequence[Outcome], Sequence[Case]], Table]
+
+#: Of an attention alone.
+FEATURES = FeatureMap(batch=1, channels=64, height=32, width=32)
+#: Of the plain host.
+IMAGES = Images(batch=1, channels=3, height=32, width=32, num_classes=100)
 
 
 def attention(plain: Case, name: str, /, **changes: object) -> Case:
     """Return the case that differs from the plain host in having an attention."""
-    return replace(plain, **({"implementation": name, "source": "1" * 8, "slot": "spatial_conv"} | changes))  # type: ignore[arg-type]
+    return replace(plain, **({"implementation": name, "source": "1" * 8, "slot": "spatial_conv"} | changes))
+
+
+@pytest.fixture
+def table_of(make_run: MakeRun) -> TableOf:
+    """Build the table of one block, with the outcomes that it has so far."""
+
+    def build(outcomes: Sequence[Outcome], cases: Sequence[Case]) -> Table:
+        run = make_run(*outcomes)
+        (block,) = blocks_of(cases)
+        return latency_table(replace(run, plan=replace(run.plan, blocks=(block,))), block)
+
+    return build
 
 
 def test_a_table_shows_every_way_a_case_can_end(
@@ -76,25 +97,17 @@ def test_a_table_shows_every_way_a_case_can_end(
     )
 
 
-def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples) -> None:
+def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
     """A case that stopped at its budget with the precision asked for has no mark and no note."""
     enough = Measured(case=host, result=Latency(samples=make_samples([1.0] * 24, stop=StopReason.BUDGET)))
-    table = latency_table_for([enough], [host])
+    table = table_of([enough], [host])
     assert table.rows == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
     assert table.notes == ()
 
 
 def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
     """Functions on logits have no plain host: their ratios are against softmax, and the title says over what."""
-    softmax = replace(
-        host,
-        implementation="softmax",
-        subject=Subject.OP,
-        host=None,
-        num_classes=None,
-        shape=(8, 197, 197),
-        dim=-1,
-    )
+    softmax = replace(host, implementation="softmax", host=None, input=Logits(shape=(8, 197, 197), dim=-1))
     hard = replace(softmax, implementation="hard_softmax")
     (table,) = latency_tables(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
     assert table.title == "functions on logits, 8×197×197 over dimension -1, forward, float32, cpu"
@@ -102,59 +115,60 @@ def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make
     assert table.rows[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
 
 
-def test_nothing_to_compare_with_leaves_the_column_out(host: Case, make_measured: MakeMeasured) -> None:
+def test_nothing_to_compare_with_leaves_the_column_out(
+    host: Case, make_measured: MakeMeasured, table_of: TableOf
+) -> None:
     """An attention alone has neither plain host nor softmax nor another one beside it: no ratio is shown."""
-    alone = attention(host, "se", subject=Subject.MODULE, host=None, num_classes=None, shape=(1, 64, 32, 32))
-    table = latency_table_for([make_measured(alone, 0.001)], [alone])
+    alone = attention(host, "se", host=None, input=FEATURES)
+    table = table_of([make_measured(alone, 0.001)], [alone])
     assert table.title == "attention alone, 1×64×32×32, forward, float32, cpu"
     assert [column.title for column in table.columns] == ["attention", "latency", "samples"]
 
 
-def test_attentions_alone_are_compared_with_the_first(host: Case, make_measured: MakeMeasured) -> None:
+def test_attentions_alone_are_compared_with_the_first(
+    host: Case, make_measured: MakeMeasured, table_of: TableOf
+) -> None:
     """There is no network without them; the ratio to the first one is paired all the same."""
-    alone = {"subject": Subject.MODULE, "host": None, "num_classes": None, "shape": (1, 64, 32, 32), "slot": None}
+    alone = {"host": None, "input": FEATURES, "slot": None}
     group = [attention(host, name, **alone) for name in ("se", "psk")]
-    table = latency_table_for([make_measured(group[0], 0.001), make_measured(group[1], 0.002)], group)
+    table = table_of([make_measured(group[0], 0.001), make_measured(group[1], 0.002)], group)
     assert [column.title for column in table.columns] == ["attention", "latency", "÷ se", "samples"]
     assert [row[2] for row in table.rows] == ["1", "2.000 [2.000, 2.000]"]
-    assert references_of(group) == {group[0]}
     broken = Failed(case=attention(host, "broken", **alone), kind=FailureKind.EXCEPTION, error="ValueError: no")
-    beside = latency_table_for(
-        [broken, make_measured(group[0], 0.001), make_measured(group[1], 0.002)], [broken.case, *group]
-    )
+    beside = table_of([broken, make_measured(group[0], 0.001), make_measured(group[1], 0.002)], [broken.case, *group])
     assert beside.columns[2].title == "÷ se"
     assert [row[2] for row in beside.rows] == ["", "1", "2.000 [2.000, 2.000]"]
 
 
-def test_slots_are_named(host: Case, make_measured: MakeMeasured) -> None:
+def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """Where in the network attentions stand decides what they cost."""
     one = [host, attention(host, "se", slot="pre"), attention(host, "eca", slot="pre")]
-    assert latency_table_for([make_measured(one[0], 1.0)], one).notes[-1] == "Slot: pre."
+    assert table_of([make_measured(one[0], 1.0)], one).notes[-1] == "Slot: pre."
     two = [*one, attention(host, "psk", slot="conv")]
-    assert latency_table_for([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
+    assert table_of([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
     twice = [*one, attention(host, "se", slot="conv")]
-    assert latency_table_for([make_measured(twice[1], 1.0)], twice).rows[0][0] == "se (pre)"
-    assert not any("Slot" in note for note in latency_table_for([make_measured(one[0], 1.0)], twice).notes)
+    assert table_of([make_measured(twice[1], 1.0)], twice).rows[0][0] == "se (pre)"
+    assert not any("Slot" in note for note in table_of([make_measured(one[0], 1.0)], twice).notes)
 
 
-def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured) -> None:
+def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """A table of an unfinished group has the finished rows, and no ratio before the plain host is there."""
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
-    first = latency_table_for([make_measured(group[1], 0.839)], group)
+    first = table_of([make_measured(group[1], 0.839)], group)
     assert first.rows == (("se", "839 ms ± 0.0%", "-", "24"),)
     assert first.notes == ("No ratio (-): there is no sample of the plain host.", "Slot: spatial_conv.")
-    second = latency_table_for([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
+    second = table_of([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
     assert [row[2] for row in second.rows] == ["1", "1.033 [1.033, 1.033]"]
 
 
-def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: MakeSamples) -> None:
+def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
     """Medians of different moments are not divided; the cell says why, and a note what to do."""
     se = attention(host, "se")
     outcomes = [
         Measured(case=host, result=Latency(samples=make_samples([1.0] * 24))),
         Measured(case=se, result=Latency(samples=make_samples([1.5] * 24, first_round=100))),
     ]
-    table = latency_table_for(outcomes, (host, se))
+    table = table_of(outcomes, (host, se))
     assert table.rows[1][2] == "not paired"
     note, _ = table.notes
     assert note == (
@@ -163,35 +177,35 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     )
 
 
-def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSamples) -> None:
+def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
     """Half its width would hide that the call hardly takes less than its median, and perhaps four times as long."""
     disturbed = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, stop=StopReason.BUDGET)
-    table = latency_table_for([Measured(case=host, result=Latency(samples=disturbed))], [host], budget_s=1.5)
+    table = table_of([Measured(case=host, result=Latency(samples=disturbed))], [host])
     assert table.rows[0][1] == "287 µs [238, 1092] !"
     assert table.caption.startswith("Median of the samples ± half its 95% interval, or [all of it]; ratio")
 
 
-def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(host: Case, make_samples: MakeSamples) -> None:
+def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(
+    host: Case, make_samples: MakeSamples, table_of: TableOf
+) -> None:
     """Which side it leans to is of no interest within the precision asked for; nor is the caption longer."""
     leaning = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, precision=2.0)
-    table = latency_table_for([Measured(case=host, result=Latency(samples=leaning))], [host])
+    table = table_of([Measured(case=host, result=Latency(samples=leaning))], [host])
     assert table.rows[0][1] == "287 µs ± 148.8%"
     assert table.caption.startswith("Median of the samples ± half its 95% interval; ratio")
 
 
-def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples) -> None:
+def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
     """By the names that the rows have."""
     taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
-    table = latency_table_for(
-        [Measured(case=attention(host, "se"), result=Latency(samples=taken))], [attention(host, "se")]
-    )
+    table = table_of([Measured(case=attention(host, "se"), result=Latency(samples=taken))], [attention(host, "se")])
     assert table.notes == ("Outliers, kept in the samples: se 2 of 22.", "Slot: spatial_conv.")
 
 
-def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples) -> None:
+def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
     """Five samples cannot bound a median: the table says so and tells which budget might."""
     few = Measured(case=host, result=Latency(samples=make_samples([1.0] * 5, stop=StopReason.BUDGET)))
-    table = latency_table_for([few], [host], budget_s=5.0)
+    table = table_of([few], [host])
     assert table.rows[0][1] == "1.00 s ± ? !"
     assert table.notes == (
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 10",
@@ -199,14 +213,14 @@ def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples)
     )
 
 
-def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured) -> None:
+def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """Two rows of one implementation show slot and options; a row whose name is its own does not."""
     outcomes = [
         make_measured(attention(host, "se", options=(("reduction", 4),)), 1.0),
         make_measured(attention(host, "se", options=(("reduction", 16),)), 1.0),
         make_measured(attention(host, "sk", options=(("normalizer", "softmax"),)), 1.0),
     ]
-    table = latency_table_for(outcomes, [outcome.case for outcome in outcomes])
+    table = table_of(outcomes, [outcome.case for outcome in outcomes])
     assert [row[0] for row in table.rows] == ["se (spatial_conv, reduction=4)", "se (spatial_conv, reduction=16)", "sk"]
 
 
@@ -214,16 +228,19 @@ def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured) -> 
     ("changes", "title"),
     [
         ({"direction": Direction.BACKWARD}, "resnext50_16x4d, backward, batch 1, float32, cpu"),
-        ({"shape": (32, 3, 32, 32)}, "resnext50_16x4d, forward, batch 32, float32, cpu"),
+        ({"input": IMAGES.with_batch(32)}, "resnext50_16x4d, forward, batch 32, float32, cpu"),
         ({"dtype": "bfloat16", "device": "cuda"}, "resnext50_16x4d, forward, batch 1, bfloat16, cuda"),
-        ({"channels_last": True}, "resnext50_16x4d, forward, batch 1, float32, cpu, channels last"),
+        (
+            {"input": replace(IMAGES, channels_last=True)},
+            "resnext50_16x4d, forward, batch 1, float32, cpu, channels last",
+        ),
     ],
 )
 def test_each_group_has_its_own_table(
     host: Case, make_run: MakeRun, make_measured: MakeMeasured, changes: dict[str, object], title: str
 ) -> None:
     """Cases that differ in more than the attention are in different tables, and the titles tell them apart."""
-    other = replace(host, **changes)  # type: ignore[arg-type]
+    other = replace(host, **changes)
     tables = latency_tables(make_run(make_measured(host, 1.0), make_measured(other, 1.0)))
     assert [table.title for table in tables] == ["resnext50_16x4d, forward, batch 1, float32, cpu", title]
 
@@ -257,7 +274,8 @@ def test_counting_suites_are_not_timed(
         Failed(case=attention(counted, "mine"), kind=FailureKind.EXCEPTION, error="ValueError"),
         make_measured(host, 1.0),
     )
-    assert latency_groups(run) == ((host,),)
+    (table,) = latency_tables(run)
+    assert [row[0] for row in table.rows] == ["(none)"]
 
 
 def test_options_in_a_name_are_not_repeated(
@@ -280,6 +298,7 @@ def test_what_the_device_did_is_said_under_the_table(
 ) -> None:
     """With the name that the row has in this table."""
     told = Telemetry(watched=24, power_capped=7)
-    held = replace(make_measured(attention(host, "se"), 1.0), telemetry=told)
+    timed = make_measured(attention(host, "se"), 1.0)
+    held = replace(timed, result=replace(timed.result, telemetry=told))
     (table,) = latency_tables(make_run(make_measured(host, 1.0), held))
     assert "At the board's power limit, as large GPUs are under load: se in 7 of 24 samples." in table.notes[0]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from reporting.latency_tables import latency_tables
 from reporting.machine_notes import machine_notes, precision_notes
 from reporting.marginal_tables import marginal_tables
-from results.records import Direction, NoiseFloor, Subject, Timing
+from results.records import Direction, Logits, NoiseFloor, Subject, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,17 +53,6 @@ def test_a_timing_has_its_own_floor(
     assert of_cold.startswith("Noise floor of cuda:0, cold L2 cache before the run: ± 5.0%")
 
 
-def test_an_older_run_keeps_its_words(
-    host: Case, make_run: Callable[..., Run], make_measured: Callable[..., Measured]
-) -> None:
-    """What was measured in another way is not given out for the same."""
-    old = NoiseFloor(relative=0.0137, pairs=60, seconds_per_call=0.002)
-    run = replace(make_run(make_measured(host, 1.0)), noise_floor=old)
-    assert machine_notes(run, host) == (
-        "Noise floor of this machine before the run: ± 1.4% (A/A, 95% interval of the ratio of 60 pairs).",
-    )
-
-
 @pytest.mark.parametrize(
     ("convolutions", "products", "note"),
     [
@@ -84,7 +73,7 @@ def test_nothing_is_said_where_it_does_not_matter(gpu_environment: Environment, 
     """The CPU, other dtypes, functions that have neither; and runs that did not record it."""
     here = replace(gpu_environment, float32_convolutions="tf32", float32_products="ieee")
     cuda = replace(host, device="cuda:0")
-    others = (host, replace(cuda, dtype="float16"), replace(cuda, subject=Subject.OP))
+    others = (host, replace(cuda, dtype="float16"), replace(cuda, input=Logits(shape=(1, 2), dim=1)))
     assert [precision_notes(here, case) for case in others] == [(), (), ()]
     assert precision_notes(gpu_environment, cuda) == ()
 

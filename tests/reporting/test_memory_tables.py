@@ -9,7 +9,7 @@ from reporting.memory_tables import memory_tables
 from reporting.report import report
 from reporting.to_markdown import to_markdown
 from reporting.units import format_factor
-from results.records import Case, Direction, Environment, Failed, FailureKind, Measured, Memory, Subject
+from results.records import Case, Direction, Environment, Failed, FailureKind, FeatureMap, Logits, Measured, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,8 @@ def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gate
 
 def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: MakeRun) -> None:
     """There is no map without attention to compare it with; two of them are compared with each other."""
-    alone = replace(plain, implementation="se", subject=Subject.MODULE, host=None, shape=(1, 64, 32, 32))
+    features = FeatureMap(batch=1, channels=64, height=32, width=32)
+    alone = replace(plain, implementation="se", host=None, input=features)
     assert titles(make_run(Measured(case=alone, result=GATED))) == [
         *("attention", "saved for backward", "peak live", "read", "written", "operators"),
     ]
@@ -108,7 +109,7 @@ def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: Make
 
 def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: MakeRun) -> None:
     """Torch's own stands where the plain host stands in other tables."""
-    softmax = replace(plain, implementation="softmax", subject=Subject.OP, host=None, shape=(1, 2, 8), dim=1)
+    softmax = replace(plain, implementation="softmax", host=None, input=Logits(shape=(1, 2, 8), dim=1))
     other = replace(softmax, implementation="plu")
     (table,) = memory_tables(make_run(Measured(case=softmax, result=PLAIN), Measured(case=other, result=GATED)))
     assert (table.columns[0].title, table.columns[3].title) == ("function", "peak ÷ softmax")

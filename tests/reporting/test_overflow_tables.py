@@ -11,7 +11,7 @@ from reporting.report import report
 from reporting.to_markdown import to_markdown
 from reporting.units import format_error, format_ulps, format_value
 from results.numerics import ErrorAtScale, Fault, Frontier
-from results.records import Case, Direction, Errors, Failed, FailureKind, Frontiers, Measured, Subject
+from results.records import Case, Direction, Errors, Failed, FailureKind, FeatureMap, Frontiers, Logits, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ SAFE = (
     Frontier(pattern="all negative"),
     Frontier(pattern="all -inf", failure=Fault.NAN),
 )
+FEATURES = FeatureMap(batch=2, channels=64, height=16, width=16)
 ERROR = ErrorAtScale(
     scale=10.0,
     elements=200,
@@ -45,13 +46,13 @@ ERROR = ErrorAtScale(
 @pytest.fixture
 def softmax(host: Case) -> Case:
     """Return a search on two logits."""
-    on_logits = replace(host, host=None, num_classes=None, subject=Subject.OP, shape=(1, 2), dim=1)
+    on_logits = replace(host, host=None, input=Logits(shape=(1, 2), dim=1))
     return replace(on_logits, suite="overflow", implementation="softmax", dtype="float16", threads=1)
 
 
 def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> None:
     """All lengths of a function together; threshold and failure in a cell; failed cases in words."""
-    longer = replace(softmax, shape=(1, 1000))
+    longer = replace(softmax, input=Logits(shape=(1, 1000), dim=1))
     naive, naive_longer = (replace(case, implementation="softmax/naive") for case in (softmax, longer))
     run = make_run(
         Measured(case=softmax, result=Frontiers(patterns=SAFE)),
@@ -82,7 +83,7 @@ def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> No
 
 def test_an_attention_alone_says_which_operator_failed_first(softmax: Case, make_run: MakeRun) -> None:
     """Of each kind of feature map, beside the failure."""
-    alone = replace(softmax, subject=Subject.MODULE, implementation="simam", shape=(2, 64, 16, 16), dim=None)
+    alone = replace(softmax, implementation="simam", input=FEATURES)
     found = Frontier(pattern="feature map", threshold=52.0, failure=Fault.NAN, operator="aten.pow")
     other = Frontier(pattern="all equal", threshold=111.0, failure=Fault.NAN, operator="aten.div")
     safe = Frontier(pattern="one large")
@@ -92,13 +93,23 @@ def test_an_attention_alone_says_which_operator_failed_first(softmax: Case, make
 
 
 def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) -> None:
-    """Has no columns of patterns, and says why."""
+    """Beside one with results: it has no columns of patterns, and says why."""
     failed = Failed(case=softmax, kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB")
-    (table,) = overflow_tables(make_run(failed))
+    found = Measured(case=replace(softmax, dtype="bfloat16"), result=Frontiers(patterns=SAFE))
+    table, _ = overflow_tables(make_run(failed, found))
     assert table.rows == (("softmax", "2", "failed: out of memory"),)
-    alone = replace(softmax, subject=Subject.MODULE, shape=(2, 64, 16, 16))
-    (table,) = overflow_tables(make_run(replace(failed, case=alone)))
+    alone = replace(softmax, input=FEATURES)
+    table, _ = overflow_tables(make_run(replace(failed, case=alone), found))
     assert table.rows == (("softmax", "failed: out of memory"),)
+
+
+def test_without_any_result_there_is_no_table(softmax: Case, make_run: MakeRun) -> None:
+    """The report lists what failed."""
+    run = make_run(Failed(case=softmax, kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB"))
+    assert overflow_tables(run) == ()
+    rendered = report(run)
+    assert "## Overflow frontier" not in rendered
+    assert "1 case without a result" in rendered
 
 
 def test_the_report_explains_its_words(softmax: Case, make_run: MakeRun) -> None:
@@ -139,7 +150,8 @@ def test_errors_of_which_there_are_none(softmax: Case, make_run: MakeRun) -> Non
     """A table of failures alone has its two columns."""
     case = replace(softmax, suite="accuracy")
     failed = Failed(case=case, kind=FailureKind.NAN, error="no")
-    (table,) = accuracy_tables(make_run(failed))
+    found = Measured(case=replace(case, dtype="bfloat16"), result=Errors(scales=(ERROR,)))
+    table, _ = accuracy_tables(make_run(failed, found))
     assert table.rows == (("softmax", "failed: NaN output"),)
     assert accuracy_tables(make_run(pending=[case])) == ()
 

@@ -20,12 +20,12 @@ from results.records import (
     FailureKind,
     Frontiers,
     Latency,
+    Logits,
     Measured,
     Memory,
     Run,
     Samples,
     Skipped,
-    Subject,
 )
 
 if TYPE_CHECKING:
@@ -103,16 +103,7 @@ FRONTIERS = (
 
 def on_logits(host: Case, suite: str) -> Case:
     """Return a function on logits in a suite."""
-    return replace(
-        host,
-        suite=suite,
-        implementation="softmax",
-        subject=Subject.OP,
-        host=None,
-        num_classes=None,
-        shape=(1, 8),
-        dim=1,
-    )
+    return replace(host, suite=suite, implementation="softmax", host=None, input=Logits(shape=(1, 8), dim=1))
 
 
 def test_a_failure_is_empty_if_and_only_if_it_never_fails(host: Case, make_run: MakeRun) -> None:
@@ -161,6 +152,7 @@ def test_plain_pandas_reads_every_cell(
         Failed(case=replace(se, implementation="mine"), kind=FailureKind.NAN, error="NaN in the output"),
         Skipped(case=replace(se, implementation="yours"), reason="a smaller batch failed"),
         Measured(case=replace(host, suite="memory"), result=memory),
+        make_measured(replace(on_logits(host, "operators"), implementation="none"), 1e-6),
         make_measured(on_logits(host, "operators"), 1e-6),
         Measured(case=on_logits(host, "overflow"), result=Frontiers(patterns=FRONTIERS)),
         Measured(case=on_logits(host, "accuracy"), result=Errors(scales=(error,))),
