@@ -8,8 +8,9 @@ elsewhere before each sample, as attnbench does it. One in twenty is what a 95% 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from itertools import product
+
+from msgspec.structs import replace
 
 from attn_impls import builtin
 from bench.heap import settle_heap
@@ -17,16 +18,27 @@ from bench.instruments import instruments
 from bench.measure import Settings, measure_block
 from bench.prepared import Timed
 from bench.stopping import PrecisionOrBudget
-from results.records import Logits, FeatureMap, Case, Measured, Subject
+from results.blocks import blocks_of
+from results.records import Case, FeatureMap, Latency, Logits, Measured
 from results.stats import ratio
 from suites.call import build_call
 
+
+def _function(name: str, shape: tuple[int, ...]) -> Case:
+    return Case(suite="operators", implementation=name, source="", input=Logits(shape=shape, dim=1))
+
+
 CASES = {
-    "softmax (256,2,256)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(256, 2, 256), dim=1)),
-    "hard_softmax/fused (256,2,256)": Case(suite="operators", implementation="hard_softmax/fused", source="", input=Logits(shape=(256, 2, 256), dim=1)),
-    "softmax (32,2,64)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(32, 2, 64), dim=1)),
-    "softmax (4096,1000)": Case(suite="operators", implementation="softmax", source="", input=Logits(shape=(4096, 1000), dim=1)),
-    "se (4,64,32,32)": Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=4, channels=64, height=32, width=32)),
+    "softmax (256,2,256)": _function("softmax", (256, 2, 256)),
+    "hard_softmax/fused (256,2,256)": _function("hard_softmax/fused", (256, 2, 256)),
+    "softmax (32,2,64)": _function("softmax", (32, 2, 64)),
+    "softmax (4096,1000)": _function("softmax", (4096, 1000)),
+    "se (4,64,32,32)": Case(
+        suite="latency",
+        implementation="se",
+        source="",
+        input=FeatureMap(batch=4, channels=64, height=32, width=32),
+    ),
 }
 EQUALS = 4
 
@@ -40,10 +52,11 @@ def excluding(base: Case, seed: int, budget_s: float, *, moving: bool) -> list[b
 
     cases = [replace(base, threads=1, options=(("copy", number),)) for number in range(EQUALS)]
     settings = Settings(stop=PrecisionOrBudget(precision=0.02, budget_s=budget_s), budget_s=budget_s, seed=seed)
+    (block,) = blocks_of(cases)
     found = {
-        event.case: event.samples
-        for event in measure_block(cases, instruments(prepare), settings)
-        if isinstance(event, Measured) and event.samples is not None
+        event.case: event.result.samples
+        for event in measure_block(block, instruments(prepare), settings)
+        if isinstance(event, Measured) and isinstance(event.result, Latency)
     }
     ratios = [ratio(found[case], found[cases[0]]) for case in cases[1:]]
     return [not each.low <= 1 <= each.high for each in ratios if each is not None]

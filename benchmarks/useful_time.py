@@ -14,10 +14,9 @@ from bench.executors.isolated import IsolatedExecutor
 from bench.executors.process import ProcessWorker
 from bench.instruments import instruments
 from bench.measure import Settings
-from bench.session import blocks
 from bench.stopping import PrecisionOrBudget
 from bench.worker import Setup
-from results.records import Measured
+from results.records import Latency, Measured
 from suites.prepare import Preparer
 from suites.request import Request
 
@@ -37,13 +36,14 @@ def main() -> None:
     useful_s = inside_s = 0.0
     with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s) as executor:
         # A first, tiny block: the worker answers it when it has imported everything.
-        list(executor.run(planned.cases[:1], {}))
+        first, *_ = planned.blocks
+        list(executor.run(first.only(first.cases[:1]), {}))
         before_s, executor.busy_s = time.perf_counter(), 0.0
-        for block in blocks(planned.cases):
+        for block in planned.blocks:
             started_s = time.perf_counter()
             for event in executor.run(block, {}):
-                if isinstance(event, Measured) and event.samples is not None:
-                    useful_s += _spent_s(event.samples)
+                if isinstance(event, Measured) and isinstance(event.result, Latency):
+                    useful_s += _spent_s(event.result.samples)
             inside_s += time.perf_counter() - started_s
         wall_s, busy_s = time.perf_counter() - before_s, executor.busy_s
     print(f"{len(planned.cases)} cases in {wall_s:.1f} s after import")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bench.errors import UsageError
+from results.record import Record
 from suites import complexity
 from suites.prepare import Preparer, registry_with
 from suites.request import Request, plan
@@ -75,11 +75,26 @@ def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> 
     """Return what the case's benchmark says in ``extra_info``: case, parameters, multiply-adds, environment."""
     counted = complexity.count(case, registry_with(tuple(pytestconfig.getoption(_dest("plugins")))))
     return {
-        "case": asdict(case),
+        "case": {"subject": case.subject, **_fields(case)},
         "parameters": counted.parameters,
         "multiply_adds": {f"{count.rule} ({count.unit})": count.total for count in counted.counts},
-        "environment": asdict(environment),
+        "environment": _fields(environment),
     }
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    """Return all fields for JSON, also those at their defaults, which no reader of the benchmarks knows."""
+    return {name: _plain(getattr(record, name)) for name in record.__struct_fields__}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Record():
+            return _fields(value)
+        case tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return value
 
 
 @pytest.fixture

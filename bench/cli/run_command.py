@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
+from msgspec.structs import replace
 
 from results.records import Mode, Timing
 from suites.request import Request
@@ -122,9 +123,9 @@ def run_command(context: click.Context, /, **given: Any) -> None:
     from .carry import carry_out_into
 
     quick = given["quick"]
-    request = Request(**{field.name: given[field.name] for field in fields(Request)})
+    request = Request(**{field.name: given[field.name] for field in dataclasses.fields(Request)})
     if quick:
-        request = replace(
+        request = dataclasses.replace(
             request,
             directions=request.directions or QUICK_DIRECTIONS,
             batch_sizes=request.batch_sizes or QUICK_BATCH_SIZES,

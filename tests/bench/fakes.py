@@ -10,7 +10,8 @@ from bench.measure import Instruments, Settings
 from bench.prepared import Timed
 from bench.session import run_plan
 from bench.telemetry import NoWatch
-from results.records import Case, Failed, Measured, Skipped, StopReason, Subject
+from results.blocks import blocks_of
+from results.records import Case, Failed, Images, Latency, Measured, Skipped, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bench.events import Event
     from bench.prepared import Prepare, Prepared
     from bench.stopping import StopRule
-    from results.records import Outcome
+    from results.records import Block, Outcome, Samples
 
 
 class FakeClock:
@@ -87,17 +88,29 @@ class StopAfter:
         return StopReason.BUDGET if len(seconds) >= self._samples else None
 
 
-def case_of(implementation: str, *, threads: int | None = None, shape: tuple[int, ...] = (1, 8, 4, 4)) -> Case:
-    """Return a case that differs from others by its implementation's name, and is compared with none of them."""
+def case_of(implementation: str, *, threads: int | None = None, batch: int = 1) -> Case:
+    """Return a network's case that differs from others of its batch by its implementation's name; none is plain."""
     return Case(
         suite="latency",
         implementation=implementation,
         source="0" * 12,
-        subject=Subject.NETWORK,
         host="host",
-        shape=shape,
+        input=Images(batch=batch, channels=8, height=4, width=4, num_classes=10),
         threads=threads,
     )
+
+
+def block_of(cases: Sequence[Case]) -> Block:
+    """Return the block of cases that are all compared."""
+    (block,) = blocks_of(cases)
+    return block
+
+
+def samples_in(outcome: object) -> Samples:
+    """Return the samples of a case that must have been timed."""
+    assert isinstance(outcome, Measured)
+    assert isinstance(outcome.result, Latency)
+    return outcome.result.samples
 
 
 class FakePrepare:
@@ -132,7 +145,7 @@ def events_of(
     seed: int = 0,
 ) -> Iterator[Event]:
     """Measure a plan in this process; by default seven samples a case, and time to get steady."""
-    return run_plan(cases, executor(prepare, clock, stop or StopAfter(7), budget_s, seed))
+    return run_plan(blocks_of(cases), executor(prepare, clock, stop or StopAfter(7), budget_s, seed))
 
 
 def outcomes_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,15 @@ from bench.equal_cases import build
 from bench.errors import UsageError
 from bench.measure import Settings, measure_block
 from bench.noise import BUILDS, Place, noise_floor
+from results.blocks import blocks_of
 from results.records import Direction, Failed, Measured, Subject, Timing
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
-from .fakes import StopAfter
+from .fakes import StopAfter, samples_in
 
 if TYPE_CHECKING:
-    from results.records import Case, Outcome
+    from results.records import Block, Outcome
 
 KINDS = {
     "networks": Request(suites=("latency",), impls=("se",), hosts=("resnet18_cifar",), image_size=8),
@@ -35,19 +37,18 @@ KINDS = {
 FAST = Speed(shortest_run_s=2e-6, bytes_per_s=1e10)
 
 
-def block(kind: str, direction: Direction, timing: Timing) -> list[Case]:
+def block_of(kind: str, direction: Direction, timing: Timing) -> Block:
     """Return the first block of a kind; cases of the CPU, where their calls really compute, with a timing of CUDA."""
-    request = replace(KINDS[kind], devices=("cpu",), directions=(direction,), batch_sizes=(2,))
+    request = dataclasses.replace(KINDS[kind], devices=("cpu",), directions=(direction,), batch_sizes=(2,))
     _, cases, _ = plan(request)
-    first = replace(cases[0], implementation="", source="", options=(), slot=None)
-    together = [case for case in cases if replace(case, implementation="", source="", options=(), slot=None) == first]
-    return [replace(case, timing=timing) for case in together]
+    first, *_ = blocks_of(cases)
+    return first.with_cases(lambda case: replace(case, timing=timing))
 
 
-def outcomes(cases: list[Case]) -> list[Outcome]:
+def outcomes(block: Block) -> list[Outcome]:
     """Measure a block, three samples a case."""
     settings = Settings(stop=StopAfter(3), budget_s=0.1, seed=0)
-    events = measure_block(cases, simulated_instruments(Preparer()), settings)
+    events = measure_block(block, simulated_instruments(Preparer()), settings)
     return [event for event in events if isinstance(event, Measured | Failed)]
 
 
@@ -57,16 +58,16 @@ def outcomes(cases: list[Case]) -> list[Outcome]:
 )
 def test_every_built_call_can_be_timed(kind: str, direction: Direction, timing: Timing) -> None:
     """Networks, modules and functions, in every direction, hot, cold and from a graph: three samples each."""
-    cases = block(kind, direction, timing)
-    found = outcomes(cases)
-    assert len(cases) > 1
-    assert {outcome.case for outcome in found} == set(cases)
+    block = block_of(kind, direction, timing)
+    found = outcomes(block)
+    assert len(block.cases) > 1
+    assert {outcome.case for outcome in found} == set(block.cases)
     for outcome in found:
         assert isinstance(outcome, Measured), outcome
-        assert outcome.samples is not None
-        assert len(outcome.samples.seconds) >= 3
-        assert min(outcome.samples.seconds) > 0
-        assert outcome.samples.overhead_s == pytest.approx(1e-6, abs=0.1e-6)
+        samples = samples_in(outcome)
+        assert len(samples.seconds) >= 3
+        assert min(samples.seconds) > 0
+        assert samples.overhead_s == pytest.approx(1e-6, abs=0.1e-6)
 
 
 @pytest.mark.parametrize(("subject", "timing"), list(product(Subject, Timing)))
@@ -105,8 +106,7 @@ def test_equal_calls_are_not_taken_for_one_another() -> None:
         def __call__(self) -> None:
             self.calls += 1
 
-    case = block("modules", Direction.FORWARD, Timing.GRAPH)[0]
-    clock = simulated_clock(case)
+    clock = simulated_clock(block_of("modules", Direction.FORWARD, Timing.GRAPH).shared)
     assert isinstance(clock, CudaClock)
     one, other = Equal(), Equal()
     for call in (one, other, one):

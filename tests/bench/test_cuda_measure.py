@@ -12,12 +12,14 @@ from simulated_gpu import FakeDevice, Kernels
 from bench.cuda_clock import CudaClock
 from bench.measure import Instruments, Settings, measure_block
 from bench.telemetry import NoWatch
-from results.records import Measured, Samples, Timing
+from results.records import Measured, Timing
 
-from .fakes import FakePrepare, StopAfter, case_of
+from .fakes import FakePrepare, StopAfter, block_of, case_of, samples_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from results.records import Samples
 
 
 def measured(device: FakeDevice, timing: Timing, **calls: Callable[[], object]) -> dict[str, Samples]:
@@ -28,13 +30,9 @@ def measured(device: FakeDevice, timing: Timing, **calls: Callable[[], object]) 
         watch_for=lambda _: NoWatch(),
         now_s=lambda: device.host_s,
     )
-    cases = [case_of(name) for name in calls]
-    outcomes = measure_block(cases, instruments, Settings(stop=StopAfter(4), budget_s=1.0, seed=0))
-    return {
-        outcome.case.implementation: outcome.samples
-        for outcome in outcomes
-        if isinstance(outcome, Measured) and outcome.samples is not None
-    }
+    block = block_of([case_of(name) for name in calls])
+    outcomes = measure_block(block, instruments, Settings(stop=StopAfter(4), budget_s=1.0, seed=0))
+    return {outcome.case.implementation: samples_in(outcome) for outcome in outcomes if isinstance(outcome, Measured)}
 
 
 def test_what_warming_up_has_learned_is_good_for_the_first_sample() -> None:

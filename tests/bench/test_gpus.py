@@ -16,7 +16,7 @@ from bench.cli import api
 from bench.errors import NoiseWarning
 from bench.gpus import Gpus, known_gpus, look, look_for_room
 from bench.noise import NoFloor
-from results.records import Accelerator, Measured, NoiseFloor, Timing
+from results.records import Accelerator, Measured, NoiseFloor, Subject, Timing
 from suites import catalog, operators
 from suites.request import Request
 
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
 GPU = Accelerator(name="Example GPU", memory_bytes=139 * 2**30, capability="9.0")
 FOUND = Gpus(accelerators=(GPU,), cuda="13.0", cudnn="91002", float32_convolutions="tf32", float32_products="ieee")
-FLOOR = NoiseFloor(relative=0.02, pairs=9, seconds_per_call=1e-3, builds=6, device="cpu", timing=Timing.HOT)
+FLOOR = NoiseFloor(
+    relative=0.02,
+    pairs=9,
+    seconds_per_call=1e-3,
+    builds=6,
+    device="cpu",
+    timing=Timing.HOT,
+    subject=Subject.MODULE,
+)
 
 
 @pytest.fixture

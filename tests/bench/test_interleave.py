@@ -11,15 +11,16 @@ from msgspec.structs import replace
 
 from bench.measure import Instruments, Settings, measure_block
 from bench.prepared import Timed
-from results.records import Case, Failed, FailureKind, Measured, Sampled, Samples, Timing
+from results.records import Failed, FailureKind, Measured, Sampled, Timing
 
-from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of
+from .fakes import FakeClock, FakePrepare, StopAfter, Work, block_of, case_of, samples_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bench.events import Event
     from bench.prepared import Prepare
+    from results.records import Case, Samples
 
 A, B, C = (case_of(name) for name in "abc")
 ROUNDS = 7
@@ -87,7 +88,7 @@ def measured(
     instruments = Instruments(
         prepare=prepare, clock_for=lambda _: clock, watch_for=Throttling(throttled).of, now_s=clock.now_s
     )
-    return measure_block(cases, instruments, Settings(stop=StopAfter(ROUNDS), budget_s=200.0, seed=0))
+    return measure_block(block_of(cases), instruments, Settings(stop=StopAfter(ROUNDS), budget_s=200.0, seed=0))
 
 
 def samples_with(throttled: Callable[[Case, int], bool]) -> dict[Case, Samples]:
@@ -95,7 +96,7 @@ def samples_with(throttled: Callable[[Case, int], bool]) -> dict[Case, Samples]:
     clock = FakeClock()
     prepare = FakePrepare({name: Work(clock, 0.25) for name in "abc"})
     outcomes = [event for event in measured(prepare, clock, throttled) if isinstance(event, Measured)]
-    return {outcome.case: outcome.samples for outcome in outcomes if outcome.samples is not None}
+    return {outcome.case: samples_in(outcome) for outcome in outcomes}
 
 
 def test_a_throttled_sample_is_taken_again_in_its_round() -> None:
@@ -144,7 +145,7 @@ def test_what_is_discarded_counts_to_the_budget() -> None:
         watch_for=Throttling(lambda _, index: index < 3).of,
         now_s=clock.now_s,
     )
-    list(measure_block([A], instruments, Settings(stop=Spent(2), budget_s=200.0, seed=0)))
+    list(measure_block(block_of([A]), instruments, Settings(stop=Spent(2), budget_s=200.0, seed=0)))
     assert told == [1.0, 1.25]
 
 
@@ -181,7 +182,7 @@ def test_a_case_without_room_while_it_is_sampled_is_tried_again_alone(asked_at: 
     outcomes = [event for event in measured(room.prepare, clock) if isinstance(event, Measured | Failed)]
     assert [type(outcome) for outcome in outcomes] == [Measured] * 3
     assert outcomes[-1].case == B
-    assert [len(o.samples.seconds) for o in outcomes if isinstance(o, Measured) and o.samples] == [7, 7, 7]
+    assert [len(samples_in(outcome).seconds) for outcome in outcomes] == [7, 7, 7]
 
 
 def test_a_case_without_room_gives_its_own_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,9 +219,8 @@ def only_samples(clock: FakeClock, *script: float, budget_s: float = 200.0) -> S
         now_s=clock.now_s,
     )
     settings = Settings(stop=StopAfter(ROUNDS), budget_s=budget_s, seed=0)
-    (outcome,) = [event for event in measure_block([A], instruments, settings) if isinstance(event, Measured)]
-    assert outcome.samples is not None
-    return outcome.samples
+    (outcome,) = [event for event in measure_block(block_of([A]), instruments, settings) if isinstance(event, Measured)]
+    return samples_in(outcome)
 
 
 @pytest.mark.parametrize(("waits", "host_bound"), [(4, True), (3, False)])
@@ -264,10 +264,9 @@ def alone(clock: FakeClock, call: Work, case: Case = A) -> tuple[Samples, list[i
         prepare=FakePrepare({"a": call}), clock_for=lambda _: clock, watch_for=device.of, now_s=clock.now_s
     )
     settings = Settings(stop=StopAfter(ROUNDS), budget_s=200.0, seed=0)
-    events = measure_block([case], instruments, settings, pulse=pulse)
+    events = measure_block(block_of([case]), instruments, settings, pulse=pulse)
     (outcome,) = [event for event in events if isinstance(event, Measured)]
-    assert outcome.samples is not None
-    return outcome.samples, device.weighed.get(case, []), pulse.steps
+    return samples_in(outcome), device.weighed.get(case, []), pulse.steps
 
 
 def test_a_case_runs_alone_when_its_sampling_ends() -> None:

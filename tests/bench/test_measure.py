@@ -13,9 +13,19 @@ from bench.complexity.torch_counter import TorchCounter
 from bench.events import Started
 from bench.prepared import Counted, Timed
 from bench.stopping import PrecisionOrBudget
-from results.records import Case, Complexity, Failed, FailureKind, Measured, Samples, Skipped, StopReason, Subject
+from results.records import (
+    Case,
+    Complexity,
+    Failed,
+    FailureKind,
+    FeatureMap,
+    Measured,
+    Samples,
+    Skipped,
+    StopReason,
+)
 
-from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of, events_of, outcomes_of
+from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of, events_of, outcomes_of, samples_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,9 +46,7 @@ def _threads() -> Iterator[None]:
 def samples_of(outcomes: Sequence[Outcome], case: Case) -> Samples:
     """Return the samples of a case, of which there must be exactly one outcome."""
     (outcome,) = [outcome for outcome in outcomes if outcome.case == case]
-    assert isinstance(outcome, Measured)
-    assert outcome.samples is not None
-    return outcome.samples
+    return samples_in(outcome)
 
 
 def failure_of(outcomes: Sequence[Outcome], case: Case) -> Failed:
@@ -51,8 +59,8 @@ def failure_of(outcomes: Sequence[Outcome], case: Case) -> Failed:
 def summary(outcome: Outcome) -> str:
     """Say in a few words what came of a case."""
     match outcome:
-        case Measured(samples=samples):
-            return f"{0 if samples is None else len(samples.seconds)} samples"
+        case Measured():
+            return f"{len(samples_in(outcome).seconds)} samples"
         case Failed(kind=kind, error=error):
             return f"{kind}: {error}"
         case Skipped(reason=reason):
@@ -137,7 +145,8 @@ def test_samples_of_one_round_pair_up() -> None:
 def test_the_first_of_attentions_alone_stays_to_the_end() -> None:
     """The others are divided by it, round by round: it is sampled for as long as they are."""
     clock = FakeClock()
-    first, second = (replace(case, subject=Subject.MODULE, host=None) for case in (A, B))
+    alone = FeatureMap(batch=1, channels=8, height=4, width=4)
+    first, second = (replace(case, input=alone, host=None) for case in (A, B))
     prepare = FakePrepare({"a": Work(clock, 1.0), "b": Work(clock, *[1.0, 3.0] * 60)})
     stop = PrecisionOrBudget(precision=0.01, budget_s=100.0)
     outcomes = outcomes_of([first, second], prepare, clock, stop, budget_s=100.0)
@@ -257,9 +266,8 @@ def test_something_to_count_is_counted() -> None:
     counted = Counted(module=nn.Conv2d(8, 8, 1), inputs=(torch.zeros(1, 8, 4, 4),), counters=(TorchCounter(),))
     (outcome,) = outcomes_of([A], FakePrepare({"a": counted}), FakeClock())
     assert isinstance(outcome, Measured)
-    assert outcome.samples is None
-    assert isinstance(outcome.complexity, Complexity)
-    assert (outcome.complexity.parameters, outcome.complexity.total("torch")) == (72, 2048)
+    assert isinstance(outcome.result, Complexity)
+    assert (outcome.result.parameters, outcome.result.total("torch")) == (72, 2048)
 
 
 def test_a_module_that_cannot_be_counted_is_a_failure() -> None:

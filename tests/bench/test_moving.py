@@ -10,9 +10,8 @@ import torch
 from msgspec.structs import replace
 
 from bench.prepared import Timed
-from results.records import Measured
 
-from .fakes import FakeClock, StopAfter, Work, case_of, outcomes_of
+from .fakes import FakeClock, StopAfter, Work, case_of, outcomes_of, samples_in
 
 if TYPE_CHECKING:
     import random
@@ -45,9 +44,7 @@ def moved(call_s: float, seed: int = 0) -> Moved:
     clock = FakeClock()
     work = Moved(clock, call_s)
     (found,) = outcomes_of([A], lambda _: Timed(call=work, move=work.move), clock, StopAfter(SAMPLES), seed=seed)
-    assert isinstance(found, Measured)
-    assert found.samples is not None
-    assert len(found.samples.seconds) == SAMPLES
+    assert len(samples_in(found).seconds) == SAMPLES
     return work
 
 

@@ -5,6 +5,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from bench import apart, equal_cases, noise
 from bench.measure import Instruments
@@ -108,7 +109,7 @@ def test_nineteen_in_twenty_ratios_of_equals_are_closer() -> None:
 
 def test_equals_that_were_not_sampled_together_have_no_floor() -> None:
     """One that ran out of memory beside the others is measured alone: its times say nothing of theirs."""
-    alone = Samples(**{name: getattr(samples([1.0] * 10), name) for name in Samples.__slots__} | {"rounds": (90,) * 10})
+    alone = replace(samples([1.0] * 10), rounds=(90,) * 10)
     with pytest.raises(NoiseError, match="too few rounds"):
         floor_of([samples([1.0] * 10), alone], Place("cpu"))
 
@@ -132,7 +133,16 @@ def test_a_failure_is_said_and_the_other_places_have_their_floors(monkeypatch: p
 
 def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """All places in one; its death is no end of the run. The CPU alone needs none."""
-    here = (NoiseFloor(relative=0.01, pairs=9, seconds_per_call=1.0),)
+    quiet = NoiseFloor(
+        relative=0.01,
+        pairs=9,
+        seconds_per_call=1.0,
+        builds=6,
+        device="cpu",
+        timing=Timing.HOT,
+        subject=Subject.NETWORK,
+    )
+    here = (quiet,)
     monkeypatch.setattr(noise, "measured_here", lambda _: here)
     asked: list[object] = []
 

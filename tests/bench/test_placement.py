@@ -11,14 +11,15 @@ from msgspec.structs import replace
 from attn_impls import builtin
 from bench.placement import elsewhere
 from bench.prepared import Timed
-from results.records import PLAIN, Case, Direction, Logits, Mode, Subject, Timing
-from suites.call import build_call, random_input
+from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
+from suites.call import build_call
 from suites.catalog import SUITES
 from suites.selection import as_it_is_now
 
 LOGITS = Case(suite="operators", implementation="softmax", source="", threads=1, input=Logits(shape=(8, 50), dim=1))
-MAP = replace(LOGITS, suite="latency", implementation="se", subject=Subject.MODULE, shape=(2, 64, 8, 8), dim=None)
-NETWORK = replace(MAP, subject=Subject.NETWORK, host="resnet18_cifar", slot="block_output", num_classes=10)
+MAP = replace(LOGITS, suite="latency", implementation="se", input=FeatureMap(batch=2, channels=64, height=8, width=8))
+IMAGES = Images(batch=2, channels=3, height=8, width=8, num_classes=10)
+NETWORK = replace(MAP, input=IMAGES, host="resnet18_cifar", slot="block_output")
 
 
 def draws(seed: int) -> random.Random:
@@ -68,10 +69,11 @@ def test_a_moved_call_works_on_what_was_moved() -> None:
     """And not on the first input, of which the second is a copy."""
     call = build_call(replace(LOGITS, implementation=PLAIN), builtin())
     call.move(draws(0))
-    call._ready.fill_(7.0)
+    (copied,) = call._ready
+    copied.fill_(7.0)
     assert torch.equal(torch.as_tensor(call()), torch.full((8, 50), 7.0))
     call.move(draws(0))
-    assert torch.equal(torch.as_tensor(call()), random_input(LOGITS))
+    assert torch.equal(torch.as_tensor(call()), *LOGITS.input.draw("float32", "cpu"))
 
 
 def test_what_is_compiled_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:

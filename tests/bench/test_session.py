@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from bench.events import Started
-from bench.session import blocks, run_plan
-from results.records import Failed, Measured, Skipped
+from bench.session import run_plan
+from results.blocks import blocks_of
+from results.records import Complexity, Failed, Measured, Skipped
 
 from .fakes import FakeClock, FakePrepare, StopAfter, Work, case_of, events_of, outcomes_of
 
@@ -14,69 +13,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bench.events import Event
-    from results.records import Case, Outcome, Sampled
+    from results.records import Block, Case, Outcome, Sampled
 
 A, B = case_of("a"), case_of("b")
-LARGE_A, LARGE_B = (replace(case, shape=(32, 8, 4, 4)) for case in (A, B))
+LARGE_A, LARGE_B = (case_of(name, batch=32) for name in "ab")
+
+
+def counted(case: Case) -> Measured:
+    """Return an outcome."""
+    return Measured(case=case, result=Complexity(parameters=1, counts=()))
+
+
+def cases_in(blocks: Sequence[Block]) -> list[tuple[Case, ...]]:
+    """Return the cases of each block."""
+    return [block.cases for block in blocks]
 
 
 class RecordingExecutor:
     """Notes the blocks that it is given, and gives each case an outcome."""
 
     def __init__(self) -> None:
-        self.given: list[tuple[Case, ...]] = []
+        self.given: list[Block] = []
 
-    def run(self, block: Sequence[Case], earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
+    def run(self, block: Block, earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
         """Yield a start and an outcome for each case."""
         del earlier
-        self.given.append(tuple(block))
-        for case in block:
+        self.given.append(block)
+        for case in block.cases:
             yield Started(case=case)
-            yield Measured(case=case)
+            yield counted(case)
 
 
-def test_a_block_is_what_will_be_compared() -> None:
-    """Neighbours that differ in the implementation alone are sampled together; other shapes are another block."""
-    assert blocks([A, B, LARGE_A, LARGE_B]) == [(A, B), (LARGE_A, LARGE_B)]
-
-
-def test_source_options_and_slot_belong_to_the_implementation() -> None:
-    """They tell implementations apart, so they do not tear a block apart."""
-    other = replace(B, source="f" * 12, options=(("reduction", 4),), slot="spatial_conv")
-    assert blocks([A, other]) == [(A, other)]
-
-
-def test_the_order_of_the_plan_is_kept() -> None:
-    """Blocks are runs of neighbours: a plan is carried out in the order in which it was made."""
-    assert blocks([A, LARGE_A, B]) == [(A,), (LARGE_A,), (B,)]
-
-
-def test_an_empty_plan_has_no_blocks() -> None:
-    """There is nothing to do, and that is no error."""
-    assert blocks([]) == []
+def test_an_empty_plan_is_no_error() -> None:
+    """There is nothing to do: the executor is not asked."""
+    executor = RecordingExecutor()
+    assert list(run_plan((), executor)) == []
+    assert executor.given == []
 
 
 def test_the_executor_gets_whole_blocks() -> None:
     """What is compared is measured in one place, and all events are handed on as they come."""
     executor = RecordingExecutor()
-    events = list(run_plan([A, B, LARGE_A], executor))
-    assert executor.given == [(A, B), (LARGE_A,)]
+    planned = blocks_of([A, B, LARGE_A])
+    events = list(run_plan(planned, executor))
+    assert executor.given == list(planned)
+    assert cases_in(executor.given) == [(A, B), (LARGE_A,)]
     assert events == [
         Started(case=A),
-        Measured(case=A),
+        counted(A),
         Started(case=B),
-        Measured(case=B),
+        counted(B),
         Started(case=LARGE_A),
-        Measured(case=LARGE_A),
+        counted(LARGE_A),
     ]
 
 
 def test_a_block_begins_when_the_one_before_has_been_handed_on() -> None:
     """Whoever saves outcomes has saved a block before the next one, which may crash, begins."""
     executor = RecordingExecutor()
-    events = run_plan([A, LARGE_A], executor)
-    assert [next(events), next(events)] == [Started(case=A), Measured(case=A)]
-    assert executor.given == [(A,)]
+    events = run_plan(blocks_of([A, LARGE_A]), executor)
+    assert [next(events), next(events)] == [Started(case=A), counted(A)]
+    assert cases_in(executor.given) == [(A,)]
 
 
 def test_every_case_has_exactly_one_outcome() -> None:
@@ -90,7 +87,7 @@ def test_every_case_has_exactly_one_outcome() -> None:
             "d": Work(clock, 0.25),
         }
     )
-    cases = [replace(case_of(name), shape=(batch, 8, 4, 4)) for batch in (1, 32) for name in "abcd"]
+    cases = [case_of(name, batch=batch) for batch in (1, 32) for name in "abcd"]
     outcomes = outcomes_of(cases, prepare, clock)
     assert sorted(outcome.case.implementation for outcome in outcomes) == sorted("abcd" * 2)
     assert {outcome.case for outcome in outcomes} == set(cases)
@@ -118,13 +115,13 @@ def sizes_of(outcomes: list[Outcome]) -> list[tuple[int, str]]:
 def test_larger_batches_than_one_that_ran_out_of_memory_are_skipped() -> None:
     """They are not tried, and each says why; a smaller batch is tried all the same."""
     clock = FakeClock()
-    cases = [replace(A, shape=(batch, 8, 4, 4)) for batch in (8, 4, 16, 8)]
+    cases = [case_of("a", batch=batch) for batch in (8, 4, 16, 6)]
     outcomes = outcomes_of(cases, FakePrepare({"a": MemoryError("no more")}), clock)
     assert sizes_of(outcomes) == [
         (8, "Failed"),
         (4, "Failed"),
         (16, "ran out of memory at batch 4"),
-        (8, "ran out of memory at batch 4"),
+        (6, "ran out of memory at batch 4"),
     ]
 
 

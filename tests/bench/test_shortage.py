@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from bench.failures import failed
 from bench.prepared import Timed

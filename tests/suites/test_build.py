@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from torch import Tensor, nn
 
 from attn_impls import Family, Spec, builtin
-from results.records import Case, Direction, FeatureMap, Subject
-from suites import call as calls
+from results import drawing
+from results.records import Case, Direction, FeatureMap, Images, Logits
 from suites.build import build_module
-from suites.call import build_call, random_input
+from suites.call import build_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from attn_impls import Registry
 
 MAP = Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=2, channels=16, height=4, width=4))
-LOGITS = replace(MAP, implementation="hard_softmax", subject=Subject.OP, shape=(2, 2, 8), dim=1)
+LOGITS = replace(MAP, implementation="hard_softmax", input=Logits(shape=(2, 2, 8), dim=1))
 NETWORK = replace(
     MAP,
     implementation="sk/softmax",
-    subject=Subject.NETWORK,
     host="mobilenet_v3_small",
     slot="spatial_conv",
-    num_classes=10,
-    shape=(2, 3, 32, 32),
+    input=Images(batch=2, channels=3, height=32, width=32, num_classes=10),
 )
 PLAIN = replace(NETWORK, implementation="none", slot=None)
 CASES = {
@@ -46,13 +44,14 @@ CASES = {
 #: Prints digests of input and weights, to be compared with another process's.
 DIGESTS = """
 from attn_impls import builtin
-from results.records import Case, Subject
+from results.records import Case, FeatureMap
 from suites.build import build_module
-from suites.call import random_input
-case = Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 16, 4, 4))
+map = FeatureMap(batch=2, channels=16, height=4, width=4)
+case = Case(suite="latency", implementation="se", source="", input=map)
 import hashlib, torch
 torch.rand(3)
-print(hashlib.sha256(random_input(case).numpy().tobytes()).hexdigest())
+(x,) = map.draw("float32", "cpu")
+print(hashlib.sha256(x.numpy().tobytes()).hexdigest())
 print(hashlib.sha256(build_module(case, builtin()).expand.weight.detach().numpy().tobytes()).hexdigest())
 """
 
@@ -91,6 +90,12 @@ def spy_call(registry: Registry, direction: Direction) -> tuple[Callable[[], obj
     return call, spy
 
 
+def input_of(case: Case) -> Tensor:
+    """Return what the case's call works on."""
+    (drawn,) = case.input.draw(case.dtype, case.device)
+    return drawn
+
+
 def tensors(result: object) -> tuple[Tensor, ...]:
     """Return the gradients that a call gave."""
     assert isinstance(result, tuple)
@@ -105,7 +110,7 @@ def test_forward_is_inference(name: str) -> None:
     assert isinstance(output, Tensor)
     assert output.is_inference()
     with torch.no_grad():
-        expected = build_module(case, registry).eval()(random_input(case))
+        expected = build_module(case, registry).eval()(input_of(case))
     torch.testing.assert_close(output.clone(), expected)
 
 
@@ -150,7 +155,7 @@ def test_the_gradients_are_those_of_the_sum(spies: Registry, direction: Directio
     call, _ = spy_call(spies, direction)
     of_input, of_weight, of_unused = tensors(call())
     torch.testing.assert_close(of_input, torch.full((2, 16, 4, 4), 3.0))
-    torch.testing.assert_close(of_weight, random_input(MAP).sum((0, 2, 3)).view(16, 1, 1))
+    torch.testing.assert_close(of_weight, input_of(MAP).sum((0, 2, 3)).view(16, 1, 1))
     assert of_unused is None
 
 
@@ -192,9 +197,9 @@ def test_weights_are_seeded(name: str) -> None:
 
 def test_inputs_are_seeded() -> None:
     """So has every call the same input: standard normal numbers of the case's shape."""
-    first = random_input(NETWORK)
+    first = input_of(NETWORK)
     torch.manual_seed(1234)
-    assert torch.equal(first, random_input(NETWORK))
+    assert torch.equal(first, input_of(NETWORK))
     assert first.shape == (2, 3, 32, 32)
     assert abs(first.mean().item()) < 0.05
     assert abs(first.std().item() - 1) < 0.05
@@ -202,8 +207,8 @@ def test_inputs_are_seeded() -> None:
 
 def test_a_large_input_repeats_what_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its numbers begin again, so that drawing them takes no longer than computing on them."""
-    monkeypatch.setattr(calls, "MOST_DRAWN", 1000)
-    numbers = random_input(NETWORK).flatten()
+    monkeypatch.setattr(drawing, "MOST_DRAWN", 1000)
+    numbers = input_of(NETWORK).flatten()
     assert torch.equal(numbers[1000:2000], numbers[:1000])
     assert torch.equal(numbers[6000:], numbers[:144])
 
@@ -213,7 +218,7 @@ def test_another_process_has_the_same_weights_and_inputs() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", DIGESTS], capture_output=True, text=True, check=True, env=environment)
     weight = build_module(MAP, builtin()).get_parameter("expand.weight").detach()
-    here = [hashlib.sha256(tensor.numpy().tobytes()).hexdigest() for tensor in (random_input(MAP), weight)]
+    here = [hashlib.sha256(tensor.numpy().tobytes()).hexdigest() for tensor in (input_of(MAP), weight)]
     assert done.stdout.split() == here
 
 
@@ -223,7 +228,7 @@ def test_the_dtype_is_that_of_the_case(dtype: str) -> None:
     case = replace(MAP, dtype=dtype)
     expected = getattr(torch, dtype)
     assert {parameter.dtype for parameter in build_module(case, builtin()).parameters()} == {expected}
-    assert torch.equal(random_input(case), random_input(MAP).to(expected))
+    assert torch.equal(input_of(case), input_of(MAP).to(expected))
     output = build_call(case, builtin())()
     assert isinstance(output, Tensor)
     assert output.dtype is expected
@@ -231,10 +236,10 @@ def test_the_dtype_is_that_of_the_case(dtype: str) -> None:
 
 def test_channels_last() -> None:
     """The layout in memory is that of the case; the numbers are the same."""
-    case = replace(MAP, channels_last=True)
-    assert random_input(case).is_contiguous(memory_format=torch.channels_last)
-    assert not random_input(MAP).is_contiguous(memory_format=torch.channels_last)
-    assert torch.equal(random_input(case), random_input(MAP))
+    case = replace(MAP, input=replace(MAP.input, channels_last=True))
+    assert input_of(case).is_contiguous(memory_format=torch.channels_last)
+    assert not input_of(MAP).is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(input_of(case), input_of(MAP))
 
 
 def test_a_normaliser_works_on_the_dimension_of_the_case() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from dataclasses import replace
 
 from attn_impls import builtin
-from bench.session import blocks
+from results.blocks import blocks_of
 from results.records import Case, Direction, Subject
 from suites import catalog, complexity, latency
 from suites.selection import Selection
@@ -66,14 +66,14 @@ def test_the_latency_of_networks_and_functions() -> None:
 
 def test_what_is_compared_is_measured_together() -> None:
     """The networks of one host, shape and direction are one block of rounds, the plain one among them."""
-    sizes = [len(block) for block in blocks(latency.cases(SMALL, KNOWN))]
+    sizes = [len(block.cases) for block in blocks_of(latency.cases(SMALL, KNOWN))]
     assert sizes == [3, 3, 1, 1, 1, 1] * 2
 
 
 def test_functions_on_the_same_logits_are_compared() -> None:
     """All normalisers and activations of one shape are one block."""
     selection = replace(SMALL, implementations=("softmax", "hard_softmax", "plu"), batch_sizes=(1,))
-    groups = [[case.implementation for case in block] for block in blocks(latency.cases(selection, KNOWN))]
+    groups = [[case.implementation for case in block.cases] for block in blocks_of(latency.cases(selection, KNOWN))]
     assert groups == [["softmax", "hard_softmax", "plu"]] * 4
 
 
@@ -81,7 +81,7 @@ def test_logits_are_normalised_where_attention_normalises_them() -> None:
     """Weights of two branches over the branches, attention maps over the keys."""
     selection = replace(SMALL, implementations=("softmax",), batch_sizes=(1,), directions=(Direction.FORWARD,))
     found = latency.cases(selection, KNOWN)
-    assert [(case.subject, case.shape, case.dim) for case in found] == [
+    assert [(case.subject, case.shape, case.input.dim) for case in found] == [
         (Subject.OP, (1, 2, 256), 1),
         (Subject.OP, (1, 8, 197, 197), 3),
     ]

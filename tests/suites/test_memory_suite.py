@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
@@ -45,7 +47,7 @@ def test_forward_and_forward_with_backward() -> None:
 )
 def test_only_the_directions_asked_for(asked: tuple[Direction, ...], measured: set[Direction]) -> None:
     """Of these, the backward pass alone has no case: what it works on rests in memory before it."""
-    assert {case.direction for case in memory.cases(replace(SMALL, directions=asked), KNOWN)} == measured
+    assert {case.direction for case in memory.cases(dataclasses.replace(SMALL, directions=asked), KNOWN)} == measured
 
 
 def test_bytes_stand_beside_seconds() -> None:
@@ -56,7 +58,7 @@ def test_bytes_stand_beside_seconds() -> None:
 
 def test_how_a_call_is_timed_makes_no_difference() -> None:
     """Whether caches are flushed is no part of what a call holds."""
-    on_gpu = replace(SMALL, devices=("cuda:0",), timing=Timing.COLD)
+    on_gpu = dataclasses.replace(SMALL, devices=("cuda:0",), timing=Timing.COLD)
     assert {case.timing for case in memory.cases(on_gpu, KNOWN)} == {Timing.HOT}
 
 

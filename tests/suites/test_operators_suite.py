@@ -18,7 +18,7 @@ from bench import limits
 from bench.clocks import clock_for
 from bench.errors import UsageError
 from bench.prepared import Timed
-from results.records import Case, Direction, Mode, Subject, Timing
+from results.records import Case, Direction, Logits, Mode, Subject, Timing
 from suites import operators
 from suites.build import Compiled
 from suites.call import build_call
@@ -58,7 +58,7 @@ def block(cases: Sequence[Case]) -> list[tuple[str, Mode]]:
 
 def test_the_paper_s_shapes_are_those_its_network_normalises() -> None:
     """SKNet50 (16x4d): two branches in four widths, over the branches, in batches of 32."""
-    assert psk.branch_logits() == (((32, 2, 64), 1), ((32, 2, 128), 1), ((32, 2, 256), 1), ((32, 2, 512), 1))
+    assert psk.branch_logits() == tuple(Logits(shape=(32, 2, width), dim=1) for width in (64, 128, 256, 512))
 
 
 def test_the_default_is_softmax_and_hard_softmax_in_all_ways() -> None:
@@ -78,7 +78,7 @@ def test_the_default_is_softmax_and_hard_softmax_in_all_ways() -> None:
     assert tuple(dict.fromkeys(case.shape for case in cases)) == FIXED
     assert {case.direction for case in cases} == {Direction.FORWARD, Direction.FORWARD_BACKWARD}
     assert {(case.subject, case.dtype) for case in cases} == {(Subject.OP, "float32")}
-    assert {(len(case.shape), case.dim) for case in cases} == {(3, 1), (2, 1), (4, 3)}
+    assert {(len(case.shape), case.input.dim) for case in cases} == {(3, 1), (2, 1), (4, 3)}
 
 
 def test_plugins_functions_are_there_by_themselves() -> None:
@@ -109,7 +109,10 @@ def test_softmax_and_a_copy_are_always_there() -> None:
 def test_shapes_of_one_s_own() -> None:
     """Over the last dimension unless another is named; each once."""
     cases = planned(logits=("65536x1000", "256x2x256@1", "65536x1000"))
-    assert list(dict.fromkeys((case.shape, case.dim) for case in cases)) == [((65536, 1000), 1), ((256, 2, 256), 1)]
+    assert list(dict.fromkeys(case.input for case in cases)) == [
+        Logits(shape=(65536, 1000), dim=1),
+        Logits(shape=(256, 2, 256), dim=1),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from attn_impls import Family, builtin
 from bench.numerics.frontier import Searched, find_frontiers
 from bench.numerics.grid import Grid
 from bench.numerics.verdict import Sums, tolerance
-from results.records import Direction
+from results.records import Direction, Logits
 from suites import overflow
 from suites.prepare import Preparer
 from suites.selection import Selection
@@ -36,7 +36,8 @@ CHUNK = 4096
 def prepared(name: str, dtype: str, length: int, direction: Direction) -> Searched:
     """Build a search on rows of one length."""
     selection = Selection(implementations=(name,), hosts=(), dtypes=(dtype,), directions=(direction,))
-    searched = Preparer()(replace(overflow.cases(selection, KNOWN)[0], shape=(1, length)))
+    case = replace(overflow.cases(selection, KNOWN)[0], input=Logits(shape=(1, length), dim=1))
+    searched = Preparer()(case)
     assert isinstance(searched, Searched)
     return searched
 

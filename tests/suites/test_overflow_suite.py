@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from msgspec.structs import replace
 
 from attn_impls import builtin
 from bench.errors import UsageError
@@ -18,8 +18,9 @@ from bench.numerics.frontier import Searched, find_frontiers
 from bench.numerics.grid import Grid
 from bench.stopping import PrecisionOrBudget
 from bench.telemetry import NoWatch
+from results.blocks import blocks_of
 from results.numerics import FIXED, Fault, Frontier
-from results.records import Case, Direction, Measured, Mode, Subject
+from results.records import Case, Direction, Frontiers, Measured, Mode, Subject
 from suites import accuracy, overflow
 from suites.prepare import Preparer
 from suites.request import Request, plan
@@ -157,10 +158,11 @@ def test_cases_are_measured_like_any_other() -> None:
         prepare=Preparer(), clock_for=lambda _: pytest.fail("nothing is timed"), watch_for=lambda _: NoWatch()
     )
     settings = Settings(stop=PrecisionOrBudget(precision=0.1, budget_s=0.1), budget_s=0.1, seed=0)
-    outcomes = [event for event in measure_block(cases[:1], instruments, settings) if isinstance(event, Measured)]
+    (block,) = blocks_of(cases[:1])
+    outcomes = [event for event in measure_block(block, instruments, settings) if isinstance(event, Measured)]
     assert [outcome.case for outcome in outcomes] == [cases[0]]
-    assert outcomes[0].frontiers is not None
-    assert outcomes[0].frontiers[0] == Frontier(
+    assert isinstance(outcomes[0].result, Frontiers)
+    assert outcomes[0].result.patterns[0] == Frontier(
         pattern="one large", threshold=89.0, failure=Fault.NAN, operator="aten.exp"
     )
 

@@ -14,7 +14,6 @@ from attn_impls import builtin
 from bench.prepared import Counted, Timed
 from results.records import Case, FeatureMap
 from suites import complexity
-from suites.call import random_input
 from suites.prepare import EditedError, Preparer, registry_with
 from suites.selection import as_it_is_now
 
@@ -43,8 +42,8 @@ IN_ANOTHER_PROCESS = """
 import pickle, sys
 preparer, case = pickle.load(sys.stdin.buffer)
 prepared = preparer(case)
-from suites.call import random_input
-print(round((prepared.call() / random_input(case)).mean().item(), 3))
+(x,) = case.input.draw(case.dtype, case.device)
+print(round((prepared.call() / x).mean().item(), 3))
 """
 
 
@@ -87,7 +86,7 @@ def test_a_latency_case_is_timed() -> None:
 
 def test_a_complexity_case_is_counted() -> None:
     """By four rules side by side."""
-    prepared = Preparer()(replace(MAP, suite="complexity", shape=(1, 16, 4, 4)))
+    prepared = Preparer()(replace(MAP, suite="complexity", input=MAP.input.with_batch(1)))
     assert isinstance(prepared, Counted)
     assert [counter.rule for counter in prepared.counters] == ["torchstat", "fvcore", "ptflops", "torch"]
     assert [each.shape for each in prepared.inputs] == [(1, 16, 4, 4)]
@@ -128,7 +127,8 @@ def test_another_process_imports_an_adapter_again() -> None:
     assert isinstance(prepared, Timed)
     output = prepared.call()
     assert isinstance(output, torch.Tensor)
-    mean = round((output / random_input(case)).mean().item(), 3)
+    (x,) = case.input.draw(case.dtype, case.device)
+    mean = round((output / x).mean().item(), 3)
     assert in_another_process("timm", case) == f"{mean}\n"
 
 
@@ -140,7 +140,7 @@ def test_without_plugins_the_registry_is_the_built_in_one() -> None:
 def test_any_case_can_be_counted() -> None:
     """Of a batch in half precision, one image in float32 is counted."""
     counted = complexity.count(
-        replace(MAP, implementation="se:reduction=4", shape=(8, 16, 4, 4), dtype="float16"), builtin()
+        replace(MAP, implementation="se:reduction=4", input=MAP.input.with_batch(8), dtype="float16"), builtin()
     )
     # SE of 16 channels, reduction 4: two biased 1x1 convolutions on one pooled pixel.
     assert counted.parameters == 16 * 4 + 4 + 4 * 16 + 16

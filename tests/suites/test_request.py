@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from msgspec.structs import replace
 
 from bench.errors import UsageError
 from results.records import Direction, Subject
@@ -34,7 +34,7 @@ def test_the_default_axes() -> None:
         ("latency", "mobilenet_v3_small"): 27,
     }
     timed = [case for case in cases if case.suite == "latency"]
-    assert {(case.shape, case.dtype, case.device, case.num_classes) for case in timed} == {
+    assert {(case.shape, case.dtype, case.device, case.input.num_classes) for case in timed} == {
         ((4, 3, 32, 32), "float32", "cpu", 100)
     }
     assert {case.direction for case in timed} == set(Direction)
@@ -57,7 +57,7 @@ def test_every_axis_reaches_the_cases() -> None:
     _, (plain, attended), threads = plan(request)
     assert (plain.implementation, attended.implementation, threads) == ("none", "se", 3)
     for case in (plain, attended):
-        assert (case.subject, case.host, case.num_classes) == (Subject.NETWORK, "mobilenet_v3_small", 10)
+        assert (case.subject, case.host, case.input.num_classes) == (Subject.NETWORK, "mobilenet_v3_small", 10)
         assert (case.shape, case.dtype, case.device) == ((2, 3, 64, 64), "float64", "cpu")
         assert (case.direction, case.threads) == (Direction.BACKWARD, 3)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from attn_impls import builtin
-from results.records import Case, Direction, Subject
+from results.records import Case, Direction, Logits, Subject
 from suites.selection import Selection, entrants, op_entrants
 
 KNOWN = builtin()
@@ -50,15 +50,15 @@ def test_without_a_host_an_attention_stands_alone() -> None:
     """On one feature map of the first stage, without a plain one beside it."""
     found = entrants(select("softmax", "se", "psk"), KNOWN, "none")
     assert [summary(case) for case in found] == [("module", "se", None), ("module", "psk", None)]
-    assert {(case.shape, case.host, case.num_classes) for case in found} == {((1, 64, 32, 32), None, None)}
+    assert {(case.shape, case.host, case.input.num_classes) for case in found} == {((1, 64, 32, 32), None, None)}
 
 
 def test_functions_on_logits() -> None:
     """Normalisers and activations, no attentions."""
-    assert [summary(case) for case in op_entrants(select("se", "softmax", "plu"), KNOWN)] == [
-        ("op", "softmax", None),
-        ("op", "plu", None),
-    ]
+    logits = Logits(shape=(2, 8), dim=1)
+    found = op_entrants(select("se", "softmax", "plu"), KNOWN, logits)
+    assert [summary(case) for case in found] == [("op", "softmax", None), ("op", "plu", None)]
+    assert {case.input for case in found} == {logits}
 
 
 def test_options_are_on_record_in_alphabetical_order() -> None:
@@ -89,5 +89,5 @@ def test_threads_are_a_fact_of_the_cpu(device: str, threads: int | None) -> None
 def test_defaults() -> None:
     """One image of 32 x 32, 100 classes, every direction."""
     plain = entrants(select(), KNOWN, RESNEXT)[0]
-    assert (plain.subject, plain.shape, plain.num_classes) == (Subject.NETWORK, (1, 3, 32, 32), 100)
+    assert (plain.subject, plain.shape, plain.input.num_classes) == (Subject.NETWORK, (1, 3, 32, 32), 100)
     assert select().directions == (Direction.FORWARD, Direction.BACKWARD, Direction.FORWARD_BACKWARD)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+import torch
 
 import suites
 
@@ -33,3 +36,32 @@ def test_options_are_those_of_attnbench_run_beside_those_of_pytest(tmp_path: Pat
         "resnet18_cifar-mine-block_output-1x3x32x32-float32-cpu-forward]",
         "resnet18_cifar-mine-block_output@4-1x3x32x32-float32-cpu-forward]",
     ]
+
+
+def test_extra_info_says_what_ran_and_where(tmp_path: Path) -> None:
+    """In full and as JSON, defaults too: the case, its size and the machine stand beside each benchmark."""
+    folder, file = Path(suites.__file__).parent, tmp_path / "benchmarks.json"
+    pytests = [str(folder / "test_complexity.py"), "-q", "-p", "no:cacheprovider", f"--benchmark-json={file}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *pytests, "--host", "none", "--impl", "se:reduction=8"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder.parent,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (benchmark,) = json.loads(file.read_text())["benchmarks"]
+    facts = benchmark["extra_info"]
+    case = facts["case"]
+    assert (case["subject"], case["implementation"], case["options"]) == (
+        "module",
+        "se:reduction=8",
+        [["reduction", 8]],
+    )
+    assert case["input"] == {"batch": 1, "channels": 64, "height": 32, "width": 32, "channels_last": False}
+    assert (case["dtype"], case["device"], case["direction"]) == ("float32", "cpu", "forward")
+    # Two 1x1 convolutions with biases.
+    assert facts["parameters"] == 2 * 64 * 8 + 8 + 64
+    assert facts["multiply_adds"]["torch (MAC)"] == 2 * 64 * 8
+    assert facts["environment"]["torch"] == torch.__version__
+    assert facts["environment"]["accelerators"] == []

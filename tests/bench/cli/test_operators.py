@@ -10,7 +10,7 @@ import pytest
 
 import results
 from bench import limits
-from results.records import Direction, Measured
+from results.records import Direction, Logits, Measured
 from suites import operators
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _few_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time what torch.compile has no part in, on small shapes: the way is the same."""
     monkeypatch.setattr(operators, "FUNCTIONS", ("softmax", "softmax/fused", "hard_softmax/fused"))
     monkeypatch.setattr(operators, "COMPILED", frozenset())
-    monkeypatch.setattr(operators, "LOGITS", (((16, 50), 1),))
+    monkeypatch.setattr(operators, "LOGITS", (Logits(shape=(16, 50), dim=1),))
     monkeypatch.setattr(limits, "available_bytes", lambda: 0)
 
 

@@ -15,7 +15,7 @@ from bench.cli.resume import _refuse_elsewhere, measuring_code_differs
 from bench.errors import UsageError
 from results import load
 from results.journal import Journal
-from results.records import Measured, Sampled
+from results.records import Latency, Measured, Sampled
 from results.store import RunStore
 
 if TYPE_CHECKING:
@@ -88,17 +88,18 @@ def test_resume_goes_on_from_noted_samples(attnbench: Callable[..., Finished], i
     attnbench("run", "--resume", interrupted)
     outcome = next(outcome for outcome in load(interrupted).outcomes if outcome.case == missing)
     assert isinstance(outcome, Measured)
-    assert outcome.samples is not None
-    assert (outcome.samples.seconds[0], outcome.samples.calls_per_sample) == (0.125, 3)
+    assert isinstance(outcome.result, Latency)
+    samples = outcome.result.samples
+    assert (samples.seconds[0], samples.calls_per_sample) == (0.125, 3)
     # New rounds: no other case of the run has samples in them, which other processes took.
     others = {
         number
         for other in load(interrupted).outcomes
-        if isinstance(other, Measured) and other.samples is not None and other.case != missing
-        for number in other.samples.rounds
+        if isinstance(other, Measured) and isinstance(other.result, Latency) and other.case != missing
+        for number in other.result.samples.rounds
     }
-    assert outcome.samples.rounds[0] == 7
-    assert others.isdisjoint(outcome.samples.rounds[1:])
+    assert samples.rounds[0] == 7
+    assert others.isdisjoint(samples.rounds[1:])
     assert not (interrupted / "samples.jsonl").exists()
 
 

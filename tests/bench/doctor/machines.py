@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TypeVar
 
-from results.records import NoiseFloor, Timing
+from results.records import NoiseFloor, Subject, Timing
 
 Answer = TypeVar("Answer")
 
@@ -69,7 +69,15 @@ def governors(name: str, cores: int) -> dict[str, str | list[str]]:
 
 def noise(relative: float, device: str = "cpu") -> NoiseFloor:
     """Return a noise floor."""
-    return NoiseFloor(relative=relative, pairs=40, seconds_per_call=0.0025, builds=6, device=device, timing=Timing.HOT)
+    return NoiseFloor(
+        relative=relative,
+        pairs=40,
+        seconds_per_call=0.0025,
+        builds=6,
+        device=device,
+        timing=Timing.HOT,
+        subject=Subject.NETWORK,
+    )
 
 
 class RefusedError(Exception):

@@ -9,7 +9,8 @@ import pytest
 from bench.errors import WorkerLostError
 from bench.events import Started
 from bench.executors.isolated import MOST_FRUITLESS, IsolatedExecutor
-from bench.worker import Block, Events, Ready
+from bench.worker import Events, Order, Ready
+from results.blocks import blocks_of
 from results.records import Case, Complexity, Failed, FailureKind, Logits, Measured, Sampled
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bench.executors.process import Message
 
 #: What one life of a worker does with its orders: messages, or how it ends.
-Script = Callable[[Block], list["Message | str"]]
+Script = Callable[[Order], list["Message | str"]]
 
 
 def case_of(name: str) -> Case:
@@ -41,12 +42,12 @@ class FakeWorker:
     beats: int = 0
     killed: bool = False
     closed: bool = False
-    orders: list[Block] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
     _waiting: list[Message | str] = field(default_factory=lambda: [Ready(busy_s=0.0)])
 
-    def order(self, block: Block) -> None:
-        self.orders.append(block)
-        self._waiting += self.script(block)
+    def order(self, order: Order) -> None:
+        self.orders.append(order)
+        self._waiting += self.script(order)
 
     def receive(self, timeout_s: float) -> Message | None:
         del timeout_s
@@ -59,7 +60,7 @@ class FakeWorker:
         if isinstance(message, Events):
             for event in message.events:
                 self.beats += 1
-                self.at = self.orders[-1].cases.index(event.case)
+                self.at = self.orders[-1].block.cases.index(event.case)
         else:
             self.at = None
         return message
@@ -91,10 +92,10 @@ class Clock:
         return self.seconds
 
 
-def good(block: Block) -> list[Message | str]:
-    """Measure every case of the block."""
+def good(order: Order) -> list[Message | str]:
+    """Measure every case of the order."""
     return [
-        *(Events(events=(Started(case=case), measured(case))) for case in block.cases),
+        *(Events(events=(Started(case=case), measured(case))) for case in order.block.cases),
         Ready(busy_s=2.0),
     ]
 
@@ -102,9 +103,9 @@ def good(block: Block) -> list[Message | str]:
 def deadly(name: str, how: str = "dies") -> Script:
     """Measure the cases before the one of this name, begin that one, and end."""
 
-    def play(block: Block) -> list[Message | str]:
+    def play(order: Order) -> list[Message | str]:
         messages: list[Message | str] = []
-        for case in block.cases:
+        for case in order.block.cases:
             if case.implementation == name:
                 return [*messages, Events(events=(Started(case=case),)), how]
             messages.append(Events(events=(Started(case=case), measured(case))))
@@ -116,7 +117,8 @@ def deadly(name: str, how: str = "dies") -> Script:
 def run(workers: list[FakeWorker], *cases: Case, earlier: dict[Case, tuple[Sampled, ...]] | None = None) -> list[Event]:
     waiting = iter(workers)
     with IsolatedExecutor(lambda: next(waiting), time_limit_s=10.0, now=Clock()) as executor:
-        return list(executor.run(cases, earlier or {}))
+        (block,) = blocks_of(cases)
+        return list(executor.run(block, earlier or {}))
 
 
 def outcomes(events: list[Event]) -> dict[str, object]:
@@ -142,7 +144,7 @@ def test_a_case_that_kills_its_worker_fails_and_the_others_go_on() -> None:
         error="the process was killed by SIGSEGV",
         traceback="Fatal Python error",
     )
-    assert [order.cases for order in second.orders] == [(C,)]
+    assert [order.block.cases for order in second.orders] == [(C,)]
 
 
 def test_a_step_without_an_end_is_a_hang() -> None:
@@ -160,20 +162,20 @@ def test_a_step_without_an_end_is_a_hang() -> None:
 def test_cases_that_were_not_tried_come_first() -> None:
     """After a death in the rounds, what was already built is built again last."""
 
-    def builds_two_then_dies(block: Block) -> list[Message | str]:
-        return [Events(events=tuple(Started(case=case) for case in block.cases[:3])), "dies"]
+    def builds_two_then_dies(order: Order) -> list[Message | str]:
+        return [Events(events=tuple(Started(case=case) for case in order.block.cases[:3])), "dies"]
 
     second = FakeWorker(good)
     run([FakeWorker(builds_two_then_dies), second], A, B, C, D)
-    assert second.orders[0].cases == (D, A, B)
+    assert second.orders[0].block.cases == (D, A, B)
 
 
 def test_samples_survive_their_worker() -> None:
     """The next worker goes on from what the dead one and earlier runs had sampled."""
     taken = [Sampled(case=A, round=number, seconds=0.5, calls=2) for number in range(3)]
 
-    def samples_then_dies(block: Block) -> list[Message | str]:
-        assert block.earlier[A] == (taken[0],)
+    def samples_then_dies(order: Order) -> list[Message | str]:
+        assert order.earlier[A] == (taken[0],)
         return [Events(events=(Started(case=A), Started(case=B), taken[1], taken[2], Started(case=B))), "dies"]
 
     second = FakeWorker(good)
@@ -185,8 +187,8 @@ def test_samples_survive_their_worker() -> None:
 def test_a_new_worker_samples_in_new_rounds() -> None:
     """What two processes sampled is never paired: the rounds of the second begin after those of the first."""
 
-    def samples_then_dies(block: Block) -> list[Message | str]:
-        assert block.first_round == 0
+    def samples_then_dies(order: Order) -> list[Message | str]:
+        assert order.first_round == 0
         return [
             Events(events=(Started(case=A), Sampled(case=A, round=4, seconds=0.5, calls=1), Started(case=B))),
             "dies",
@@ -200,8 +202,8 @@ def test_a_new_worker_samples_in_new_rounds() -> None:
 def test_a_death_after_the_last_outcome_is_nobodys_fault() -> None:
     """A worker that dies when everything is told costs a new worker, and no case."""
 
-    def tells_then_dies(block: Block) -> list[Message | str]:
-        return [*good(block)[:-1], "dies"]
+    def tells_then_dies(order: Order) -> list[Message | str]:
+        return [*good(order)[:-1], "dies"]
 
     assert outcomes(run([FakeWorker(tells_then_dies), FakeWorker(good)], A)) == {"a": measured(A)}
 
@@ -233,7 +235,7 @@ def test_a_worker_that_is_killed_while_it_starts_is_replaced() -> None:
     first = killed_at_its_start()
     assert outcomes(run([first, killed_at_its_start(), worker], A, B)) == {"a": measured(A), "b": measured(B)}
     assert first.closed
-    assert [order.cases for order in worker.orders] == [(A, B)]
+    assert [order.block.cases for order in worker.orders] == [(A, B)]
 
 
 def test_workers_that_are_all_killed_while_they_start_end_the_run() -> None:
@@ -246,6 +248,6 @@ def test_workers_that_are_all_killed_while_they_start_end_the_run() -> None:
 def test_busy_time_is_what_workers_say() -> None:
     """The share of a run that isolation costs is worked out from it."""
     with IsolatedExecutor(lambda: FakeWorker(good), time_limit_s=10.0, now=Clock()) as executor:
-        list(executor.run([A], {}))
-        list(executor.run([B], {}))
+        for block in (*blocks_of([A]), *blocks_of([B])):
+            list(executor.run(block, {}))
         assert executor.busy_s == 4.0

@@ -19,6 +19,7 @@ from bench.measure import Settings
 from bench.pulse import NO_CASE, SharedPulse
 from bench.stopping import PrecisionOrBudget
 from bench.worker import Setup
+from results.blocks import blocks_of
 from results.records import Case, Failed, FailureKind, Logits
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ def test_a_pulse_outlives_its_process() -> None:
     ours = SharedPulse.create()
     assert ours.read() == (NO_CASE, 1)
     program = (
-        "import os, sys\nfrom bench.pulse import SharedPulse\nfrom results.records import Case, Subject\n"
-        "cases = [Case(suite='s', implementation=n, source='', subject=Subject.OP, shape=(1,)) for n in 'ab']\n"
+        "import os, sys\nfrom bench.pulse import SharedPulse\nfrom results.records import Case, Logits\n"
+        "logits = Logits(shape=(1,), dim=0)\n"
+        "cases = [Case(suite='s', implementation=n, source='', input=logits) for n in 'ab']\n"
         f"pulse = SharedPulse({ours.descriptor})\npulse.follow(cases)\n"
         "pulse.beat(cases[0])\npulse.beat(cases[1])\nos._exit(3)"
     )
@@ -110,7 +112,8 @@ def test_the_worker_of_a_run_on_the_cpu_sees_no_gpu(
     setup = Setup(instruments=instruments(look_around), settings=settings, devices=frozenset(devices))
     case = case_of("a")
     with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=120.0) as executor:
-        started, outcome = executor.run([case], {})
+        (block,) = blocks_of([case])
+        started, outcome = executor.run(block, {})
     assert started == Started(case=case)
     assert isinstance(outcome, Failed)
     assert outcome.error == f"LookupError: a: CUDA_VISIBLE_DEVICES={visible!r}, {seen} GPUs"

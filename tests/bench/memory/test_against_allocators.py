@@ -11,7 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from attn_impls import builtin
 from bench.memory.measure import measure_memory
-from results.records import Case, Direction, Subject
+from results.records import Case, Direction, Images
 from suites.call import build_call
 
 if TYPE_CHECKING:
@@ -26,11 +26,9 @@ def call_of(implementation: str, *, batch_size: int, device: str) -> Callable[[]
         suite="memory",
         implementation=implementation,
         source="",
-        subject=Subject.NETWORK,
         host="resnext50_16x4d",
         slot=SLOTS[implementation],
-        num_classes=100,
-        shape=(batch_size, 3, 32, 32),
+        input=Images(batch=batch_size, channels=3, height=32, width=32, num_classes=100),
         device=device,
         direction=Direction.FORWARD_BACKWARD,
     )
