@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from results.records import Errors, Measured, Subject
 
 from . import describe
-from .table import EMPTY, Table, number, text
+from .cells import BLANK, EMPTY
+from .table import Table, number, text
 from .units import format_error, format_percent, format_ulps, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from results.records import Block, ErrorAtScale, Outcome, Run
+
+    from .cells import Cell
 
 ERROR_WORDS = (
     "**errors**: distance from the same function in float64 on the same inputs, seeded Gaussian ones of the scale that "
@@ -47,9 +50,9 @@ def _table(run: Run, block: Block) -> Table:
     )
 
 
-def _cells(outcome: Outcome, scales: Sequence[float]) -> list[str]:
+def _cells(outcome: Outcome, scales: Sequence[float]) -> list[Cell]:
     if not isinstance(outcome, Measured):
-        return [describe.outcome_words(outcome), *[""] * (len(scales) - 1)]
+        return [describe.no_figure(outcome), *[BLANK] * (len(scales) - 1)]
     found = {error.scale: error for error in _errors(outcome)}
     return [_cell(found[scale]) if scale in found else EMPTY for scale in scales]
 
@@ -59,7 +62,7 @@ def _errors(outcome: Outcome) -> tuple[ErrorAtScale, ...]:
     return found.scales if isinstance(found, Errors) else ()
 
 
-def _cell(error: ErrorAtScale) -> str:
+def _cell(error: ErrorAtScale) -> Cell:
     left_out = {"below normal": error.below_normal, "not finite": error.not_finite}
     shares = [f"{format_percent(count / error.elements)} {words}" for words, count in left_out.items() if count]
     relative = _pair(error.max_relative, error.median_relative, format_error)

@@ -8,13 +8,15 @@ from results.ledger import disagreements
 from results.records import PLAIN, Complexity, Measured
 
 from . import describe
-from .table import EMPTY, Table, number, text
-from .units import format_millions, format_signed_millions
+from .cells import BLANK, EMPTY, Kind, Quantity
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from results.records import Block, Case, Outcome, Run, Unit
+
+    from .cells import Cell
 
     #: (rule, unit), in the order in which they are met.
     Rules = tuple[tuple[str, Unit], ...]
@@ -57,22 +59,22 @@ def _sizes(run: Run, block: Block) -> Table:
     )
 
 
-def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tuple[str, ...]:
+def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tuple[Cell, ...]:
     if not isinstance(outcome, Measured):
-        return (describe.outcome_words(outcome), *([""] * (len(rules) + (plain is not None))))
+        return (describe.no_figure(outcome), *([BLANK] * (len(rules) + (plain is not None))))
     complexity = outcome.result
     if not isinstance(complexity, Complexity):
         return tuple([EMPTY] * (1 + len(rules) + (plain is not None)))
     more = (
         EMPTY
         if plain is None or plain is complexity
-        else format_signed_millions(complexity.parameters - plain.parameters)
+        else Quantity(value=complexity.parameters - plain.parameters, kind=Kind.OPERATIONS_MORE)
     )
     totals = {count.rule: count.total for count in complexity.counts}
     return (
-        format_millions(complexity.parameters),
+        _operations(complexity.parameters),
         *([] if plain is None else [more]),
-        *(format_millions(totals[rule]) if rule in totals else EMPTY for rule, _ in rules),
+        *(_operations(totals[rule]) if rule in totals else EMPTY for rule, _ in rules),
     )
 
 
@@ -101,8 +103,12 @@ def _operators(run: Run, block: Block) -> Table:
     )
 
 
-def _count(counts: Mapping[str, int], rule: str) -> str:
-    return format_millions(counts[rule]) if rule in counts else EMPTY
+def _count(counts: Mapping[str, int], rule: str) -> Cell:
+    return _operations(counts[rule]) if rule in counts else EMPTY
+
+
+def _operations(total: int) -> Quantity:
+    return Quantity(value=total, kind=Kind.OPERATIONS)
 
 
 def _rules(complexities: Iterable[Complexity]) -> Rules:

@@ -6,8 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from .cells import EMPTY
 from .conformance import NEARBY
-from .table import EMPTY, Table, number, text
+from .table import Table, number, text
 from .to_markdown import to_markdown
 from .units import format_percent, format_shape
 from .verdicts import Cell, Choice, Conformance, Verdict
@@ -104,7 +105,7 @@ def conformance_table(conformance: Conformance) -> Table:
         rows=tuple(
             (
                 row.name,
-                *(str(row.printed.get(column, EMPTY)) for column in table.as_published),
+                *(str(row.printed.get(column, EMPTY.reason)) for column in table.as_published),
                 *(shown for metric in table.metrics for shown in _pair(cells.get((row.name, metric)), marks)),
             )
             for row in table.rows
@@ -174,7 +175,7 @@ def _footnotes(conformance: Conformance) -> dict[str, str]:
 
 def _pair(cell: Cell | None, marks: dict[str, str]) -> tuple[str, str]:
     if cell is None:
-        return EMPTY, EMPTY
+        return EMPTY.reason, EMPTY.reason
     match cell.verdict:
         case Verdict.MATCH:
             shown = f"{cell.measured} ✓"
@@ -183,7 +184,7 @@ def _pair(cell: Cell | None, marks: dict[str, str]) -> tuple[str, str]:
         case Verdict.DIFFERS:
             shown = f"{cell.measured} ✗ {marks[cell.reason]}"
         case Verdict.NOT_MEASURED:
-            shown = f"{EMPTY} {marks[cell.reason]}"
+            shown = f"{EMPTY.reason} {marks[cell.reason]}"
     return str(cell.published), shown
 
 

@@ -10,6 +10,7 @@ from results.records import Direction, Mode
 
 from . import describe
 from .operators_tables import SOFTMAX, places
+from .units import cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -122,9 +123,8 @@ def _words(contests: Mapping[Direction, Contest]) -> str:
     parts = []
     for direction, each in contests.items():
         mean, left_out = each.mean, each.planned - len(each.ratios)
-        value = "an unknown share" if mean is None else describe.ratio_words(mean, near_overhead=each.near_overhead)
+        ratio = "an unknown share" if mean is None else describe.ratio_cell(mean, near_overhead=each.near_overhead)
         without = f", {left_out} without a paired ratio" if left_out else ""
-        parts.append(
-            f"{value} {direction} ({each.faster} of {each.planned} shapes faster, {each.slower} slower{without})"
-        )
+        shapes = f"{each.faster} of {each.planned} shapes faster, {each.slower} slower{without}"
+        parts.append(f"{cell_text(ratio)} {direction} ({shapes})")
     return f"{' and '.join(parts)} of"

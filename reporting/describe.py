@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from results.records import PLAIN, Failed, FailureKind, FeatureMap, Images, Logits, Mode, Subject, Timing
 
-from .units import format_bytes, format_gb_per_s, format_ratio
+from .cells import Kind, Missing, Quantity
+from .units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from results.records import Accelerator, Case, Environment, Skipped
     from results.stats import Ratio
 
+    from .cells import Cell
+
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
 NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", Subject.NETWORK: "network"}
@@ -26,9 +29,9 @@ COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 #: Stands in place of a ratio or a difference of two cases that were both timed, but not together.
-UNPAIRED = "not paired"
+UNPAIRED = Missing("not paired")
 UNPAIRED_NOTE = (
-    f"{UNPAIRED}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
+    f"{UNPAIRED.reason}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
     "--resume), and times of different moments are not compared. Measure both in a new run."
 )
 #: Marks a time that the clock itself has a large part in, and what is computed from it.
@@ -124,6 +127,11 @@ def environment_words(environment: Environment) -> str:
     return f"CPU: {hardware}. {''.join(accelerators) or 'No GPU. '}Software: {', '.join(software)}."
 
 
+def no_figure(outcome: Skipped | Failed) -> Missing:
+    """Return why a cell has no number."""
+    return Missing(outcome_words(outcome))
+
+
 def outcome_words(outcome: Skipped | Failed) -> str:
     """Return why a cell has no number: ``failed: out of memory``, ``skipped: ...``."""
     if not isinstance(outcome, Failed):
@@ -139,32 +147,36 @@ def outcome_words(outcome: Skipped | Failed) -> str:
             assert_never(outcome.kind)
 
 
-def paired_words(found: Ratio | None) -> str:
+def paired(found: Ratio | None) -> Cell:
     """Return a ratio of two cases that were timed, with its interval, or that they were not timed together."""
-    return UNPAIRED if found is None else ratio_words(found, near_overhead=found.near_overhead)
+    return UNPAIRED if found is None else ratio_cell(found, near_overhead=found.near_overhead)
 
 
-def ratio_words(found: Ratio | Mean, *, near_overhead: bool) -> str:
+def ratio_cell(found: Ratio | Mean, *, near_overhead: bool) -> Quantity:
     """Return a ratio with its interval, and with the mark that the clock's own time is in it."""
-    return marked(format_ratio(found.value, found.low, found.high), near_overhead=near_overhead)
+    return Quantity(
+        value=found.value, kind=Kind.RATIO, low=found.low, high=found.high, marks=overhead_marks(near=near_overhead)
+    )
 
 
-def speed_words(found: Speed) -> str:
-    """Return bytes a second in 1e9 bytes, with the mark that the clock's own time is in it."""
-    return marked(format_gb_per_s(found.bytes_per_s), near_overhead=found.near_overhead)
+def speed_cell(found: Speed) -> Quantity:
+    """Return bytes a second, with the mark that the clock's own time is in it."""
+    marks = overhead_marks(near=found.near_overhead)
+    return Quantity(value=found.bytes_per_s, kind=Kind.BYTES_PER_S, marks=marks)
 
 
-def marked(cell: str, *, near_overhead: bool) -> str:
-    """Return a figure with the mark that more than a tenth of a time in it is the clock's own."""
-    return f"{cell} {NEAR_OVERHEAD}" if near_overhead else cell
+def overhead_marks(*, near: bool) -> tuple[str, ...]:
+    """Return the mark that more than a tenth of a time in a figure is the clock's own."""
+    return (NEAR_OVERHEAD,) if near else ()
 
 
-def cell_notes(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
+def cell_notes(rows: Iterable[Sequence[Cell]]) -> tuple[str, ...]:
     """Return the notes on what stands in the cells of a table beside figures, each only where it does."""
     shown = [cell for row in rows for cell in row]
+    marks = {mark for cell in shown if isinstance(cell, Quantity) for mark in cell.marks}
     return (
         *([UNPAIRED_NOTE] if UNPAIRED in shown else []),
-        *([NEAR_OVERHEAD_NOTE] if any(cell.endswith(NEAR_OVERHEAD) for cell in shown) else []),
+        *([NEAR_OVERHEAD_NOTE] if NEAR_OVERHEAD in marks else []),
     )
 
 

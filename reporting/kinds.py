@@ -14,6 +14,7 @@ from results.records import Complexity, Direction, Errors, Frontiers, Latency, M
 from . import accuracy_tables, overflow_tables
 from .complexity_tables import complexity_tables
 from .conjecture import answers
+from .document import Section
 from .latency_tables import latency_table, latency_tables
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_tables
@@ -21,7 +22,7 @@ from .memory_tables import memory_tables
 from .operators_tables import WORDS as OPERATORS_WORDS
 from .operators_tables import operators_tables, places
 from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
-from .to_markdown import escape, to_markdown
+from .to_markdown import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,8 +47,8 @@ class Kind:
     """One a block, with the rows there are so far: what the terminal shows while a run grows."""
     reading: Callable[[Run], tuple[str, ...]] = _no_words
     """How to read them, an item each."""
-    section: Callable[[Run], list[str]] | None = None
-    """The paragraphs under the title where they are not just the tables."""
+    divided: Callable[[Run], tuple[Section, ...]] | None = None
+    """The sections that its tables stand in, where they are not simply one after the other."""
 
     def applies(self, run: Run) -> bool:
         """Return whether a run has results of this kind."""
@@ -66,16 +67,20 @@ class View:
     reading: Callable[[Run], tuple[str, ...]] = _no_words
 
 
-def _by_direction(run: Run) -> list[str]:
-    """Return the tables of latency under a heading for each direction."""
+def _by_direction(run: Run) -> tuple[Section, ...]:
+    """Return the tables of latency in a section for each direction."""
     order = list(Direction)
     blocks = sorted(run.index.blocks_with(Latency), key=lambda block: order.index(block.shared.direction))
     tables = [(block.shared.direction, latency_table(run, block)) for block in blocks]
-    parts = []
-    for direction, found in groupby([pair for pair in tables if pair[1].rows], key=lambda pair: pair[0]):
-        parts += [f"### {direction}", f"{DIRECTION_WORDS[direction].capitalize()}."]
-        parts += [to_markdown(table, heading=4) for _, table in found]
-    return parts
+    reached = groupby([pair for pair in tables if pair[1].rows], key=lambda pair: pair[0])
+    return tuple(
+        Section(
+            title=direction,
+            paragraphs=(f"{DIRECTION_WORDS[direction].capitalize()}.",),
+            tables=tuple(table for _, table in found),
+        )
+        for direction, found in reached
+    )
 
 
 #: In the order of a report.
@@ -93,7 +98,7 @@ SECTIONS: tuple[Kind | View, ...] = (
         sentences=answers,
         reading=lambda _: OPERATORS_WORDS,
     ),
-    Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, section=_by_direction),
+    Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, divided=_by_direction),
     View(title="What attaching costs", applies=lambda run: MARGINAL in run.plan.suites, tables=marginal_tables),
     Kind(
         result=Memory,
@@ -127,12 +132,13 @@ def views(run: Run) -> tuple[View, ...]:
     return tuple(section for section in SECTIONS if isinstance(section, View) and section.applies(run))
 
 
-def paragraphs(run: Run, section: Kind | View) -> list[str]:
-    """Return what stands under the title of a section, as Markdown; nothing where there is none."""
-    if not section.applies(run):
-        return []
-    if isinstance(section, Kind) and section.section is not None:
-        return section.section(run)
-    tables = [to_markdown(table, heading=3) for table in section.tables(run) if table.rows]
-    sentences = section.sentences(run) if isinstance(section, View) else ()
-    return [*map(escape, sentences), *tables] if tables else []
+def section_of(run: Run, kind: Kind | View) -> Section | None:
+    """Return what a report has of one kind of result, or of one view; None where there is nothing."""
+    if not kind.applies(run):
+        return None
+    if isinstance(kind, Kind) and kind.divided is not None:
+        sections = kind.divided(run)
+        return Section(title=kind.title, sections=sections) if sections else None
+    tables = tuple(table for table in kind.tables(run) if table.rows)
+    sentences = kind.sentences(run) if isinstance(kind, View) else ()
+    return Section(title=kind.title, paragraphs=tuple(map(escape, sentences)), tables=tables) if tables else None

@@ -9,11 +9,11 @@ from results.records import Latency, Measured, Subject
 from results.stats import estimate, ratio
 
 from . import describe
+from .cells import BLANK, EMPTY, Kind, Quantity, count
 from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
-from .table import EMPTY, Table, number, text
-from .units import format_with_half_width, format_with_interval
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from results.records import Block, Case, Outcome, Run, Samples
     from results.stats import Estimate
 
+    from .cells import Cell
     from .table import Column
 
 
@@ -69,81 +70,83 @@ def latency_table(run: Run, block: Block) -> Table:
             *device_notes({names[case]: latency.telemetry for case, latency in timed.items()}),
             *_ratio_notes(rows, compared_with, timed),
             *describe.slot_notes(block.cases),
-            *machine_notes(run, shared),
         ),
+        document_notes=machine_notes(run, shared),
     )
 
 
 class _Column(NamedTuple):
     head: Column
-    cell: Callable[[Outcome], str]
+    cell: Callable[[Outcome], Cell]
 
 
 def _speed_columns(timed: Mapping[Case, Latency], copy: Latency | None) -> list[_Column]:
     """Return bytes a second, and their share of what a copy reaches."""
     speeds = {case: speed(case, latency.samples, copy) for case, latency in timed.items()}
 
-    def share(outcome: Outcome) -> str:
+    def share(outcome: Outcome) -> Cell:
         if outcome.case not in speeds:
-            return ""
+            return BLANK
         if outcome.case.is_copy:
             return "1"
-        return EMPTY if copy is None else describe.paired_words(speeds[outcome.case].share_of_copy)
+        return EMPTY if copy is None else describe.paired(speeds[outcome.case].share_of_copy)
 
     return [
         _Column(
             number("GB/s"),
-            lambda outcome: describe.speed_words(speeds[outcome.case]) if outcome.case in speeds else "",
+            lambda outcome: describe.speed_cell(speeds[outcome.case]) if outcome.case in speeds else BLANK,
         ),
         _Column(number("÷ copy"), share),
     ]
 
 
-def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> str:
-    return str(len(samples[case].seconds)) if case in samples else ""
+def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> Cell:
+    return count(len(samples[case].seconds)) if case in samples else BLANK
 
 
-def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> str:
+def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> Cell:
     if not isinstance(outcome, Measured):
-        return describe.outcome_words(outcome)
+        return describe.no_figure(outcome)
     if not isinstance(outcome.result, Latency):
         return EMPTY
     samples, found = outcome.result.samples, estimates[outcome.case]
-    interval = _interval_to_show(samples, found)
-    if interval is None:
-        duration = format_with_half_width(found.median_s, found.relative_half_width)
-    else:
-        duration = format_with_interval(found.median_s, *interval)
-    marked = f"{duration} {TOO_WIDE}" if too_wide(samples, found) else duration
-    return describe.marked(marked, near_overhead=found.near_overhead)
+    return Quantity(
+        value=found.median_s,
+        kind=Kind.SECONDS,
+        low=found.low_s,
+        high=found.high_s,
+        ends=_shows_ends(samples, found),
+        marks=(
+            *([TOO_WIDE] if too_wide(samples, found) else []),
+            *describe.overhead_marks(near=found.near_overhead),
+        ),
+    )
 
 
-def _interval_to_show(samples: Samples, found: Estimate) -> tuple[float, float] | None:
-    """Return the ends of an interval of which half its width would give a wrong idea; None where it does not."""
+def _shows_ends(samples: Samples, found: Estimate) -> bool:
+    """Return whether half the width of an interval would give a wrong idea of it."""
     width = found.relative_half_width
-    if found.low_s is None or found.high_s is None or width is None:
-        return None
-    return (found.low_s, found.high_s) if found.lopsided and width > samples.precision else None
+    return width is not None and found.lopsided and width > samples.precision
 
 
 def _median_words(samples: Mapping[Case, Samples], estimates: Mapping[Case, Estimate]) -> str:
-    lopsided = any(_interval_to_show(samples[case], found) is not None for case, found in estimates.items())
+    lopsided = any(_shows_ends(samples[case], found) for case, found in estimates.items())
     return f"Median of the samples ± half its 95% interval{', or [all of it]' if lopsided else ''}"
 
 
-def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> str:
+def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> Cell:
     if case not in timed:
-        return ""
+        return BLANK
     if case == baseline:
         return "1"
     if baseline not in timed:
         return EMPTY
-    return describe.paired_words(ratio(timed[case], timed[baseline]))
+    return describe.paired(ratio(timed[case], timed[baseline]))
 
 
-def _ratio_notes(rows: Sequence[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
+def _ratio_notes(rows: Sequence[tuple[Cell, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
     notes = list(describe.cell_notes(rows))
     lacking = [f"of the {describe.baseline_name(case)}" for case in references if case not in timed]
     if lacking and any(EMPTY in row for row in rows):
-        notes.append(f"No ratio ({EMPTY}): there is no sample {' and none '.join(sorted(lacking))}.")
+        notes.append(f"No ratio ({EMPTY.reason}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes

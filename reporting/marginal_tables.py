@@ -13,15 +13,17 @@ from results.records import Complexity, Latency, Measured, Unit
 from results.stats import difference, ratio, rounds_in_common
 
 from . import describe
+from .cells import BLANK, EMPTY, Kind, Quantity
 from .machine_notes import machine_notes
-from .table import EMPTY, Table, number, text
-from .units import format_signed_millions, format_signed_seconds
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from results.records import Block, Case, Failed, Outcome, Run, Skipped
     from results.stats import Difference, Ratio
+
+    from .cells import Cell
 
 NAME = "marginal"
 #: Rules whose differences are shown, by what one count stands for: exact products and sums, and the rule that most
@@ -135,8 +137,8 @@ def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
         (
             cost.label,
             cost.case.slot or "",
-            _millions(cost.parameters),
-            *(_millions(cost.operations(rule)) for rule in rules),
+            _more(cost.parameters),
+            *(_more(cost.operations(rule)) for rule in rules),
             *_time_cells(cost),
         )
         for cost in found
@@ -160,27 +162,30 @@ def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
             number("÷ plain"),
         ),
         rows=rows,
-        notes=(*_notes(found), *describe.cell_notes(rows), *machine_notes(run, shared)),
+        notes=(*_notes(found), *describe.cell_notes(rows)),
+        document_notes=machine_notes(run, shared),
     )
 
 
 def _notes(found: Sequence[Cost]) -> tuple[str, ...]:
     why = next((cost.untimed_plain for cost in found if cost.untimed is None), None)
-    return () if why is None else (f"No difference in time ({EMPTY}): the plain network was not timed ({why}).",)
+    return () if why is None else (f"No difference in time ({EMPTY.reason}): the plain network was not timed ({why}).",)
 
 
-def _millions(count: int | None) -> str:
-    return EMPTY if count is None else format_signed_millions(count)
+def _more(count: int | None) -> Cell:
+    return EMPTY if count is None else Quantity(value=count, kind=Kind.OPERATIONS_MORE)
 
 
-def _time_cells(cost: Cost) -> tuple[str, str]:
+def _time_cells(cost: Cost) -> tuple[Cell, Cell]:
     if cost.untimed is not None:
-        return describe.outcome_words(cost.untimed), ""
+        return describe.no_figure(cost.untimed), BLANK
     if cost.untimed_plain is not None:
         return EMPTY, EMPTY
     added = cost.added
-    seconds = describe.UNPAIRED if added is None else format_signed_seconds(added.seconds, added.low_s, added.high_s)
-    return seconds, describe.paired_words(cost.factor)
+    if added is None:
+        return describe.UNPAIRED, describe.paired(cost.factor)
+    more = Quantity(value=added.seconds, kind=Kind.SECONDS_MORE, low=added.low_s, high=added.high_s)
+    return more, describe.paired(cost.factor)
 
 
 CSV_COLUMNS = (

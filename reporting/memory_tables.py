@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from results.records import Direction, Measured, Memory, Subject
 
 from . import describe
-from .table import EMPTY, Table, number, text
-from .units import format_bytes, format_factor
+from .cells import BLANK, EMPTY, Kind, Quantity, count
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from results.records import Block, Case, Outcome, Run
+
+    from .cells import Cell
 
 #: The fields that only CUDA and its driver can fill, and their columns.
 ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "process_bytes": "process (NVML)"}
@@ -51,20 +53,20 @@ def _table(run: Run, block: Block) -> Table:
 
 def _columns(
     shared: Case, baseline: Case | None, counted: Mapping[Case, Memory]
-) -> Iterator[tuple[str, Callable[[Memory], str]]]:
+) -> Iterator[tuple[str, Callable[[Memory], Cell]]]:
     """Yield each column's title and what it shows of one case."""
     plain = None if baseline is None else counted.get(baseline)
     name = "" if baseline is None else f"÷ {describe.baseline_name(baseline)}"
     if shared.direction is not Direction.FORWARD:
-        yield "saved for backward", lambda memory: format_bytes(memory.saved_bytes)
-    yield "peak live", lambda memory: format_bytes(memory.peak_live_bytes)
+        yield "saved for backward", lambda memory: _bytes(memory.saved_bytes)
+    yield "peak live", lambda memory: _bytes(memory.peak_live_bytes)
     if name:
         yield f"peak {name}", lambda memory: _times(memory, plain, lambda each: each.peak_live_bytes)
-    yield "read", lambda memory: format_bytes(memory.read_bytes)
-    yield "written", lambda memory: format_bytes(memory.written_bytes)
+    yield "read", lambda memory: _bytes(memory.read_bytes)
+    yield "written", lambda memory: _bytes(memory.written_bytes)
     if name:
         yield f"traffic {name}", lambda memory: _times(memory, plain, _traffic)
-    yield "operators", lambda memory: str(memory.operators)
+    yield "operators", lambda memory: count(memory.operators)
     for field, title in ON_CUDA.items():
         if any(getattr(memory, field) is not None for memory in counted.values()):
             yield title, partial(_optional, field)
@@ -73,10 +75,10 @@ def _columns(
 
 
 def _cells(
-    outcome: Outcome, counted: Mapping[Case, Memory], cells: Sequence[Callable[[Memory], str]]
-) -> tuple[str, ...]:
+    outcome: Outcome, counted: Mapping[Case, Memory], cells: Sequence[Callable[[Memory], Cell]]
+) -> tuple[Cell, ...]:
     if not isinstance(outcome, Measured):
-        return (describe.outcome_words(outcome), *([""] * (len(cells) - 1)))
+        return (describe.no_figure(outcome), *([BLANK] * (len(cells) - 1)))
     if outcome.case not in counted:
         return (EMPTY,) * len(cells)
     return tuple(cell(counted[outcome.case]) for cell in cells)
@@ -86,22 +88,26 @@ def _traffic(memory: Memory) -> int:
     return memory.read_bytes + memory.written_bytes
 
 
-def _times(memory: Memory, plain: Memory | None, of: Callable[[Memory], int]) -> str:
+def _times(memory: Memory, plain: Memory | None, of: Callable[[Memory], int]) -> Cell:
     if memory is plain:
         return "1"
     return EMPTY if plain is None else _factor(of(memory), of(plain))
 
 
-def _factor(dividend: int, divisor: int | None) -> str:
-    return format_factor(dividend / divisor) if divisor else EMPTY
+def _factor(dividend: int, divisor: int | None) -> Cell:
+    return Quantity(value=dividend / divisor, kind=Kind.RATIO) if divisor else EMPTY
 
 
-def _optional(field: str, memory: Memory) -> str:
-    count: int | None = getattr(memory, field)
-    return EMPTY if count is None else format_bytes(count)
+def _optional(field: str, memory: Memory) -> Cell:
+    size: int | None = getattr(memory, field)
+    return EMPTY if size is None else _bytes(size)
+
+
+def _bytes(size: int) -> Quantity:
+    return Quantity(value=size, kind=Kind.BYTES)
 
 
 def _notes(baseline: Case | None, counted: Mapping[Case, Memory]) -> tuple[str, ...]:
     if baseline is None or baseline in counted or not counted:
         return ()
-    return (f"No ratio ({EMPTY}): there is no figure of the {describe.baseline_name(baseline)}.",)
+    return (f"No ratio ({EMPTY.reason}): there is no figure of the {describe.baseline_name(baseline)}.",)

@@ -11,8 +11,8 @@ from results.contest import Contestant, contest, contestant_of
 from results.records import Latency
 
 from . import describe
-from .table import EMPTY, Table, number, text
-from .units import format_factor
+from .cells import BLANK, EMPTY, Kind, Quantity
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from results.index import Index
     from results.records import Block, Case, Run
     from results.stats import Ratio
+
+    from .cells import Cell
 
 SOFTMAX = Contestant(implementation=OP_BASELINE)
 SPEED_WORDS = (
@@ -37,7 +39,7 @@ CONTEST_WORDS = (
     "that are all off in one direction because one function is disturbed more often than the other. It speaks of these "
     "shapes on this machine, of no others."
 )
-NO_MEAN = f"No mean ({EMPTY}): on no shape were both sampled in six rounds together. Measure both in a new run."
+NO_MEAN = f"No mean ({EMPTY.reason}): on no shape were both sampled in six rounds together. Measure both in a new run."
 WORDS = (SPEED_WORDS, CONTEST_WORDS)
 
 
@@ -110,30 +112,30 @@ def _table(run: Run, place: Place) -> Table:
     )
 
 
-def _speeds(index: Index, block: Block) -> dict[Contestant, tuple[str, str]]:
+def _speeds(index: Index, block: Block) -> dict[Contestant, tuple[Cell, Cell]]:
     """Return the cells of bytes a second, and of their share of the copy's, on the logits of one block."""
     copy = index.copy_of(block.shared)
-    found = {}
+    found: dict[Contestant, tuple[Cell, Cell]] = {}
     for case, latency in index.results(block.cases, Latency).items():
         fast = speed(case, latency.samples, copy)
         found[contestant_of(case)] = (
-            describe.speed_words(fast),
-            EMPTY if copy is None else describe.paired_words(fast.share_of_copy),
+            describe.speed_cell(fast),
+            EMPTY if copy is None else describe.paired(fast.share_of_copy),
         )
     return found
 
 
-def _contest_cells(index: Index, place: Place, function: Contestant) -> tuple[str, ...]:
+def _contest_cells(index: Index, place: Place, function: Contestant) -> tuple[Cell, ...]:
     if function == SOFTMAX:
-        return ("1", "", "", "", "")
+        return ("1", BLANK, BLANK, BLANK, BLANK)
     found = place.contest(index, function, SOFTMAX)
     mean = None if found is None else found.mean
     if found is None or mean is None:
-        return (EMPTY, "", "", "", "")
+        return (EMPTY, BLANK, BLANK, BLANK, BLANK)
     ratios = found.ratios.values()
     return (
-        describe.ratio_words(mean, near_overhead=found.near_overhead),
-        *(_extreme_words(extreme) for extreme in (min(ratios, key=_value), max(ratios, key=_value))),
+        describe.ratio_cell(mean, near_overhead=found.near_overhead),
+        *(_extreme(extreme) for extreme in (min(ratios, key=_value), max(ratios, key=_value))),
         f"{found.faster} of {found.planned}",
         f"{found.slower} of {found.planned}",
     )
@@ -143,5 +145,6 @@ def _value(found: Ratio) -> float:
     return found.value
 
 
-def _extreme_words(found: Ratio) -> str:
-    return describe.marked(format_factor(found.value), near_overhead=found.near_overhead)
+def _extreme(found: Ratio) -> Quantity:
+    marks = describe.overhead_marks(near=found.near_overhead)
+    return Quantity(value=found.value, kind=Kind.RATIO, marks=marks)

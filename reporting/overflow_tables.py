@@ -8,13 +8,15 @@ from results.numerics_rows import length_of
 from results.records import Frontiers, Measured, Subject
 
 from . import describe
-from .table import EMPTY, Table, number, text
-from .units import format_value
+from .cells import BLANK, EMPTY, Kind, Quantity, count
+from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from results.records import Frontier, Outcome, Run
+
+    from .cells import Cell
 
 #: What stands in a cell that holds no failure.
 NEVER = "never"
@@ -81,20 +83,18 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
     )
 
 
-def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[str]:
+def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[Cell]:
     yield describe.name(outcome.case)
     length = length_of(outcome.case)
     if length is not None:
-        yield str(length)
+        yield count(length)
     if not isinstance(outcome, Measured):
-        yield describe.outcome_words(outcome)
-        yield from [""] * (len(patterns or [""]) - 1)
+        yield describe.no_figure(outcome)
+        yield from [BLANK] * (len(patterns or [""]) - 1)
         return
     found = {each.pattern: each for each in _frontiers(outcome)}
     for pattern in patterns:
-        cell = _cell(found[pattern]) if pattern in found else EMPTY
-        operator = found[pattern].operator if pattern in found and length is None else None
-        yield f"{cell}, {operator}" if operator else cell
+        yield _cell(found[pattern], with_operator=length is None) if pattern in found else EMPTY
 
 
 def _frontiers(outcome: Outcome) -> tuple[Frontier, ...]:
@@ -102,11 +102,10 @@ def _frontiers(outcome: Outcome) -> tuple[Frontier, ...]:
     return found.patterns if isinstance(found, Frontiers) else ()
 
 
-def _cell(frontier: Frontier) -> str:
+def _cell(frontier: Frontier, *, with_operator: bool) -> Cell:
     if frontier.failure is None:
         return NEVER
-    return (
-        str(frontier.failure)
-        if frontier.threshold is None
-        else f"{format_value(frontier.threshold)} {frontier.failure}"
-    )
+    words = f"{frontier.failure}, {frontier.operator}" if with_operator and frontier.operator else str(frontier.failure)
+    if frontier.threshold is None:
+        return words
+    return Quantity(value=frontier.threshold, kind=Kind.INPUT, words=words)

@@ -10,9 +10,10 @@ from results.records import PLAIN, Complexity, Failed, Measured, Skipped
 
 from . import describe
 from .complexity_tables import operator_tables
-from .kinds import SECTIONS, paragraphs
+from .document import Document, Section
+from .kinds import SECTIONS, section_of
 from .table import Table, text
-from .to_markdown import escape, to_markdown
+from .to_markdown import document_markdown, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,19 +25,24 @@ CSV_WORDS = "The CSV files next to this report have the same figures with full d
 
 def report(run: Run) -> str:
     """Return the whole report as Markdown."""
-    parts = (
-        f"# {escape(', '.join(run.plan.suites))}: run {escape(run.run_id)}",
-        _summary(run),
-        *_audit(run),
-        *(part for section in SECTIONS for part in _titled(section.title, paragraphs(run, section))),
-        *_section("Failed and skipped cases", _unmeasured(run)),
-        "## How to read this report",
-        _reading(run),
-        # Last, because it is long: for whoever wants to know why two columns differ.
-        *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
-        "To render this report again, from the folder that holds it:\n\n    attnbench report .",
+    return document_markdown(document(run))
+
+
+def document(run: Run) -> Document:
+    """Return the whole report."""
+    found = (section_of(run, kind) for kind in SECTIONS)
+    return Document(
+        title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
+        paragraphs=(_summary(run), *_audit(run)),
+        sections=(
+            *(section for section in found if section is not None),
+            *_section("Failed and skipped cases", _unmeasured(run)),
+            Section(title="How to read this report", paragraphs=(_reading(run),)),
+            # Last, because it is long: for whoever wants to know why two columns differ.
+            *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
+            Section(title="Again", paragraphs=("From the folder that holds this report:\n\n    attnbench report .",)),
+        ),
     )
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def _summary(run: Run) -> str:
@@ -65,14 +71,9 @@ def _audit(run: Run) -> list[str]:
     return [f"Before the run, `attnbench audit` found in the implementations of plug-ins:\n\n{lines}"]
 
 
-def _titled(title: str, parts: Iterable[str]) -> list[str]:
-    found = list(parts)
-    return [f"## {title}", *found] if found else []
-
-
-def _section(title: str, tables: Iterable[Table], *sentences: str) -> list[str]:
-    rendered = [to_markdown(table, heading=3) for table in tables]
-    return _titled(title, [*sentences, *rendered] if rendered else [])
+def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Section]:
+    found = tuple(tables)
+    return [Section(title=title, paragraphs=paragraphs, tables=found)] if found else []
 
 
 def _explanations(run: Run) -> list[str]:

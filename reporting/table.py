@@ -1,15 +1,19 @@
-"""What every document is made of: a table of text cells that knows how its columns align."""
+"""What every document is made of: a table of cells that knows how its columns align."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from .units import cell_text
+
+if TYPE_CHECKING:
+    from .cells import Cell
 
 #: What stands before the decimal point of a number that starts a cell.
 _LEADING_NUMBER = re.compile(r"[+-]?\d+")
-#: Stands in a cell that has nothing to say.
-EMPTY = "-"
 
 
 class Align(StrEnum):
@@ -30,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A titled table. Cells are text, formatted by ``units``; every row has one cell a column.
+    """A titled table. Every row has one cell a column.
 
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
@@ -41,15 +45,22 @@ class Table:
     caption: str = ""
     """What was measured on what, and how. Each line is a paragraph."""
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
-    """What the marks in the cells mean."""
+    """What the marks in the cells mean, and what holds for this table alone."""
+    document_notes: tuple[str, ...] = ()
+    """What holds for other tables of a document too, and stands once in it."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
                 msg = f"table {self.title!r}: the row {row} has {len(row)} cells for {len(self.columns)} columns"
                 raise ValueError(msg)
+
+    @property
+    def texts(self) -> tuple[tuple[str, ...], ...]:
+        """The rows as a reader sees them."""
+        return tuple(tuple(map(cell_text, row)) for row in self.rows)
 
 
 def text(title: str) -> Column:

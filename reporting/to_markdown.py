@@ -8,31 +8,57 @@ from typing import TYPE_CHECKING
 from .table import Align, aligned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .document import Document, Section
     from .table import Table
 
 #: What Markdown would not show as it is. Underscores inside words are safe, as in resnext50_16x4d, and so is 3 < 4.
 _SPECIAL = re.compile(r"[\\|*`~]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
-def to_markdown(table: Table, *, heading: int = 0) -> str:
+def to_markdown(table: Table, *, heading: int = 0, alone: bool = True) -> str:
     """Render a table: title, caption, rows, notes.
 
     Args:
         table: what to render.
         heading: level of the title as a heading; 0 prints it as a plain paragraph.
+        alone: the table is the whole document, and has the notes that hold for all of one.
 
     """
     title = f"{'#' * heading} {escape(table.title)}" if heading else escape(table.title)
     paragraphs = map(escape, table.caption.splitlines())
-    parts = (title, *paragraphs, grid(table) if table.rows else "", *map(escape, table.notes))
+    notes = (*table.notes, *table.document_notes) if alone else table.notes
+    parts = (title, *paragraphs, grid(table) if table.rows else "", *map(escape, notes))
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def document_markdown(document: Document) -> str:
+    """Render a document; notes that hold for several of its tables stand before the first section."""
+    notes = "\n".join(f"- {escape(note)}" for note in document.notes())
+    parts = (
+        f"# {escape(document.title)}",
+        *document.paragraphs,
+        *([notes] if notes else []),
+        *(part for section in document.sections for part in _section_parts(section, level=2)),
+    )
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _section_parts(section: Section, *, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {escape(section.title)}"
+    yield from section.paragraphs
+    for table in section.tables:
+        yield to_markdown(table, heading=level + 1, alone=False)
+    for below in section.sections:
+        yield from _section_parts(below, level=level + 1)
 
 
 def grid(table: Table) -> str:
     """Render the rows alone, cells padded to the width of their column."""
-    columns = []
+    columns, texts = [], table.texts
     for index, column in enumerate(table.columns):
-        cells = aligned([escape(row[index]) for row in table.rows], column.align)
+        cells = aligned([escape(row[index]) for row in texts], column.align)
         columns.append(_padded(escape(column.title), column.align, cells))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, assert_never
+
+from .cells import Cell, Kind, Missing, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 #: From 1 of this unit on; whatever is smaller is shown in nanoseconds.
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -17,6 +24,42 @@ RATIO_DIGITS = 4
 def scaled(exact: int, scale: int, decimals: int) -> Decimal:
     """Return ``exact / scale`` rounded half up to this many decimals, as papers print it."""
     return (Decimal(exact) / scale).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def cell_text(cell: Cell) -> str:
+    """Return what a reader sees of a cell."""
+    match cell:
+        case str():
+            return cell
+        case Missing(reason=reason):
+            return reason
+        case Quantity(marks=marks, words=words):
+            return " ".join(part for part in (_quantity_text(cell), *marks, words) if part)
+        case _:
+            assert_never(cell)
+
+
+def _quantity_text(found: Quantity) -> str:
+    return FORMS[found.kind](found)
+
+
+def _duration(found: Quantity) -> str:
+    if found.low is None or found.high is None:
+        return format_with_half_width(found.value, None)
+    if found.ends:
+        return format_with_interval(found.value, found.low, found.high)
+    return format_with_half_width(found.value, (found.high - found.low) / 2 / found.value)
+
+
+def _times(found: Quantity) -> str:
+    if found.low is None or found.high is None:
+        return format_factor(found.value)
+    return format_ratio(found.value, found.low, found.high)
+
+
+def _difference(found: Quantity) -> str:
+    low, high = (found.value if end is None else end for end in (found.low, found.high))
+    return format_signed_seconds(found.value, low, high)
 
 
 def format_seconds(seconds: float) -> str:
@@ -161,3 +204,19 @@ def _decimals(value: float) -> int:
 def _significant(value: float) -> str:
     rounded = _rounded(value, SIGNIFICANT)
     return f"{rounded:.{_decimals(rounded)}f}"
+
+
+#: What a value is -> how it is printed.
+FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
+    {
+        Kind.SECONDS: _duration,
+        Kind.SECONDS_MORE: _difference,
+        Kind.RATIO: _times,
+        Kind.BYTES: lambda found: format_bytes(found.value),
+        Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
+        Kind.COUNT: lambda found: str(int(found.value)),
+        Kind.OPERATIONS: lambda found: format_millions(int(found.value)),
+        Kind.OPERATIONS_MORE: lambda found: format_signed_millions(int(found.value)),
+        Kind.INPUT: lambda found: format_value(found.value),
+    }
+)

@@ -94,7 +94,8 @@ def _unfit(findings: tuple[Finding, ...]) -> bool:
 def _markdown(audited: Audited) -> str:
     """Return a table of one row an implementation, and a list of all findings with their remedies."""
     from attn_impls.audit import verdict
-    from reporting.table import EMPTY, Table, text
+    from reporting.cells import EMPTY
+    from reporting.table import Table, text
     from reporting.to_markdown import escape, to_markdown
 
     table = Table(
