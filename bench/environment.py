@@ -31,7 +31,8 @@ def describe(threads: int) -> Environment:
         attnbench=importlib.metadata.version("attnbench"),
         commit=commit(Path(__file__).parent.parent),
         python=platform.python_version(),
-        torch=torch.__version__,
+        # A str that compares as versions do; records hold plain ones.
+        torch=str(torch.__version__),
         torchvision=importlib.metadata.version("torchvision"),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu=cpu_name(),

@@ -1,8 +1,8 @@
 """How long a report takes, and how much memory, as a run grows: reading, tables, CSV.
 
-Run it with ``python benchmarks/report_scale.py [--outcomes 10000 100000]``. Each run is made up: latencies of 30 samples
-in blocks of 17 cases or so, 600 blocks for 10,000 outcomes. It is written once; reading it and making its report happen
-in a process of its own, whose time and highest memory are printed.
+Run it with ``python benchmarks/report_scale.py [--outcomes 10000 100000]``. Each run is made up: latencies of 30
+samples in blocks of 17 cases or so, 600 blocks for 10,000 outcomes. It is written once; reading it and making its
+report happen in a process of its own, whose time and highest memory are printed.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         limits = LIMITS.get(count)
         judged = "" if limits is None else ", holds" if seconds <= limits[0] and peak <= limits[1] else ", FALLS SHORT"
-        print(f"{count} outcomes: {seconds:.1f} s in all, at most {peak / 2**20:.0f} MiB{judged} ({done.stdout.strip()})")
+        memory = f"at most {peak / 2**20:.0f} MiB"
+        print(f"{count} outcomes: {seconds:.1f} s in all, {memory}{judged} ({done.stdout.strip()})")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from results.records import Run
 
+AGAIN_WORDS = "To render this report again, from the folder that holds it: `attnbench report .`"
 CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts."
 
 
@@ -40,7 +41,6 @@ def document(run: Run) -> Document:
             Section(title="How to read this report", paragraphs=(_reading(run),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
             *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
-            Section(title="Again", paragraphs=("From the folder that holds this report:\n\n    attnbench report .",)),
         ),
     )
 
@@ -108,4 +108,4 @@ def _unmeasured(run: Run) -> list[Table]:
 
 def _reading(run: Run) -> str:
     items = [item for section in SECTIONS if section.applies(run) for item in section.reading(run)]
-    return "\n".join(f"- {item}" for item in (*items, CSV_WORDS))
+    return "\n".join(f"- {item}" for item in (*items, CSV_WORDS, AGAIN_WORDS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from .record import Record
 
 if TYPE_CHECKING:
     from .records import Case
+
+R = TypeVar("R", bound=Record)
 
 #: 64 bits: among a million cases, two share a key with a probability of 3 in 100 million.
 HEX_DIGITS = 16
@@ -22,7 +24,7 @@ def content_key(case: Case) -> str:
 
     Fields at their default do not enter it, so that a field added later leaves the keys of stored cases as they are.
     """
-    canonical = msgspec.json.encode(_facts(case), order="sorted")
+    canonical = msgspec.json.encode(_with_defaults(case), order="sorted")
     return hashlib.sha256(canonical).hexdigest()[:HEX_DIGITS]
 
 
@@ -31,19 +33,19 @@ def identity_key(case: Case) -> str:
     return content_key(msgspec.structs.replace(case, source=""))
 
 
-def _facts(record: Record) -> dict[str, object]:
-    """Return the fields that are not equal to their default.
+def _with_defaults(record: R) -> R:
+    """Return an equal record in which what equals its default is the default.
 
     msgspec leaves out only what *is* the default: ``"float32"`` from a file is another object, and would be a key of
     its own.
     """
-    tag = record.__struct_config__.tag
-    facts: dict[str, object] = {} if tag is None else {"type": tag}
+    changed: dict[str, object] = {}
     for name, default in _defaults(type(record)):
         value = getattr(record, name)
-        if value != default:
-            facts[name] = _facts(value) if isinstance(value, Record) else value
-    return facts
+        same = _with_defaults(value) if isinstance(value, Record) else default if value == default else value
+        if same is not value:
+            changed[name] = same
+    return msgspec.structs.replace(record, **changed) if changed else record
 
 
 @cache

@@ -89,7 +89,7 @@ def test_operators_on_which_rules_disagree_are_listed(host: Case, make_run: Make
         "torchstat MAdds (M)",
         "torch FLOPs (M)",
     ]
-    assert table.rows == (("(none)", "batch_norm", "0.04", "0"),)
+    assert table.texts == (("(none)", "batch_norm", "0.04", "0"),)
 
 
 def test_counters_that_agree_need_no_table(host: Case, make_run: MakeRun) -> None:

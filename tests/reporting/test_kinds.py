@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from msgspec.structs import replace
 
-from reporting.kinds import SECTIONS, Kind, block_tables, paragraphs, views
+from reporting.kinds import SECTIONS, Kind, block_tables, section_of, views
 from results.frame import LAYOUTS
 from results.records import Case, Failed, FailureKind, Logits, Measured, Result
 
@@ -58,6 +58,6 @@ def test_views_are_of_what_was_asked_for(host: Case, make_run: MakeRun, make_mea
 
 
 def test_a_section_without_tables_has_no_paragraphs(host: Case, make_run: MakeRun) -> None:
-    """And so no title."""
+    """And so no title: it is no section."""
     run = make_run(pending=[host])
-    assert [paragraphs(run, section) for section in SECTIONS] == [[]] * len(SECTIONS)
+    assert [section_of(run, kind) for kind in SECTIONS] == [None] * len(SECTIONS)

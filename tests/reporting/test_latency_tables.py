@@ -101,7 +101,7 @@ def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSa
     """A case that stopped at its budget with the precision asked for has no mark and no note."""
     enough = Measured(case=host, result=Latency(samples=make_samples([1.0] * 24, stop=StopReason.BUDGET)))
     table = table_of([enough], [host])
-    assert table.rows == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
+    assert table.texts == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
     assert table.notes == ()
 
 
@@ -112,7 +112,7 @@ def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make
     (table,) = latency_tables(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
     assert table.title == "functions on logits, 8×197×197 over dimension -1, forward, float32, cpu"
     assert [column.title for column in table.columns] == ["function", "latency", "÷ softmax", "samples"]
-    assert table.rows[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
+    assert table.texts[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
 
 
 def test_nothing_to_compare_with_leaves_the_column_out(
@@ -133,11 +133,11 @@ def test_attentions_alone_are_compared_with_the_first(
     group = [attention(host, name, **alone) for name in ("se", "psk")]
     table = table_of([make_measured(group[0], 0.001), make_measured(group[1], 0.002)], group)
     assert [column.title for column in table.columns] == ["attention", "latency", "÷ se", "samples"]
-    assert [row[2] for row in table.rows] == ["1", "2.000 [2.000, 2.000]"]
+    assert [row[2] for row in table.texts] == ["1", "2.000 [2.000, 2.000]"]
     broken = Failed(case=attention(host, "broken", **alone), kind=FailureKind.EXCEPTION, error="ValueError: no")
     beside = table_of([broken, make_measured(group[0], 0.001), make_measured(group[1], 0.002)], [broken.case, *group])
     assert beside.columns[2].title == "÷ se"
-    assert [row[2] for row in beside.rows] == ["", "1", "2.000 [2.000, 2.000]"]
+    assert [row[2] for row in beside.texts] == ["", "1", "2.000 [2.000, 2.000]"]
 
 
 def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
@@ -147,7 +147,7 @@ def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: Tabl
     two = [*one, attention(host, "psk", slot="conv")]
     assert table_of([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
     twice = [*one, attention(host, "se", slot="conv")]
-    assert table_of([make_measured(twice[1], 1.0)], twice).rows[0][0] == "se (pre)"
+    assert table_of([make_measured(twice[1], 1.0)], twice).texts[0][0] == "se (pre)"
     assert not any("Slot" in note for note in table_of([make_measured(one[0], 1.0)], twice).notes)
 
 
@@ -155,10 +155,10 @@ def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeas
     """A table of an unfinished group has the finished rows, and no ratio before the plain host is there."""
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
     first = table_of([make_measured(group[1], 0.839)], group)
-    assert first.rows == (("se", "839 ms ± 0.0%", "-", "24"),)
+    assert first.texts == (("se", "839 ms ± 0.0%", "-", "24"),)
     assert first.notes == ("No ratio (-): there is no sample of the plain host.", "Slot: spatial_conv.")
     second = table_of([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
-    assert [row[2] for row in second.rows] == ["1", "1.033 [1.033, 1.033]"]
+    assert [row[2] for row in second.texts] == ["1", "1.033 [1.033, 1.033]"]
 
 
 def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
@@ -169,7 +169,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
         Measured(case=se, result=Latency(samples=make_samples([1.5] * 24, first_round=100))),
     ]
     table = table_of(outcomes, (host, se))
-    assert table.rows[1][2] == "not paired"
+    assert table.texts[1][2] == "not paired"
     note, _ = table.notes
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
@@ -181,7 +181,7 @@ def test_a_lopsided_interval_is_shown_itself(host: Case, make_samples: MakeSampl
     """Half its width would hide that the call hardly takes less than its median, and perhaps four times as long."""
     disturbed = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, stop=StopReason.BUDGET)
     table = table_of([Measured(case=host, result=Latency(samples=disturbed))], [host])
-    assert table.rows[0][1] == "287 µs [238, 1092] !"
+    assert table.texts[0][1] == "287 µs [238, 1092] !"
     assert table.caption.startswith("Median of the samples ± half its 95% interval, or [all of it]; ratio")
 
 
@@ -191,7 +191,7 @@ def test_a_lopsided_interval_that_is_narrow_enough_stays_a_half_width(
     """Which side it leans to is of no interest within the precision asked for; nor is the caption longer."""
     leaning = make_samples([238e-6] * 10 + [287e-6] * 5 + [1092e-6] * 9, precision=2.0)
     table = table_of([Measured(case=host, result=Latency(samples=leaning))], [host])
-    assert table.rows[0][1] == "287 µs ± 148.8%"
+    assert table.texts[0][1] == "287 µs ± 148.8%"
     assert table.caption.startswith("Median of the samples ± half its 95% interval; ratio")
 
 
@@ -206,7 +206,7 @@ def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples,
     """Five samples cannot bound a median: the table says so and tells which budget might."""
     few = Measured(case=host, result=Latency(samples=make_samples([1.0] * 5, stop=StopReason.BUDGET)))
     table = table_of([few], [host])
-    assert table.rows[0][1] == "1.00 s ± ? !"
+    assert table.texts[0][1] == "1.00 s ± ? !"
     assert table.notes == (
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 10",
         "± ? has too few samples for an interval.",
@@ -221,7 +221,11 @@ def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured, tab
         make_measured(attention(host, "sk", options=(("normalizer", "softmax"),)), 1.0),
     ]
     table = table_of(outcomes, [outcome.case for outcome in outcomes])
-    assert [row[0] for row in table.rows] == ["se (spatial_conv, reduction=4)", "se (spatial_conv, reduction=16)", "sk"]
+    assert [row[0] for row in table.texts] == [
+        "se (spatial_conv, reduction=4)",
+        "se (spatial_conv, reduction=16)",
+        "sk",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +253,7 @@ def test_compiled_is_a_row_of_its_own(host: Case, make_run: MakeRun, make_measur
     """Beside the plain host as it is, which stays what all are compared with."""
     compiled = make_measured(replace(host, mode=Mode.COMPILED), 0.5)
     (table,) = latency_tables(make_run(compiled, make_measured(host, 1.0)))
-    assert [row[:1] + row[2:3] for row in table.rows] == [
+    assert [row[:1] + row[2:3] for row in table.texts] == [
         ("(none), compiled", "0.500 [0.500, 0.500]"),
         ("(none)", "1"),
     ]
@@ -275,7 +279,7 @@ def test_counting_suites_are_not_timed(
         make_measured(host, 1.0),
     )
     (table,) = latency_tables(run)
-    assert [row[0] for row in table.rows] == ["(none)"]
+    assert [row[0] for row in table.texts] == ["(none)"]
 
 
 def test_options_in_a_name_are_not_repeated(
@@ -287,7 +291,7 @@ def test_options_in_a_name_are_not_repeated(
     )
     run = make_run(make_measured(named, 0.1), make_measured(replace(named, slot="pre"), 0.1))
     (table,) = latency_tables(run)
-    assert [row[0] for row in table.rows] == [
+    assert [row[0] for row in table.texts] == [
         "se:reduction=4 (block_output, bias=False)",
         "se:reduction=4 (pre, bias=False)",
     ]

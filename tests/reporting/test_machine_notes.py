@@ -36,9 +36,9 @@ def test_the_noise_floor_stands_under_its_own_tables(
     """Under those of its device and timing, whatever their direction; a run without one says nothing."""
     cases = [host, replace(host, direction=Direction.BACKWARD), replace(host, device="cuda:0", threads=None)]
     run = make_run(*(make_measured(case, 1.0) for case in cases))
-    noted = [table.notes for table in latency_tables(replace(run, noise_floors=(FLOOR,)))]
+    noted = [table.document_notes for table in latency_tables(replace(run, noise_floors=(FLOOR,)))]
     assert noted == [(ON_CPU,), (ON_CPU,), ()]
-    assert [table.notes for table in latency_tables(run)] == [(), (), ()]
+    assert [table.document_notes for table in latency_tables(run)] == [(), (), ()]
 
 
 def test_a_timing_has_its_own_floor(
@@ -94,7 +94,7 @@ def test_tables_of_costs_have_the_notes_too(
         noise_floors=(replace(FLOOR, device="cuda:0"),),
     )
     (table,) = marginal_tables(run)
-    assert table.notes == (
+    assert table.document_notes == (
         "float32 convolutions in TF32, products in full float32, as PyTorch's default.",
         ON_CPU.replace("cpu", "cuda:0"),
     )

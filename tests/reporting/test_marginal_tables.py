@@ -57,7 +57,7 @@ def test_the_table_has_differences_to_the_plain_network(run: Run) -> None:
         "Δ latency",
         "÷ plain",
     ]
-    ((attention, slot, parameters, operations, latency, factor),) = table.rows
+    ((attention, slot, parameters, operations, latency, factor),) = table.texts
     assert (attention, slot, parameters, operations) == ("se", "block_output", "+2.52", "+5.00")
     assert latency.startswith("+2.00 ms [+1.8")
     assert factor.startswith("1.155 [1.1")
@@ -98,7 +98,7 @@ def test_without_pairs_there_is_no_difference(
         ),
     )
     (table,) = marginal_tables(run)
-    assert table.rows[0][-2:] == ("not paired", "not paired")
+    assert table.texts[0][-2:] == ("not paired", "not paired")
     assert [note.partition(" (")[0] for note in table.notes] == ["not paired: fewer than six rounds in common"]
     (line,) = csv.DictReader(io.StringIO(marginal_csv(run)))
     assert (line["delta_latency_s"], line["ratio"], line["ratio_low"], line["pairs"]) == ("", "", "", "0")
@@ -124,7 +124,7 @@ def test_two_slots_are_told_apart_by_their_column_alone(
         )
     )
     (table,) = marginal_tables(run)
-    assert [row[:2] for row in table.rows] == [("se:reduction=8", slot) for slot in slots]
+    assert [row[:2] for row in table.texts] == [("se:reduction=8", slot) for slot in slots]
 
 
 def test_what_failed_is_a_row_with_its_cause(
@@ -139,8 +139,8 @@ def test_what_failed_is_a_row_with_its_cause(
         Measured(case=good, result=Latency(samples=make_samples(PLAIN_S))),
     )
     (table,) = marginal_tables(run)
-    assert table.rows[0] == ("se", "block_output", "-", "failed: out of memory", "")
-    assert table.rows[1][-1] == "1.000 [1.000, 1.000]"
+    assert table.texts[0] == ("se", "block_output", "-", "failed: out of memory", "")
+    assert table.texts[1][-1] == "1.000 [1.000, 1.000]"
     assert table.notes == ()
     lines = list(csv.DictReader(io.StringIO(marginal_csv(run))))
     assert [(line["status"], line["delta_latency_s"], line["pairs"], line["error"]) for line in lines] == [
@@ -160,7 +160,7 @@ def test_without_the_plain_network_there_is_no_cost(
         ),
     )
     (table,) = marginal_tables(run)
-    assert table.rows[0][-2:] == ("-", "-")
+    assert table.texts[0][-2:] == ("-", "-")
     assert table.notes == ("No difference in time (-): the plain network was not timed (failed: out of memory).",)
 
 
@@ -172,7 +172,7 @@ def test_a_plain_network_that_is_not_reached_yet_hides_nothing(
     pending = (host, replace(attended, implementation="eca"))
     run = make_run(Measured(case=attended, result=Latency(samples=make_samples(PLAIN_S))), pending=pending)
     (table,) = marginal_tables(run)
-    assert [(row[0], *row[-2:]) for row in table.rows] == [("se", "-", "-")]
+    assert [(row[0], *row[-2:]) for row in table.texts] == [("se", "-", "-")]
     assert table.notes == ("No difference in time (-): the plain network was not timed (not reached yet).",)
     (line,) = csv.DictReader(io.StringIO(marginal_csv(run)))
     assert (line["implementation"], line["status"], line["pairs"]) == ("se", "measured", "")

@@ -85,7 +85,7 @@ def test_cuda_adds_the_allocators_figures(plain: Case, make_run: MakeRun, gpu_en
     run = make_run(Measured(case=on_gpu, result=memory), environment=gpu_environment)
     assert titles(run)[8:] == ["allocated", "reserved", "peak live ÷ allocated"]
     (table,) = memory_tables(run)
-    assert table.rows[0][8:] == ("1.25 MiB", "2.00 MiB", "0.800")
+    assert table.texts[0][8:] == ("1.25 MiB", "2.00 MiB", "0.800")
 
 
 def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gated: Case, make_run: MakeRun) -> None:
@@ -95,7 +95,7 @@ def test_what_nvml_says_has_a_column_as_soon_as_one_row_has_it(plain: Case, gate
     )
     assert titles(run)[8:] == ["process (NVML)"]
     (table,) = memory_tables(run)
-    assert [row[8] for row in table.rows] == ["-", "3.00 GiB"]
+    assert [row[8] for row in table.texts] == ["-", "3.00 GiB"]
 
 
 def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: MakeRun) -> None:
@@ -113,14 +113,14 @@ def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: Ma
     other = replace(softmax, implementation="plu")
     (table,) = memory_tables(make_run(Measured(case=softmax, result=PLAIN), Measured(case=other, result=GATED)))
     assert (table.columns[0].title, table.columns[3].title) == ("function", "peak ÷ softmax")
-    assert [row[3] for row in table.rows] == ["1", "1.500"]
+    assert [row[3] for row in table.texts] == ["1", "1.500"]
 
 
 def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
     """And a note says why."""
     failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
     (table,) = memory_tables(make_run(failed, Measured(case=gated, result=GATED)))
-    assert [row[3] for row in table.rows] == ["", "-"]
+    assert [row[3] for row in table.texts] == ["", "-"]
     assert table.notes == ("No ratio (-): there is no figure of the plain host.", "Slot: block_output.")
 
 
@@ -128,7 +128,7 @@ def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: Make
     """Where the plain host holds no byte, nothing can be divided by it."""
     empty = replace(PLAIN, peak_live_bytes=0)
     (table,) = memory_tables(make_run(Measured(case=plain, result=empty), Measured(case=gated, result=GATED)))
-    assert [row[3] for row in table.rows] == ["1", "-"]
+    assert [row[3] for row in table.texts] == ["1", "-"]
 
 
 def test_the_report_has_a_section_and_says_how_to_read_it(plain: Case, make_run: MakeRun) -> None:

@@ -38,7 +38,7 @@ def measured(make_samples: Callable[..., Samples]) -> Callable[[Case, float, flo
 def cells(table: Table, column: str) -> list[str]:
     """Return the cells of a column."""
     index = [head.title for head in table.columns].index(column)
-    return [row[index] for row in table.rows]
+    return [row[index] for row in table.texts]
 
 
 def test_below_ten_times_the_clocks_own_time(
@@ -97,5 +97,5 @@ def test_without_a_mark_there_is_no_note(
     run = make_run(*(measured(replace(FUNCTION, implementation=name), 1e-6, overhead_s) for name in names))
     for table in (*latency_tables(run), *operators_tables(run)):
         assert NEAR_OVERHEAD_NOTE not in table.notes
-        assert not any(cell.endswith("†") for row in table.rows for cell in row)
+        assert not any(cell.endswith("†") for row in table.texts for cell in row)
     assert NEAR_OVERHEAD_NOTE not in answers(run)

@@ -200,8 +200,8 @@ def test_without_softmax_nothing_is_compared(make_run: MakeRun, make_measured: M
     measured = timed(make_measured, {"none": 1e-6, "hard_softmax/fused": 1e-6})
     run = make_run(*measured, *(failed(replace(SOFTMAX, input=logits)) for logits in LOGITS))
     (table,) = operators_tables(run)
-    assert [row[:3] for row in table.rows] == [("hard_softmax/fused", "-", ""), ("softmax", "1", "")]
-    assert table.rows[0][6:] == ("32.0", "1.000 [1.000, 1.000]")
+    assert [row[:3] for row in table.texts] == [("hard_softmax/fused", "-", ""), ("softmax", "1", "")]
+    assert table.texts[0][6:] == ("32.0", "1.000 [1.000, 1.000]")
     assert answers(run) == ()
 
 
@@ -215,7 +215,7 @@ def test_a_shape_on_which_one_failed_is_said(make_run: MakeRun, make_measured: M
     ]
     run = make_run(*outcomes)
     (table,) = operators_tables(run)
-    assert table.rows[1][:6] == ("hard_softmax/fused", "0.500 [0.500, 0.500]", "0.500", "0.500", "1 of 2", "0 of 2")
+    assert table.texts[1][:6] == ("hard_softmax/fused", "0.500 [0.500, 0.500]", "0.500", "0.500", "1 of 2", "0 of 2")
     assert "(1 of 2 shapes faster, 0 slower, 1 without a paired ratio)" in answers(run)[0]
 
 
@@ -235,7 +235,7 @@ def test_two_dimensions_of_one_shape_are_two_shapes(make_run: MakeRun, make_meas
     ]
     (table,) = operators_tables(make_run(*outcomes))
     assert table.columns[-2].title == "GB/s at 512×512 over dimension 0"
-    assert table.rows == (("softmax", "1", "", "", "", "", "524", "0.250 [0.250, 0.250]"),)
+    assert table.texts == (("softmax", "1", "", "", "", "", "524", "0.250 [0.250, 0.250]"),)
 
 
 def test_compiled_stands_beside_eager(make_run: MakeRun, make_measured: MakeMeasured) -> None:
@@ -245,7 +245,10 @@ def test_compiled_stands_beside_eager(make_run: MakeRun, make_measured: MakeMeas
         *timed(make_measured, {"softmax": 3e-6}, mode=Mode.COMPILED),
     ]
     (table,) = operators_tables(make_run(*outcomes))
-    assert [(row[0], row[1]) for row in table.rows] == [("softmax", "1"), ("softmax, compiled", "1.500 [1.500, 1.500]")]
+    assert [(row[0], row[1]) for row in table.texts] == [
+        ("softmax", "1"),
+        ("softmax, compiled", "1.500 [1.500, 1.500]"),
+    ]
 
 
 def test_the_report_has_the_tables_and_the_answer(run: Run) -> None:
@@ -277,9 +280,9 @@ def test_functions_that_were_not_sampled_together_are_not_compared(
         Measured(case=fused, result=Latency(samples=make_samples([1e-6] * 24, first_round=100))),
     )
     (table,) = operators_tables(run)
-    assert table.rows[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")
+    assert table.texts[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")
     assert [note.partition(":")[0] for note in table.notes] == ["No mean (-)", "not paired"]
     (block,) = latency_tables(run)
-    assert block.rows[2] == ("softmax/fused", "1.00 µs ± 0.0%", "not paired", "32.0", "not paired", "24")
+    assert block.texts[2] == ("softmax/fused", "1.00 µs ± 0.0%", "not paired", "32.0", "not paired", "24")
     line = dict(zip(*(line.split(",") for line in suite_csv(run, "operators").splitlines()[::3]), strict=True))
     assert (line["implementation"], line["ratio_to_softmax"], line["share_of_copy"]) == ("softmax/fused", "", "")

@@ -89,7 +89,7 @@ def test_an_attention_alone_says_which_operator_failed_first(softmax: Case, make
     safe = Frontier(pattern="one large")
     (table,) = overflow_tables(make_run(Measured(case=alone, result=Frontiers(patterns=(found, other, safe)))))
     assert table.title == "attention alone, float16, forward, cpu"
-    assert table.rows == (("simam", "52 NaN, aten.pow", "111 NaN, aten.div", "never"),)
+    assert table.texts == (("simam", "52 NaN, aten.pow", "111 NaN, aten.div", "never"),)
 
 
 def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) -> None:
@@ -97,10 +97,10 @@ def test_a_table_in_which_everything_failed(softmax: Case, make_run: MakeRun) ->
     failed = Failed(case=softmax, kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB")
     found = Measured(case=replace(softmax, dtype="bfloat16"), result=Frontiers(patterns=SAFE))
     table, _ = overflow_tables(make_run(failed, found))
-    assert table.rows == (("softmax", "2", "failed: out of memory"),)
+    assert table.texts == (("softmax", "2", "failed: out of memory"),)
     alone = replace(softmax, input=FEATURES)
     table, _ = overflow_tables(make_run(replace(failed, case=alone), found))
-    assert table.rows == (("softmax", "failed: out of memory"),)
+    assert table.texts == (("softmax", "failed: out of memory"),)
 
 
 def test_without_any_result_there_is_no_table(softmax: Case, make_run: MakeRun) -> None:
@@ -136,7 +136,7 @@ def test_errors_at_each_scale(softmax: Case, make_run: MakeRun) -> None:
     )
     (table,) = accuracy_tables(run)
     assert [column.title for column in table.columns] == ["function", "scale 10", "scale 100"]
-    assert table.rows == (
+    assert table.texts == (
         ("softmax", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp, 25.0% not finite"),
         ("softmax/naive", "100.0% not finite", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp, 75.0% below normal"),
         ("mine", "failed: NaN output", ""),
@@ -152,7 +152,7 @@ def test_errors_of_which_there_are_none(softmax: Case, make_run: MakeRun) -> Non
     failed = Failed(case=case, kind=FailureKind.NAN, error="no")
     found = Measured(case=replace(case, dtype="bfloat16"), result=Errors(scales=(ERROR,)))
     table, _ = accuracy_tables(make_run(failed, found))
-    assert table.rows == (("softmax", "failed: NaN output"),)
+    assert table.texts == (("softmax", "failed: NaN output"),)
     assert accuracy_tables(make_run(pending=[case])) == ()
 
 

@@ -118,7 +118,7 @@ def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
         "Outliers are further from the middle half of the samples than three times the range of that half" in rendered
     )
     assert "in random order (seed 7)" in rendered
-    assert rendered.endswith("\n\n    attnbench report .\n")
+    assert "`attnbench report .`" in rendered
 
 
 def test_what_did_not_happen_has_no_section(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:

@@ -62,6 +62,6 @@ def test_extra_info_says_what_ran_and_where(tmp_path: Path) -> None:
     assert (case["dtype"], case["device"], case["direction"]) == ("float32", "cpu", "forward")
     # Two 1x1 convolutions with biases.
     assert facts["parameters"] == 2 * 64 * 8 + 8 + 64
-    assert facts["multiply_adds"]["torch (MAC)"] == 2 * 64 * 8
+    assert facts["multiply_adds"]["torch (FLOP)"] == 2 * (2 * 64 * 8)
     assert facts["environment"]["torch"] == torch.__version__
     assert facts["environment"]["accelerators"] == []
