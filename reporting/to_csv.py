@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.frame import suite_frame, to_frame
+from results.frame import suite_frame
 
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run_csv(run: Run) -> str:
     """Return every outcome with every column."""
-    lines: str = to_frame(run).to_csv(index=False, lineterminator="\n")
+    lines: str = run.to_frame().to_csv(index=False, lineterminator="\n")
     return lines
 
 
@@ -23,5 +23,5 @@ def suite_csv(run: Run, suite: str) -> str:
     """Return the outcomes of one suite, without the columns that say nothing of it; of marginal, the differences."""
     if suite == MARGINAL:
         return marginal_csv(run)
-    lines: str = suite_frame(run, suite).to_csv(index=False, lineterminator="\n")
+    lines: str = suite_frame(run.index, suite).to_csv(index=False, lineterminator="\n")
     return lines

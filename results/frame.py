@@ -1,6 +1,6 @@
-"""Run -> pandas.DataFrame: one row an outcome, SI units, full digits.
+"""A run -> pandas.DataFrame: one row an outcome, SI units, full digits.
 
-``to_frame(run)`` has these columns:
+``run.to_frame()`` has these columns:
 
 - of the case: suite, implementation, options, subject, host, slot, batch_size, shape, dim, num_classes, dtype, device,
   direction, mode, timing, channels_last, threads
@@ -22,8 +22,8 @@
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
 
-``suite_frame(run, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of their
-own:
+``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of
+their own:
 
 - functions on logits beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
   to the plain network; least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over the median
@@ -45,18 +45,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
+from .numerics import Errors, Frontiers
 from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
-from .records import Complexity, Errors, Frontiers, Latency, Measured, Memory
+from .outcomes import Measured
 from .rows import CASE_COLUMNS, ERROR_COLUMNS, case_cells, frame_of
+from .samples import Latency
 from .size_rows import MEMORY_COLUMNS, complexity_cells, complexity_columns, memory_cells
+from .sizes import Complexity, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pandas import DataFrame
 
+    from .cases import Case
     from .index import Index
-    from .records import Case, Outcome, Result, Run
+    from .outcomes import Outcome, Result
     from .rows import Columns, Row
 
 
@@ -86,31 +90,31 @@ BESIDE_COPY = Layout(lambda _: OPERATORS_COLUMNS, lambda index, case, found: [op
 ONE_ROW = (Complexity, Latency, Memory)
 
 
-def to_frame(run: Run) -> DataFrame:
+def to_frame(index: Index) -> DataFrame:
     """Return one row an outcome, in plan order (see the module's docstring)."""
-    return _frame(run, run.index.in_plan_order, {kind: LAYOUTS[kind] for kind in ONE_ROW})
+    return _frame(index, index.in_plan_order, {kind: LAYOUTS[kind] for kind in ONE_ROW})
 
 
-def suite_frame(run: Run, suite: str) -> DataFrame:
+def suite_frame(index: Index, suite: str) -> DataFrame:
     """Return the rows of one suite, without the columns that no case of it can fill.
 
     Where nothing was measured there is nothing to choose by, and the columns of every kind are there.
     """
-    outcomes = [outcome for outcome in run.index.in_plan_order if outcome.case.suite == suite]
+    outcomes = [outcome for outcome in index.in_plan_order if outcome.case.suite == suite]
     kinds = {type(outcome.result) for outcome in outcomes if isinstance(outcome, Measured)}
-    beside_copy = any(block.copy is not None for block in run.plan.blocks if block.shared.suite == suite)
+    beside_copy = any(block.copy is not None for block in index.plan.blocks if block.shared.suite == suite)
     layouts = {kind: layout for kind, layout in LAYOUTS.items() if kind in (kinds or LAYOUTS)}
     if beside_copy and Latency in layouts:
         layouts[Latency] = BESIDE_COPY
-    return _frame(run, outcomes, layouts)
+    return _frame(index, outcomes, layouts)
 
 
-def _frame(run: Run, outcomes: Iterable[Outcome], layouts: Mapping[type[Result], Layout]) -> DataFrame:
+def _frame(index: Index, outcomes: Iterable[Outcome], layouts: Mapping[type[Result], Layout]) -> DataFrame:
     listed = list(outcomes)
     columns = dict(CASE_COLUMNS)
     for layout in layouts.values():
         columns |= layout.columns(listed)
-    rows = [_case_cells(outcome, layouts) | row for outcome in listed for row in _rows(run.index, outcome, layouts)]
+    rows = [_case_cells(outcome, layouts) | row for outcome in listed for row in _rows(index, outcome, layouts)]
     return frame_of(rows, columns | ERROR_COLUMNS)
 
 

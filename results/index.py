@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from .records import Latency, Measured
+from .outcomes import Measured
+from .samples import Latency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from .records import Block, Case, NoiseFloor, Outcome, Result, Run
+    from .blocks import Block
+    from .cases import Case
+    from .machine import NoiseFloor
+    from .outcomes import Outcome, Plan, Result
 
 R = TypeVar("R", bound="Result")
 
@@ -18,27 +22,29 @@ R = TypeVar("R", bound="Result")
 class Index:
     """Answers what a report, a table or a frame asks of a run."""
 
-    def __init__(self, run: Run) -> None:
-        """Index a run."""
-        self._run = run
-        self.outcomes: Mapping[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
+    def __init__(self, *, plan: Plan, outcomes: Collection[Outcome], noise_floors: Collection[NoiseFloor] = ()) -> None:
+        """Index what was planned and what came of it."""
+        self.plan = plan
+        self._outcomes = outcomes
+        self._floors = noise_floors
+        self.outcomes: Mapping[Case, Outcome] = {outcome.case: outcome for outcome in outcomes}
         """By case."""
 
     @cached_property
     def in_plan_order(self) -> tuple[Outcome, ...]:
         """The outcomes as planned; those of cases that are not planned come last."""
-        position = {case: index for index, case in enumerate(self._run.plan.cases)}
-        return tuple(sorted(self._run.outcomes, key=lambda outcome: position.get(outcome.case, len(position))))
+        position = {case: index for index, case in enumerate(self.plan.cases)}
+        return tuple(sorted(self._outcomes, key=lambda outcome: position.get(outcome.case, len(position))))
 
     @cached_property
     def block_of(self) -> Mapping[Case, Block]:
         """The block of each planned case."""
-        return {case: block for block in self._run.plan.blocks for case in block.cases}
+        return {case: block for block in self.plan.blocks for case in block.cases}
 
     def blocks_with(self, kind: type[Result]) -> tuple[Block, ...]:
         """Return the blocks of the suites that gave results of this kind, in plan order."""
         suites = self._suites.get(kind, set())
-        return tuple(block for block in self._run.plan.blocks if block.shared.suite in suites)
+        return tuple(block for block in self.plan.blocks if block.shared.suite in suites)
 
     def reached(self, block: Block) -> tuple[Outcome, ...]:
         """Return the outcomes of a block so far, in the order of its cases."""
@@ -83,13 +89,13 @@ class Index:
     @cached_property
     def _noise_floors(self) -> dict[tuple[str, str, str], NoiseFloor]:
         # Of several sessions the largest: a table holds samples of all of them.
-        smallest_first = sorted(self._run.noise_floors, key=lambda floor: floor.relative)
+        smallest_first = sorted(self._floors, key=lambda floor: floor.relative)
         return {(floor.device, floor.timing, floor.subject): floor for floor in smallest_first}
 
     @cached_property
     def _suites(self) -> dict[type[Result], set[str]]:
         found: dict[type[Result], set[str]] = {}
-        for outcome in self._run.outcomes:
+        for outcome in self._outcomes:
             if isinstance(outcome, Measured):
                 found.setdefault(type(outcome.result), set()).add(outcome.case.suite)
         return found

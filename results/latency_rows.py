@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .bandwidth import speed
-from .records import Subject
+from .kinds import Subject
 from .rows import with_ends
 from .stats import estimate, ratio
 
 if TYPE_CHECKING:
+    from .cases import Case
     from .index import Index
-    from .records import Case, Latency, Samples, Telemetry
+    from .machine import Telemetry
     from .rows import Columns, Row
+    from .samples import Latency, Samples
 
 TIME_COLUMNS: Columns = {
     "median_s": "float64",

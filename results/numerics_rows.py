@@ -6,11 +6,11 @@ from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from .inputs import Logits
-from .numerics import Fault
-from .records import ErrorAtScale
+from .numerics import ErrorAtScale, Fault
 
 if TYPE_CHECKING:
-    from .records import Case, Errors, Frontier, Frontiers
+    from .cases import Case
+    from .numerics import Errors, Frontier, Frontiers
     from .rows import Columns, Row
 
 #: In place of words that readers of CSV files take for an empty cell or a number.

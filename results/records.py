@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from .blocks import Block
 from .cases import PLAIN, Case, OptionValue
+from .index import Index
 from .inputs import FeatureMap, Images, Input, Logits
 from .kinds import Direction, FailureKind, Mode, StopReason, Subject, Timing, Unit
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
+from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
 from .record import Record
 from .samples import Latency, Samples
 from .sizes import Complexity, Count, Memory, OperatorCount
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-    from .index import Index
 
 __all__ = [
     "PLAIN",
@@ -68,67 +68,6 @@ __all__ = [
 #: Raised when a reader of the old layout would misread the new one.
 SCHEMA_VERSION = 2
 
-#: What a case can give: one kind a question. ``reporting.kinds`` says how each becomes a table.
-Result = Complexity | Latency | Memory | Frontiers | Errors
-
-
-class Sampled(Record, frozen=True, kw_only=True):
-    """One timing of a case that is not finished."""
-
-    case: Case
-    round: int
-    seconds: float
-    """Per call."""
-    calls: int
-
-
-class Measured(Record, frozen=True, kw_only=True, tag="measured"):
-    """A case that gave what its suite asks for."""
-
-    case: Case
-    result: Result
-
-
-class Skipped(Record, frozen=True, kw_only=True, tag="skipped"):
-    """A case that was not tried, and why."""
-
-    case: Case
-    reason: str
-
-
-class Failed(Record, frozen=True, kw_only=True, tag="failed"):
-    """A case that was tried and failed, and how."""
-
-    case: Case
-    kind: FailureKind
-    error: str
-    """One line: the exception's type and message."""
-    traceback: str = ""
-
-
-Outcome = Measured | Skipped | Failed
-
-
-class Plan(Record, frozen=True, kw_only=True):
-    """What a run set out to measure."""
-
-    suites: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    """The cases, those together that are compared."""
-    budget_s: float
-    """Sampling time allowed for one case."""
-    precision: float
-    seed: int
-    time_limit_s: float
-    """A step of a case that takes longer is a hang."""
-    plugins: tuple[str, ...] = ()
-    """Files with implementations of the user's own."""
-
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        """All cases, in the order of the plan."""
-        return tuple(case for block in self.blocks for case in block.cases)
-
 
 class Run(Record, frozen=True, kw_only=True, dict=True):
     """One run: what was planned, where it ran, and what came of it."""
@@ -150,12 +89,10 @@ class Run(Record, frozen=True, kw_only=True, dict=True):
     @cached_property
     def index(self) -> Index:
         """The outcomes by case and by block: made once, for whoever asks."""
-        from .index import Index
-
-        return Index(self)
+        return Index(plan=self.plan, outcomes=self.outcomes, noise_floors=self.noise_floors)
 
     def to_frame(self) -> DataFrame:
         """Return one row an outcome, SI units, full digits, numeric columns (see ``frame.to_frame``)."""
         from .frame import to_frame
 
-        return to_frame(self)
+        return to_frame(self.index)

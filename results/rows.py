@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from .records import Failed, Measured, Skipped
+from .outcomes import Failed, Measured, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pandas import DataFrame
 
-    from .records import Case, Outcome
+    from .cases import Case
+    from .outcomes import Outcome
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .records import Complexity, Measured, Memory
+from .outcomes import Measured
+from .sizes import Complexity, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .records import Count, Outcome
+    from .outcomes import Outcome
     from .rows import Columns, Row
+    from .sizes import Count
 
 MEMORY_COLUMNS: Columns = dict.fromkeys(Memory.__struct_fields__, "Int64")
 

@@ -96,7 +96,7 @@ def test_the_frame_has_both_ratios(timed: Timed, run_of: Callable[..., Run]) -> 
         failed,
     )
     run = replace(run_of(*(outcome.case for outcome in outcomes)), outcomes=outcomes)
-    frame = suite_frame(run, "operators")
+    frame = suite_frame(run.index, "operators")
     assert frame["ratio_to_softmax"].round(6).tolist()[:4] == [0.5, 1.0, 1.5, 0.75]
     assert frame["share_of_copy"].round(6).tolist()[:4] == [1.0, 0.5, 0.333333, 0.666667]
     assert frame["bytes_per_s"].round(-6).tolist()[:2] == [32e9, 16e9]

@@ -9,7 +9,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from results.frame import suite_frame, to_frame
+from results.frame import suite_frame
 from results.latency_rows import DEVICE_COLUMNS
 from results.records import (
     Case,
@@ -70,7 +70,7 @@ def run(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> Run:
 
 def test_one_row_an_outcome_in_plan_order(run: Run) -> None:
     """The order of measuring, which is random, does not show."""
-    frame = to_frame(run)
+    frame = run.to_frame()
     assert frame["suite"].tolist() == ["complexity", "latency", "latency", "latency", "latency"]
     assert frame["implementation"].tolist() == ["se", "none", "se", "se", "se"]
     assert frame["status"].tolist() == ["measured", "measured", "measured", "failed", "skipped"]
@@ -78,7 +78,7 @@ def test_one_row_an_outcome_in_plan_order(run: Run) -> None:
 
 def test_the_columns(run: Run) -> None:
     """Their names and order are what scripts and spreadsheets rely on."""
-    assert list(to_frame(run).columns) == [
+    assert list(run.to_frame().columns) == [
         *("suite", "implementation", "options", "subject", "host", "slot", "batch_size", "shape", "dim", "num_classes"),
         *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
@@ -94,7 +94,7 @@ def test_the_columns(run: Run) -> None:
 
 def test_a_latency_row(run: Run) -> None:
     """Facts of the case, the estimate, and the ratio to the host without attention."""
-    row = to_frame(run).iloc[2].dropna().to_dict()
+    row = run.to_frame().iloc[2].dropna().to_dict()
     assert row == {
         "suite": "latency",
         "implementation": "se",
@@ -135,7 +135,8 @@ def test_a_row_says_how_its_samples_came_about(run_of: MakeRun, case_of: MakeCas
     samples = samples_of(
         *[1.0] * 6, 9.0, discarded=5, throttled=2, host_bound=True, warmup_steady=False, wall_s_per_call=1.5
     )
-    row = to_frame(run_of(case_of(), outcomes=(Measured(case=case_of(), result=Latency(samples=samples)),))).iloc[0]
+    found = run_of(case_of(), outcomes=(Measured(case=case_of(), result=Latency(samples=samples)),))
+    row = found.to_frame().iloc[0]
     assert row[["outliers", "discarded", "throttled", "host_bound", "warmup_steady"]].tolist() == [1, 5, 2, True, False]
     assert row["wall_s_per_call"] == 1.5
 
@@ -155,7 +156,7 @@ def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeC
         Measured(case=cases[0], result=Latency(samples=samples_of(1.0), telemetry=told)),
         Measured(case=cases[1], result=Latency(samples=samples_of(1.0))),
     )
-    known, unknown = to_frame(run_of(*cases, outcomes=outcomes))[[*DEVICE_COLUMNS]].to_dict("records")
+    known, unknown = (run_of(*cases, outcomes=outcomes)).to_frame()[[*DEVICE_COLUMNS]].to_dict("records")
     assert {name: cell for name, cell in known.items() if not pd.isna(cell)} == {
         "sm_clock_hz": 1.7e9,
         "energy_j": 0.5,
@@ -170,21 +171,21 @@ def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeC
 
 def test_a_complexity_row(run: Run) -> None:
     """Whole numbers, each under the name of its unit and rule."""
-    row = to_frame(run).iloc[0]
+    row = run.to_frame().iloc[0]
     assert (row["parameters"], row["madds_torchstat"]) == (25_070_000, 726_630_000)
     assert (row["macs_fvcore"], row["flops_torch"]) == (363_700_000, 727_000_000)
 
 
 def test_failed_and_skipped_rows_say_why(run: Run) -> None:
     """A case without a figure has no figure, and a reason."""
-    frame = to_frame(run)
+    frame = run.to_frame()
     assert frame["error"].tolist()[3:] == ["MemoryError: 2 GiB", "batch 512 ran out of memory"]
     assert frame["median_s"].isna().tolist() == [True, False, False, True, True]
 
 
 def test_the_plain_host_is_once_itself(run: Run) -> None:
     """Its own ratio is exactly 1."""
-    row = to_frame(run).iloc[1]
+    row = run.to_frame().iloc[1]
     assert (row["ratio_to_plain"], row["ratio_low"], row["ratio_high"]) == (1.0, 1.0, 1.0)
 
 
@@ -199,12 +200,12 @@ def test_other_cases_are_no_partner(
     plain = case_of(implementation="none", options=(), slot=None, **difference)
     outcomes = tuple(Measured(case=case, result=Latency(samples=samples_of(*[1.0] * 7))) for case in (plain, case_of()))
     run = run_of(plain, case_of(), outcomes=outcomes)
-    assert to_frame(run)["ratio_to_plain"].isna().tolist() == [False, True]
+    assert run.to_frame()["ratio_to_plain"].isna().tolist() == [False, True]
 
 
 def test_numbers_are_numeric(run: Run) -> None:
     """Also where cells are empty: integers stay integers."""
-    kinds = {name: str(kind) for name, kind in to_frame(run).dtypes.items()}
+    kinds = {name: str(kind) for name, kind in run.to_frame().dtypes.items()}
     assert {kinds[name] for name in ("batch_size", "threads", "parameters", "macs_fvcore", "samples", "outliers")} == {
         "Int64"
     }
@@ -218,13 +219,13 @@ def test_a_csv_has_full_digits(run_of: MakeRun, case_of: MakeCase, samples_of: M
     run = run_of(
         case_of(), outcomes=(Measured(case=case_of(), result=Latency(samples=samples_of(0.1234567890123456))),)
     )
-    (row,) = csv.DictReader(StringIO(to_frame(run).to_csv(index=False)))
+    (row,) = csv.DictReader(StringIO(run.to_frame().to_csv(index=False)))
     assert float(row["median_s"]) == 0.1234567890123456
 
 
 def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
     """Complexity has no latency, latency has no counts; the rows are those of the suite."""
-    complexity, latency = suite_frame(run, "complexity"), suite_frame(run, "latency")
+    complexity, latency = suite_frame(run.index, "complexity"), suite_frame(run.index, "latency")
     assert (len(complexity), len(latency)) == (1, 4)
     assert [name for name in complexity.columns if name not in latency.columns] == [
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
@@ -242,7 +243,7 @@ def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
     """Whole bytes under their own names, none of latency's or complexity's columns; without CUDA, empty cells."""
     case = case_of(suite="memory")
     memory = Memory(saved_bytes=64, peak_live_bytes=2**40 + 1, read_bytes=320, written_bytes=96, operators=3)
-    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=memory),)), "memory")
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=memory),)).index, "memory")
     assert list(frame.columns[18:]) == [
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
@@ -255,7 +256,7 @@ def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
 def test_a_suite_whose_cases_all_failed_keeps_its_columns(run_of: MakeRun, case_of: MakeCase) -> None:
     """Whatever it was to give: a script finds its columns, however the run went."""
     failed = Failed(case=case_of(), kind=FailureKind.EXCEPTION, error="ValueError: no")
-    columns = suite_frame(run_of(case_of(), outcomes=(failed,)), "latency").columns
+    columns = suite_frame(run_of(case_of(), outcomes=(failed,)).index, "latency").columns
     assert {"median_s", "parameters", "peak_live_bytes", "threshold", "max_ulps"} <= set(columns)
 
 

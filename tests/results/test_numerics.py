@@ -118,14 +118,16 @@ def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> Non
 def test_the_columns_of_overflow(case_of: MakeCase, run_of: MakeRun) -> None:
     """After those of every case."""
     case = op_case(case_of)
-    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)), "overflow")
+    frame = suite_frame(
+        run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)).index, "overflow"
+    )
     assert list(frame.columns[17:]) == ["status", "length", "pattern", "threshold", "failure", "operator", "error"]
 
 
 def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
     """Full digits, counts as whole numbers, empty cells where no element is left."""
     case = op_case(case_of, suite="accuracy")
-    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=Errors(scales=ERRORS)),)), "accuracy")
+    frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=Errors(scales=ERRORS)),)).index, "accuracy")
     assert frame["scale"].tolist() == [0.1, 1e4]
     assert frame["not_finite"].tolist() == [0, 256]
     assert frame["max_relative"].tolist()[0] == 0.30000000000000004
@@ -149,7 +151,7 @@ def test_a_case_that_failed_has_one_row(case_of: MakeCase, run_of: MakeRun) -> N
             Failed(case=alone, kind=FailureKind.HANG, error="longer than 300 s"),
         ),
     )
-    frame = suite_frame(run, "overflow")
+    frame = suite_frame(run.index, "overflow")
     assert frame[["implementation", "status", "error"]].fillna("").to_numpy().tolist() == [
         ["softmax/naive", "failed", "signal 11"],
         ["softmax", "measured", ""],
@@ -163,5 +165,5 @@ def test_where_everything_failed_the_columns_are_there(case_of: MakeCase, run_of
     """A reader that looks for thresholds finds that there are none."""
     case = op_case(case_of)
     run = run_of(case, outcomes=(Failed(case=case, kind=FailureKind.CRASH, error="signal 11"),))
-    frame = suite_frame(run, "overflow")
+    frame = suite_frame(run.index, "overflow")
     assert frame[["length", "pattern", "threshold"]].isna().to_numpy().tolist() == [[False, True, True]]
