@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from results.records import Timing
@@ -11,13 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+#: Samples of an empty call, and how many of them are left out at the beginning. All take some milliseconds.
+OVERHEAD_SAMPLES = 14
+OVERHEAD_WARM_UP = 3
+
+
 class Clock(Protocol):
     """Takes the time of calls; tests inject a fake one."""
 
     name: str
     """In words, for the record."""
 
-    resolution_s: float
+    @property
+    def resolution_s(self) -> float:
+        """The smallest step that was observed between two readings of it."""
+
+    @property
+    def overhead_s(self) -> float:
+        """Seconds that it shows for an empty call: what it takes itself."""
 
     host_bound: bool
     """Whether the device had to wait for the host when time was last taken: the figure is then the host's."""
@@ -39,8 +52,15 @@ class CpuClock:
     # The host is the device.
     host_bound = False
 
-    def __init__(self) -> None:
-        self.resolution_s = observed_resolution_s()
+    @cached_property
+    def resolution_s(self) -> float:
+        """The smallest step that was observed between two readings of it."""
+        return observed_resolution_s()
+
+    @cached_property
+    def overhead_s(self) -> float:
+        """Seconds that it shows for an empty call: what it takes itself."""
+        return observed_overhead_s(self, calls=1000)
 
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the seconds that this many calls take together."""
@@ -64,6 +84,23 @@ def observed_resolution_s(readings: int = 1000) -> float:
             steps.append(now - last)
         last = now
     return min(steps, default=1) * 1e-9
+
+
+def empty_call() -> None:
+    """Do nothing: what a clock shows for it is its own time."""
+
+
+def observed_overhead_s(clock: Clock, calls: int) -> float:
+    """Return the median time of an empty call by a clock, in seconds.
+
+    Args:
+        clock: what takes the time.
+        calls: so many make a sample.
+
+    """
+    samples = [clock.time(empty_call, calls) / calls for _ in range(OVERHEAD_SAMPLES)]
+    # The first ones teach the clock how long it takes to launch nothing.
+    return statistics.median(samples[OVERHEAD_WARM_UP:])
 
 
 def clock_for(device: str, timing: Timing = Timing.HOT) -> Clock:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from results.records import Timing
+
+from .clocks import observed_overhead_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,14 @@ MARGIN = 1.5
 LONGEST_HOLD_S = 20e-3
 #: A device that is done with a call so soon after the call's last launch, as a share of the call, has waited for it.
 SOON = 0.05
+#: Readings from which the step of the events is found; each holds the device longer than the one before by so much,
+#: which is less than any step so far.
+STEP_READINGS = 64
+STEP_HOLD_S = 10e-9
+#: What two readings of the same step may differ by: events tell whole nanoseconds, in milliseconds of single precision.
+SAME_STEP_S = 0.5e-9
+#: Calls of an empty call in one sample.
+EMPTY_CALLS = 20
 
 NAMES = {
     Timing.HOT: "CUDA events around each call, caches hot",
@@ -70,6 +81,8 @@ class Device(Protocol[EventT]):
 class _Known:
     """What is known of one call."""
 
+    call: Callable[[], object]
+    """Kept: while it lives no other has its identity."""
     run: Callable[[], object]
     """The call itself, or the replay of its graph."""
     launch_s: float = FIRST_HOLD_S / MARGIN
@@ -88,9 +101,6 @@ class CudaClock(Generic[EventT]):
     go through a graph of autograd that was recorded on the default stream.
     """
 
-    # cudaEventElapsedTime resolves about half a microsecond (CUDA runtime API, event management).
-    resolution_s = 0.5e-6
-
     def __init__(
         self, device: Device[EventT], timing: Timing = Timing.HOT, now_ns: Callable[[], int] = time.perf_counter_ns
     ) -> None:
@@ -99,9 +109,31 @@ class CudaClock(Generic[EventT]):
         self._device = device
         self._timing = timing
         self._now_ns = now_ns
-        self._known: dict[Callable[[], object], _Known] = {}
+        # By identity: what is equal to another call is still a call of its own, and not everything can be hashed.
+        self._known: dict[int, _Known] = {}
         self._events: list[tuple[EventT, EventT]] = []
         self._begun: EventT | None = None
+
+    @cached_property
+    def resolution_s(self) -> float:
+        """The smallest step that was observed between the readings of two events, in seconds."""
+        start, end = self._device.event(), self._device.event()
+        readings = []
+        with self._device.chosen():
+            for index in range(STEP_READINGS):
+                self._device.record(start)
+                self._device.hold(index * STEP_HOLD_S)
+                self._device.record(end)
+                self._device.wait()
+                readings.append(self._device.between(start, end))
+        steps = (later - earlier for earlier, later in pairwise(sorted(readings)))
+        # Where all are equal, a step is longer than all of them.
+        return min((step for step in steps if step > SAME_STEP_S), default=max(readings))
+
+    @cached_property
+    def overhead_s(self) -> float:
+        """Seconds that the events show for an empty call, or for the replay of an empty graph."""
+        return observed_overhead_s(self, calls=EMPTY_CALLS)
 
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the sum of the seconds that the device spent in each of this many calls."""
@@ -158,7 +190,8 @@ class CudaClock(Generic[EventT]):
         return (self._now_ns() - begun_ns) * 1e-9
 
     def _knowledge(self, call: Callable[[], object]) -> _Known:
-        if call not in self._known:
+        known = self._known.get(id(call))
+        if known is None:
             run = self._device.captured(call) if self._timing is Timing.GRAPH else call
-            self._known[call] = _Known(run=run)
-        return self._known[call]
+            known = self._known[id(call)] = _Known(call=call, run=run)
+        return known

@@ -11,16 +11,16 @@ import torch
 from results.records import Failed, FailureKind
 
 from .cuda_device import BrokenCaptureError
+from .shortage import is_ambiguous, room_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from results.records import Case
 
-#: How a RuntimeError says that memory ran out: torch's CPU allocator in the versions since 1.0...
-HOST_ALLOCATOR = ("can't allocate memory", "not enough memory")
-#: ...and CUDA, Triton, cuBLAS and cuDNN where they allocate on their own.
-DEVICE_ALLOCATORS = ("out of memory", "ALLOC_FAILED", "ALLOCATION_FAILED")
+#: How a RuntimeError says that memory ran out, and nothing else: torch's CPU allocator in the versions since 1.0, cuDNN
+#: of the host's memory, CUDA and Triton of the device's.
+OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "HOST_ALLOCATION_FAILED", "out of memory")
 
 
 class NanOutputError(Exception):
@@ -28,12 +28,20 @@ class NanOutputError(Exception):
 
 
 def failed(case: Case, error: Exception) -> Failed:
-    """Return the outcome of a case that raised."""
+    """Return the outcome of a case that raised.
+
+    Call it while the error is handled: what the case had allocated then still counts, where memory tells the cause.
+    """
     first_line = (str(error).splitlines() or ["no message"])[0]
+    kind, room = _certain_kind(error), None
+    if kind is FailureKind.EXCEPTION and isinstance(error, RuntimeError) and is_ambiguous(str(error)):
+        room = room_on(case.device)
+        kind = FailureKind.OUT_OF_MEMORY if room is not None and room.short else kind
+    said = first_line if isinstance(error, NanOutputError) else f"{type(error).__name__}: {first_line}"
     return Failed(
         case=case,
-        kind=_kind(error),
-        error=_storable(first_line if isinstance(error, NanOutputError) else f"{type(error).__name__}: {first_line}"),
+        kind=kind,
+        error=_storable(said if room is None else f"{said} ({room})"),
         traceback=_storable("".join(traceback.format_exception(error))),
     )
 
@@ -43,19 +51,22 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _kind(error: Exception) -> FailureKind:
+def _certain_kind(error: Exception) -> FailureKind:
+    """Return the kind as far as the words alone tell it."""
     if isinstance(error, NanOutputError):
         return FailureKind.NAN
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return FailureKind.OUT_OF_MEMORY
     words = str(error)
-    if isinstance(error, RuntimeError) and any(each in words for each in (*HOST_ALLOCATOR, *DEVICE_ALLOCATORS)):
+    if isinstance(error, RuntimeError) and any(each in words for each in OUT_OF_MEMORY):
         return FailureKind.OUT_OF_MEMORY
     return FailureKind.EXCEPTION
 
 
 def has_another_try(failure: Failed, *, others: int) -> bool:
-    """Give back what a failed case held; return whether it only had no room beside the others.
+    """Give back what a failed case held; return whether it may only have had no room beside the others.
+
+    So it is with words that mean other things too, however much memory was free: alone, the case tells which.
 
     Args:
         failure: of a case that nothing refers to any more.
@@ -64,7 +75,9 @@ def has_another_try(failure: Failed, *, others: int) -> bool:
     """
     gc.collect()
     spoilt = spoils_the_process(failure)
-    return failure.kind is FailureKind.OUT_OF_MEMORY and others > 0 and not spoilt
+    # The traceback has all lines of the message. Should its code have such words, that costs one more try.
+    ambiguous = failure.kind is FailureKind.EXCEPTION and is_ambiguous(failure.traceback)
+    return (failure.kind is FailureKind.OUT_OF_MEMORY or ambiguous) and others > 0 and not spoilt
 
 
 def spoils_the_process(failure: Failed) -> bool:

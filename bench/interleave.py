@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from results.compare import references_of
 from results.records import Case, Failed, Measured, Sampled, Samples, StopReason, Timing
 
+from .cuda_device import made_current
 from .failures import failed, has_another_try
 from .telemetry.energy import LONGEST_STEP_S
 
@@ -82,9 +83,10 @@ class Sampling:
         if self.move is not None and self.warmup.call_s < LONGEST_MOVED_S:
             pulse.beat(self.case)
             started = time.perf_counter()
-            self.move(draw)
-            # Untimed: the caches hold what a call leaves in them, not what a copy does.
-            self.call()
+            with made_current(self.case.device):
+                self.move(draw)
+                # Untimed: the caches hold what a call leaves in them, not what a copy does.
+                self.call()
             self.spent_s += time.perf_counter() - started
         while True:
             pulse.beat(self.case)
@@ -163,6 +165,7 @@ class Sampling:
                 host_bound=2 * self._host_bound > self._taken_here,
                 warmup_steady=self.warmup.steady,
                 wall_s_per_call=self._wall_s_per_call,
+                overhead_s=self.clock.overhead_s,
             ),
             telemetry=self.watch.summary(),
         )

@@ -1,4 +1,4 @@
-"""Keep a measurement that asks for too much memory from taking the machine with it."""
+"""What a process may use, by what it measures on: how much of the host's memory, and whether GPUs."""
 
 from __future__ import annotations
 
@@ -29,8 +29,25 @@ def cap_host_memory(devices: Collection[str]) -> None:
         OUT_OF_MEMORY_SCORE.write_text("1000")
     available = available_bytes()
     # CUDA reserves address space as private memory, many times what the machine has: a cap would refuse it.
-    if available is not None and set(devices) <= {"cpu"}:
+    if available is not None and _cpu_alone(devices):
         resource.setrlimit(resource.RLIMIT_DATA, (available, resource.getrlimit(resource.RLIMIT_DATA)[1]))
+
+
+def environment_changes(devices: Collection[str]) -> dict[str, str]:
+    """Return the variables that a process is started with beside its parent's, by what it will measure on.
+
+    One that measures on the CPU alone sees no GPU. torch.compile initialises CUDA where it sees a GPU, whatever device
+    it compiles for: the context would take memory of a GPU that nobody measures, and under the cap it cannot be opened.
+
+    Args:
+        devices: what the process will measure on.
+
+    """
+    return {"CUDA_VISIBLE_DEVICES": ""} if _cpu_alone(devices) else {}
+
+
+def _cpu_alone(devices: Collection[str]) -> bool:
+    return set(devices) <= {"cpu"}
 
 
 def available_bytes(info: Path = MEMORY_INFO) -> int | None:

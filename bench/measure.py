@@ -146,6 +146,8 @@ def _warmed_up(case: Case, prepared: Timed, instruments: Instruments, settings: 
     """Check the first result, and make the case ready to be sampled."""
     clock = instruments.clock_for(case)
     pulse.beat(case)
+    # Known before anything is timed: an empty call between samples would leave caches and clocks as it likes them.
+    _ = clock.overhead_s
     # Not by the clock: it would take the call that keeps the result for another than the one that is sampled.
     started_s = instruments.now_s()
     refuse_nan(prepared.call())

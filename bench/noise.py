@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from results.records import Case, Failed, Measured, NoiseFloor, StopReason, Subject, Timing
+from results.records import Failed, Measured, NoiseFloor, StopReason, Subject, Timing
 from results.stats import estimate, ratio
 
 from .errors import WorkerLostError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from results.records import Samples
 
     from .measure import Instruments
-    from .prepared import Timed
 
 BUILDS = 6
 #: Seconds of sampling for each: with warming up all take some 1.5 s, long enough to meet what disturbs the machine a
@@ -34,8 +33,6 @@ FEWEST_ROUNDS = 10
 SEED = 0
 #: Student's t beyond which 5% lie, both sides together, with BUILDS - 1 degrees of freedom.
 STUDENT = 2.571
-#: A convolution of a middle stage of a network, what most of its time goes into: a millisecond or two on a CPU core.
-SHAPE = (4, 64, 16, 16)
 
 
 class NoiseError(Exception):
@@ -49,6 +46,8 @@ class Place(NamedTuple):
     timing: Timing = Timing.HOT
     threads: int | None = None
     """CPU threads to use; None leaves them as they are."""
+    subject: Subject = Subject.NETWORK
+    """What kind of cases they are equals of."""
 
 
 class NoFloor(NamedTuple):
@@ -75,21 +74,16 @@ def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
         NoiseError: one of them failed.
 
     """
+    from .equal_cases import long_enough
     from .measure import Settings, measure_block
 
-    equals = [
-        Case(
-            suite="noise",
-            implementation=f"equal {number}",
-            source="",
-            subject=Subject.MODULE,
-            shape=SHAPE,
-            device=place.device,
-            timing=place.timing,
-            threads=place.threads,
-        )
-        for number in range(BUILDS)
-    ]
+    try:
+        sized = long_enough(instruments, place)
+    except Exception as error:
+        # Whatever a device has to say, as when it has no room.
+        msg = f"{type(error).__name__}: {error}"
+        raise NoiseError(msg) from error
+    equals = [replace(sized, implementation=f"equal {number}") for number in range(BUILDS)]
     # Their energy, 2 s each, would take longer than all the rest.
     settings = Settings(stop=_Enough(), budget_s=BUDGET_S, seed=SEED, alone=False)
     taken: list[Samples] = []
@@ -126,6 +120,7 @@ def floor_of(equals: Sequence[Samples], place: Place) -> NoiseFloor:
         builds=len(equals),
         device=place.device,
         timing=place.timing,
+        subject=place.subject,
     )
 
 
@@ -144,6 +139,7 @@ def noise_floors(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
 
 def measured_here(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
     """Return the noise floor of each place, measured in this process."""
+    from .equal_cases import build
     from .heap import settle_heap
     from .instruments import instruments
 
@@ -152,24 +148,7 @@ def measured_here(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]
     found: list[NoiseFloor | NoFloor] = []
     for place in places:
         try:
-            found.append(noise_floor(instruments(convolution), place))
+            found.append(noise_floor(instruments(build), place))
         except NoiseError as error:
             found.append(NoFloor(place, str(error)))
     return tuple(found)
-
-
-def convolution(case: Case) -> Timed:
-    """Build one of the equal cases."""
-    import torch
-
-    from .prepared import Timed
-
-    _, channels, _, _ = case.shape
-    module = torch.nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)
-    x = torch.zeros(case.shape, device=case.device)
-
-    def call() -> object:
-        with torch.inference_mode():
-            return module(x)
-
-    return Timed(call=call)

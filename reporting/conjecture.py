@@ -12,7 +12,6 @@ from results.records import Direction, Mode
 
 from . import describe
 from .operators_tables import SOFTMAX, places
-from .units import format_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +44,9 @@ def answers(run: Run) -> tuple[str, ...]:
         shared = replace(comparison_group(place.cases[0]), direction=Direction.FORWARD, shape=(), dim=None)
         together.setdefault(shared, {})[place.cases[0].direction] = place
     found = (_answer(run.environment, directions) for directions in together.values())
-    return tuple(sentence for sentences in found for sentence in sentences)
+    sentences = tuple(sentence for sentences in found for sentence in sentences)
+    marked = any(describe.NEAR_OVERHEAD in sentence for sentence in sentences)
+    return (*sentences, describe.NEAR_OVERHEAD_NOTE) if marked else sentences
 
 
 def _answer(environment: Environment, directions: Mapping[Direction, Place]) -> list[str]:
@@ -120,7 +121,7 @@ def _words(contests: Mapping[Direction, Contest]) -> str:
     parts = []
     for direction, each in contests.items():
         mean, left_out = each.mean, each.planned - len(each.ratios)
-        value = "an unknown share" if mean is None else format_ratio(mean.value, mean.low, mean.high)
+        value = "an unknown share" if mean is None else describe.ratio_words(mean, near_overhead=each.near_overhead)
         without = f", {left_out} without a paired ratio" if left_out else ""
         parts.append(
             f"{value} {direction} ({each.faster} of {each.planned} shapes faster, {each.slower} slower{without})"

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 from results.compare import comparison_group, is_copy
 from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
 
-from .units import format_bytes, format_ratio, format_shape
+from .units import format_bytes, format_gb_per_s, format_ratio, format_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from results.bandwidth import Speed
+    from results.contest import Mean
     from results.records import Accelerator, Case, Environment, Skipped
     from results.stats import Ratio
 
@@ -28,6 +30,12 @@ UNPAIRED = "not paired"
 UNPAIRED_NOTE = (
     f"{UNPAIRED}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
     "--resume), and times of different moments are not compared. Measure both in a new run."
+)
+#: Marks a time that the clock itself has a large part in, and what is computed from it.
+NEAR_OVERHEAD = "†"
+NEAR_OVERHEAD_NOTE = (
+    f"{NEAR_OVERHEAD} Shorter than ten times what the clock shows for an empty call: more than a tenth of the time is "
+    "the clock's own. Ratios are closer to 1 than without it, and bytes a second are too few."
 )
 
 
@@ -136,7 +144,31 @@ def outcome_words(outcome: Skipped | Failed) -> str:
 
 def paired_words(found: Ratio | None) -> str:
     """Return a ratio of two cases that were timed, with its interval, or that they were not timed together."""
-    return UNPAIRED if found is None else format_ratio(found.value, found.low, found.high)
+    return UNPAIRED if found is None else ratio_words(found, near_overhead=found.near_overhead)
+
+
+def ratio_words(found: Ratio | Mean, *, near_overhead: bool) -> str:
+    """Return a ratio with its interval, and with the mark that the clock's own time is in it."""
+    return marked(format_ratio(found.value, found.low, found.high), near_overhead=near_overhead)
+
+
+def speed_words(found: Speed) -> str:
+    """Return bytes a second in 1e9 bytes, with the mark that the clock's own time is in it."""
+    return marked(format_gb_per_s(found.bytes_per_s), near_overhead=found.near_overhead)
+
+
+def marked(cell: str, *, near_overhead: bool) -> str:
+    """Return a figure with the mark that more than a tenth of a time in it is the clock's own."""
+    return f"{cell} {NEAR_OVERHEAD}" if near_overhead else cell
+
+
+def cell_notes(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return the notes on what stands in the cells of a table beside figures, each only where it does."""
+    shown = [cell for row in rows for cell in row]
+    return (
+        *([UNPAIRED_NOTE] if UNPAIRED in shown else []),
+        *([NEAR_OVERHEAD_NOTE] if any(cell.endswith(NEAR_OVERHEAD) for cell in shown) else []),
+    )
 
 
 def plural(count: int, noun: str) -> str:

@@ -10,10 +10,11 @@ from results.records import PLAIN, Measured, Subject
 from results.stats import estimate, ratio
 
 from . import describe
+from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
 from .table import EMPTY, Table, number, text
-from .units import format_gb_per_s, format_with_half_width, format_with_interval
+from .units import format_with_half_width, format_with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -100,6 +101,7 @@ def latency_table_for(
         rows=rows,
         notes=(
             *sampling_notes([Row(names[case], taken, estimates[case]) for case, taken in samples.items()], budget_s),
+            *device_notes({names[case]: outcome.telemetry for case, outcome in timed.items()}),
             *_ratio_notes(rows, references_of(compared), timed),
             *describe.slot_notes(group),
             *notes,
@@ -134,7 +136,7 @@ def _speed_columns(timed: Mapping[Case, Measured]) -> list[_Column]:
     return [
         _Column(
             number("GB/s"),
-            lambda outcome: format_gb_per_s(speeds[outcome.case].bytes_per_s) if outcome.case in speeds else "",
+            lambda outcome: describe.speed_words(speeds[outcome.case]) if outcome.case in speeds else "",
         ),
         _Column(number("÷ copy"), share),
     ]
@@ -155,7 +157,8 @@ def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> str:
         duration = format_with_half_width(found.median_s, found.relative_half_width)
     else:
         duration = format_with_interval(found.median_s, *interval)
-    return f"{duration} {TOO_WIDE}" if too_wide(outcome.samples, found) else duration
+    marked = f"{duration} {TOO_WIDE}" if too_wide(outcome.samples, found) else duration
+    return describe.marked(marked, near_overhead=found.near_overhead)
 
 
 def _interval_to_show(samples: Samples, found: Estimate) -> tuple[float, float] | None:
@@ -181,10 +184,9 @@ def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> st
     return describe.paired_words(ratio(timed[case], timed[baseline]))
 
 
-def _ratio_notes(rows: Iterable[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
-    shown = [cell for row in rows for cell in row]
-    notes = [describe.UNPAIRED_NOTE] if describe.UNPAIRED in shown else []
+def _ratio_notes(rows: Sequence[tuple[str, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
+    notes = list(describe.cell_notes(rows))
     lacking = [f"of the {describe.baseline_name(case)}" for case in references if case not in timed]
-    if lacking and EMPTY in shown:
+    if lacking and any(EMPTY in row for row in rows):
         notes.append(f"No ratio ({EMPTY}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes

@@ -8,13 +8,15 @@ from results.noise import noise_floor_of
 from results.records import Subject, Timing
 
 from .describe import TIMING_WORDS
-from .units import format_percent
+from .units import format_percent, format_seconds
 
 if TYPE_CHECKING:
     from results.records import Case, Environment, NoiseFloor, Run
 
 #: How CUDA computes float32, by what the records call it.
 PRECISION_WORDS = {"tf32": "in TF32", "ieee": "in full float32"}
+#: What the equal cases of a noise floor are.
+KIND_WORDS = {Subject.OP: "softmaxes", Subject.MODULE: "convolutions", Subject.NETWORK: "convolutions"}
 #: Of convolutions and products, what nobody has to ask PyTorch for.
 DEFAULTS = ("tf32", "ieee")
 
@@ -50,7 +52,9 @@ def _noise_words(floor: NoiseFloor) -> str:
             "pairs)."
         )
     timing = "" if floor.timing in {None, Timing.HOT} else f", {TIMING_WORDS[floor.timing]}"
+    equals = "cases" if floor.subject is None else KIND_WORDS[floor.subject]
+    call = format_seconds(floor.seconds_per_call)
     return (
         f"Noise floor of {floor.device}{timing} before the run: {relative} (A/A: 95% of the ratios of {floor.builds} "
-        f"equal cases, each built on its own, {floor.pairs} rounds)."
+        f"equal {equals}, each built on its own, {call} a call, {floor.pairs} rounds)."
     )

@@ -132,6 +132,16 @@ def _table(run: Run, group: tuple[Case, ...], found: tuple[Cost, ...]) -> Table:
     shared = group[0]
     counted = {count.rule for cost in found if cost.counted is not None for count in cost.counted.counts}
     rules = [rule for rule in RULES if rule in counted]
+    rows = tuple(
+        (
+            cost.label,
+            cost.case.slot or "",
+            _millions(cost.parameters),
+            *(_millions(cost.operations(rule)) for rule in rules),
+            *_time_cells(cost),
+        )
+        for cost in found
+    )
     return Table(
         title=describe.title(shared),
         caption="; ".join(
@@ -150,28 +160,14 @@ def _table(run: Run, group: tuple[Case, ...], found: tuple[Cost, ...]) -> Table:
             number("Δ latency"),
             number("÷ plain"),
         ),
-        rows=tuple(
-            (
-                cost.label,
-                cost.case.slot or "",
-                _millions(cost.parameters),
-                *(_millions(cost.operations(rule)) for rule in rules),
-                *_time_cells(cost),
-            )
-            for cost in found
-        ),
-        notes=(*_notes(found), *machine_notes(run, shared)),
+        rows=rows,
+        notes=(*_notes(found), *describe.cell_notes(rows), *machine_notes(run, shared)),
     )
 
 
 def _notes(found: Sequence[Cost]) -> tuple[str, ...]:
-    compared = [cost for cost in found if cost.untimed is None]
-    if not compared:
-        return ()
-    why = compared[0].untimed_plain
-    if why is not None:
-        return (f"No difference in time ({EMPTY}): the plain network was not timed ({why}).",)
-    return (describe.UNPAIRED_NOTE,) if any(cost.added is None for cost in compared) else ()
+    why = next((cost.untimed_plain for cost in found if cost.untimed is None), None)
+    return () if why is None else (f"No difference in time ({EMPTY}): the plain network was not timed ({why}).",)
 
 
 def _millions(count: int | None) -> str:

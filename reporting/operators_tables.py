@@ -13,10 +13,11 @@ from results.records import Measured
 
 from . import describe
 from .table import EMPTY, Table, number, text
-from .units import format_factor, format_gb_per_s, format_ratio
+from .units import format_factor
 
 if TYPE_CHECKING:
     from results.records import Case, Environment, Outcome, Run
+    from results.stats import Ratio
 
 SOFTMAX = Contestant(implementation=OP_BASELINE)
 SPEED_WORDS = (
@@ -96,7 +97,7 @@ def _table(environment: Environment, place: Place) -> Table:
         rows=rows,
         notes=(
             *([NO_MEAN] if any(row[1] == EMPTY for row in rows) else []),
-            *([describe.UNPAIRED_NOTE] if any(describe.UNPAIRED in row for row in rows) else []),
+            *describe.cell_notes(rows),
         ),
     )
 
@@ -113,7 +114,7 @@ def _speeds(place: Place, shape: tuple[int, ...], dim: int | None) -> dict[Conte
     for outcome in there:
         fast = speed(outcome, copy)
         found[contestant_of(outcome.case)] = (
-            format_gb_per_s(fast.bytes_per_s),
+            describe.speed_words(fast),
             EMPTY if copy is None else describe.paired_words(fast.share_of_copy),
         )
     return found
@@ -126,11 +127,18 @@ def _contest_cells(place: Place, function: Contestant) -> tuple[str, ...]:
     mean = None if found is None else found.mean
     if found is None or mean is None:
         return (EMPTY, "", "", "", "")
-    values = [each.value for each in found.ratios.values()]
+    ratios = found.ratios.values()
     return (
-        format_ratio(mean.value, mean.low, mean.high),
-        format_factor(min(values)),
-        format_factor(max(values)),
+        describe.ratio_words(mean, near_overhead=found.near_overhead),
+        *(_extreme_words(extreme) for extreme in (min(ratios, key=_value), max(ratios, key=_value))),
         f"{found.faster} of {found.planned}",
         f"{found.slower} of {found.planned}",
     )
+
+
+def _value(found: Ratio) -> float:
+    return found.value
+
+
+def _extreme_words(found: Ratio) -> str:
+    return describe.marked(format_factor(found.value), near_overhead=found.near_overhead)

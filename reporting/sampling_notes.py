@@ -63,8 +63,8 @@ def sampling_notes(rows: Sequence[Row], budget_s: float | None) -> tuple[str, ..
         budget_s: sampling time allowed for one case.
 
     """
-    unsteady = _names(row.name for row in rows if not row.samples.warmup_steady)
-    host_bound = _names(row.name for row in rows if row.samples.host_bound)
+    unsteady = few_names(row.name for row in rows if not row.samples.warmup_steady)
+    host_bound = few_names(row.name for row in rows if row.samples.host_bound)
     return (
         *_budget_notes(rows, budget_s),
         *([NO_INTERVAL] if any(row.found.low_s is None for row in rows) else []),
@@ -93,7 +93,7 @@ def _budget_notes(rows: Iterable[Row], budget_s: float | None) -> list[str]:
     if helped:
         enough = f"{_rounded_up(max(_enough_s(row, budget_s) for row in helped)):g}" if budget_s else "SECONDS"
         sentences.append(f"More: --budget {enough}")
-    spread = _names(row.name for row in marked if not _is_helped(row, budget_s or 0.0))
+    spread = few_names(row.name for row in marked if not _is_helped(row, budget_s or 0.0))
     if spread:
         sentences.append(SPREAD.format(names=spread))
     # No full stop at the end: what stands there is to be copied.
@@ -146,7 +146,7 @@ def _throttling_notes(rows: Sequence[Row]) -> list[str]:
     discarded = sum(row.samples.discarded for row in rows)
     kept = sum(row.samples.throttled for row in rows)
     again = [f"{describe.plural(discarded, 'sample')} discarded and taken again"] if discarded else []
-    slow = _names(row.name for row in rows if row.samples.throttled)
+    slow = few_names(row.name for row in rows if row.samples.throttled)
     anyway = [f"{describe.plural(kept, 'sample')} kept all the same, as waiting did not help ({slow})"] if kept else []
     return [f"The device was throttled: {'; '.join((*again, *anyway))}."] if again or anyway else []
 
@@ -156,15 +156,16 @@ def _wall_notes(rows: Iterable[Row]) -> list[str]:
     # Of what is host-bound it is said already.
     walls = [(row, row.samples.wall_s_per_call) for row in rows if not row.samples.host_bound]
     apart = [(row.name, wall_s / row.found.median_s - 1) for row, wall_s in walls if wall_s is not None]
-    more = _names(f"{name} {format_percent(by)}" for name, by in apart if by > CLOCKS_AGREE)
-    less = _names(f"{name} {format_percent(-by)}" for name, by in apart if -by > CLOCKS_AGREE)
+    more = few_names(f"{name} {format_percent(by)}" for name, by in apart if by > CLOCKS_AGREE)
+    less = few_names(f"{name} {format_percent(-by)}" for name, by in apart if -by > CLOCKS_AGREE)
     return [
         *([SLOWER_BACK_TO_BACK.format(names=more)] if more else []),
         *([FASTER_BACK_TO_BACK.format(names=less)] if less else []),
     ]
 
 
-def _names(names: Iterable[str]) -> str:
+def few_names(names: Iterable[str]) -> str:
+    """Return a list of names with commas, cut short where a note would get long."""
     found = list(dict.fromkeys(names))
     left_out = len(found) - MOST_NAMED
     return ", ".join(found) if left_out <= 0 else f"{', '.join(found[:MOST_NAMED])} and {left_out} more"

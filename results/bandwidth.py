@@ -33,6 +33,8 @@ class Speed:
     least_bytes: int
     bytes_per_s: float
     """``least_bytes`` over the median time."""
+    near_overhead: bool
+    """More than a tenth of that time is the clock's own."""
     share_of_copy: Ratio | None
     """None without a copy that was sampled in the same rounds."""
 
@@ -63,7 +65,13 @@ def speed(measured: Measured, copy: Measured | None) -> Speed:
         share = replace(
             against, value=against.value * per_byte, low=against.low * per_byte, high=against.high * per_byte
         )
-    return Speed(least_bytes=moved, bytes_per_s=moved / estimate(samples).median_s, share_of_copy=share)
+    found = estimate(samples)
+    return Speed(
+        least_bytes=moved,
+        bytes_per_s=moved / found.median_s,
+        near_overhead=found.near_overhead,
+        share_of_copy=share,
+    )
 
 
 def copy_of(timed: Iterable[Measured]) -> Measured | None:

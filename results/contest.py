@@ -65,6 +65,11 @@ class Contest:
         return Mean(value=value, low=value * exp(-down - max(offset, 0)), high=value * exp(up + max(-offset, 0)))
 
     @property
+    def near_overhead(self) -> bool:
+        """Whether the clock's own time is more than a tenth of a time on some shape."""
+        return any(each.near_overhead for each in self.ratios.values())
+
+    @property
     def faster(self) -> int:
         """On how many shapes the whole interval is below 1."""
         return sum(each.high < 1 for each in self.ratios.values())

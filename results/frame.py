@@ -9,11 +9,15 @@
   madds_torchstat, macs_fvcore, flops_torch
 - latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled,
   and taken again), throttled (and kept), host_bound (whether the device waited for the host), wall_s_per_call (back to
-  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), warmup_steady, stop,
+  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
+  empty call by the same clock: below ten times of it, more than a tenth of a time is the clock's), warmup_steady, stop,
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
 - the device while it was timed, from NVML: sm_clock_hz, memory_clock_hz, temperature_c, power_w, energy_j (per call, of
-  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons
+  calls back to back with hot caches whatever the timing, idle power included), throttle_reasons,
+  watched (samples after which it said whether the device was throttled), unwatched (samples after which it was not
+  asked), power_capped (watched samples that were taken at the board's power limit, and kept), shared_board (the device
+  is a part of a board: power, energy and temperature are the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
@@ -73,6 +77,7 @@ LATENCY_COLUMNS = {
     "throttled": "Int64",
     "host_bound": "boolean",
     "wall_s_per_call": "float64",
+    "overhead_s": "float64",
     "warmup_steady": "boolean",
     "stop": "string",
     "ratio_to_plain": "float64",
@@ -86,6 +91,10 @@ DEVICE_COLUMNS = {
     "power_w": "float64",
     "energy_j": "float64",
     "throttle_reasons": "string",
+    "watched": "Int64",
+    "unwatched": "Int64",
+    "power_capped": "Int64",
+    "shared_board": "boolean",
 }
 MEMORY_COLUMNS = {field.name: "Int64" for field in fields(Memory)}
 ERROR_COLUMNS = {"error": "string"}
@@ -240,6 +249,7 @@ def latency_cells(samples: Samples, plain: Samples | None = None) -> dict[str, C
         "throttled": samples.throttled,
         "host_bound": samples.host_bound,
         "wall_s_per_call": samples.wall_s_per_call,
+        "overhead_s": samples.overhead_s,
         "warmup_steady": samples.warmup_steady,
         "stop": samples.stop.value,
     }

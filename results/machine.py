@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .kinds import Timing  # noqa: TC001 - the codec reads the annotations
+from .kinds import Subject, Timing  # noqa: TC001 - the codec reads the annotations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,8 @@ class NoiseFloor:
     """None in runs of older versions: the device of the first case that was timed."""
     timing: Timing | None = None
     """None likewise."""
+    subject: Subject | None = None
+    """What kind of cases they were equals of. None in runs of older versions, which had one kind for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Telemetry:
     temperature_c: float | None = None
     """Highest."""
     power_w: float | None = None
-    """Mean of a reading after each sample. A reading is up to a tenth of a second old, a second where only the board's
+    """Mean of readings after samples. A reading is up to a tenth of a second old, a second where only the board's
     average could be had (a note says so): of shorter samples it is the power of the block, not of this case alone."""
     energy_j: float | None = None
     """Per call, from the device's energy counter: everything the board drew, idle power included, in some 2 s of calls
@@ -81,5 +83,16 @@ class Telemetry:
     says why."""
     throttle_reasons: tuple[str, ...] = ()
     """All that were seen, harmless ones too (an idle GPU, a clock that was set), also while energy was counted."""
+    watched: int = 0
+    """Samples after which NVML said whether the device was throttled, discarded ones included. 0 in old runs."""
+    unwatched: int = 0
+    """Samples after which NVML was not asked, since its answers take long: all questions get 5% of the time. These are
+    kept. 0 in old runs, which asked after each."""
+    power_capped: int = 0
+    """Watched samples that were taken at the board's power limit, and not throttled: they are kept. 0 in old runs,
+    which discarded them as throttled."""
+    shared_board: bool = False
+    """The device is a part of a board (MIG): power, energy and temperature are the whole board's, whose clocks and
+    throttling all parts share. False in old runs, which did not look."""
     notes: tuple[str, ...] = ()
     """What NVML refused, and what could not be told from its figures, in words."""

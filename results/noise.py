@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 
 def noise_floor_of(run: Run, case: Case) -> NoiseFloor | None:
-    """Return the noise floor of the case's device and timing, or None if none was measured.
+    """Return the noise floor of the case's device, timing and kind, or None if none was measured.
 
     Of several sessions the largest: a table holds samples of all of them.
     """
-    found = [floor for floor in run.noise_floors if (floor.device, floor.timing) == (case.device, case.timing)]
+    kinds = {None, case.subject}
+    found = [
+        floor
+        for floor in run.noise_floors
+        if (floor.device, floor.timing) == (case.device, case.timing) and floor.subject in kinds
+    ]
     if found:
         return max(found, key=lambda floor: floor.relative)
     first = _first_timed(run)

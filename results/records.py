@@ -126,6 +126,8 @@ class Samples:
     wall_s_per_call: float | None = None
     """Of calls back to back after the samples, by the host's clock, launches and waits included; the median of 0.1 s.
     None on the CPU, whose clock that is, with cold timing, since back to back caches are hot, and in old runs."""
+    overhead_s: float | None = None
+    """What the clock shows for an empty call: its own time, which is in every figure. None in old runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FENCE = 3.0
 #: An interval that reaches this many times as far to one side of the median as to the other is no "±".
 LOPSIDED = 2.0
+#: Below this many times what the clock shows for an empty call, its own time is more than a tenth of a figure.
+OVERHEADS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Estimate:
     """Samples, outliers included."""
     outliers: int
     """Samples beyond Tukey's outer fences. They are counted, never removed: the median does not mind them."""
+    near_overhead: bool = False
+    """More than a tenth of the median is the clock's own time; False where that is not known."""
 
     @property
     def relative_half_width(self) -> float | None:
@@ -66,6 +70,8 @@ class Ratio:
     high: float
     pairs: int
     """Rounds in which both were sampled."""
+    near_overhead: bool = False
+    """More than a tenth of one of the two is the clock's own time, which brings the ratio closer to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +110,18 @@ def estimate(samples: Samples | Sequence[float], confidence: float = 0.95) -> Es
     interval = median_interval(seconds, confidence)
     low_s, high_s = interval or (None, None)
     return Estimate(
-        median_s=median(seconds), low_s=low_s, high_s=high_s, count=len(seconds), outliers=_count_outliers(seconds)
+        median_s=median(seconds),
+        low_s=low_s,
+        high_s=high_s,
+        count=len(seconds),
+        outliers=_count_outliers(seconds),
+        near_overhead=isinstance(samples, Samples) and near_overhead(samples),
     )
+
+
+def near_overhead(samples: Samples) -> bool:
+    """Return whether more than a tenth of a call's median time is the clock's own."""
+    return samples.overhead_s is not None and median(samples.seconds) < OVERHEADS * samples.overhead_s
 
 
 def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Ratio | None:
@@ -124,7 +140,8 @@ def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Rati
     if found is None:
         return None
     value, low, high = found
-    return Ratio(value=value, low=low, high=high, pairs=len(ratios))
+    near = near_overhead(samples) or near_overhead(baseline)
+    return Ratio(value=value, low=low, high=high, pairs=len(ratios), near_overhead=near)
 
 
 def difference(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Difference | None:

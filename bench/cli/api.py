@@ -20,7 +20,7 @@ from ..errors import NoiseWarning, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from results.records import Case, NoiseFloor, Outcome, Sampled, Timing
+    from results.records import Case, NoiseFloor, Outcome, Sampled, Subject, Timing
 
     from ..events import Event
     from ..measure import Instruments
@@ -80,22 +80,23 @@ def start(
 
 
 def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
-    """Return the noise of this machine, some 1.5 s of A/A comparison for each device and timing of the timed cases.
+    """Return the noise of this machine, some 1.5 s of A/A comparison for each device, timing and kind that is timed.
 
     Where there is none, a NoiseWarning says why: the cases themselves may fare better, or tell more.
     """
     from ..noise import NoFloor, Place, noise_floors
 
-    places: dict[tuple[str, Timing], Place] = {}
+    places: dict[tuple[str, Timing, Subject], Place] = {}
     for case in cases:
         if case.suite in TIMED:
             # The threads are one choice for all cases of a device.
-            places.setdefault((case.device, case.timing), Place(case.device, case.timing, case.threads))
+            place = Place(case.device, case.timing, case.threads, case.subject)
+            places.setdefault((case.device, case.timing, case.subject), place)
     found = noise_floors(tuple(places.values())) if places else ()
     for lacking in found:
         if isinstance(lacking, NoFloor):
-            place = f"{lacking.place.device}, {lacking.place.timing}"
-            warnings.warn(f"no noise floor of {place}: {lacking.why}", NoiseWarning, stacklevel=2)
+            where = f"{lacking.place.device}, {lacking.place.timing}"
+            warnings.warn(f"no noise floor of {where}: {lacking.why}", NoiseWarning, stacklevel=2)
     return tuple(floor for floor in found if not isinstance(floor, NoFloor))
 
 

@@ -16,10 +16,11 @@ from results.records import PLAIN
 from suites import choices
 
 from ..executors.guard import Guard
+from ..limits import environment_changes
 from .audit_command import UNFIT_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from results.records import Case, Plan
 
@@ -41,12 +42,15 @@ class Warned:
         return f"{self.severity}: {self.line}"
 
 
-def plugin_warnings(plugins: Sequence[str], names: Sequence[str], *, time_limit_s: float) -> tuple[Warned, ...]:
+def plugin_warnings(
+    plugins: Sequence[str], names: Sequence[str], *, devices: Collection[str], time_limit_s: float
+) -> tuple[Warned, ...]:
     """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
 
     Args:
         plugins: as ``--plugin`` takes them.
         names: of the implementations; none: all that the plug-ins bring.
+        devices: of the run. Audits compute on the CPU, but a plug-in sees the GPUs that it will see in the worker.
         time_limit_s: for the import of torch and all of them together.
 
     Returns:
@@ -65,7 +69,7 @@ def plugin_warnings(plugins: Sequence[str], names: Sequence[str], *, time_limit_
                 capture_output=True,
                 timeout=time_limit_s,
                 check=False,
-                env=guard.environment,
+                env=guard.environment | environment_changes(devices),
             )
         out = done.stdout
         if done.returncode not in {0, UNFIT_STATUS}:
@@ -100,7 +104,10 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
     specs = [known.find(name) for name in planned]
     named = dict.fromkeys(part.name for spec in specs for part in (spec, *spec.parts.values()))
     own = [name for name in named if name.partition(":")[0] not in given]
-    return plugin_warnings(plan.plugins, own, time_limit_s=min(plan.time_limit_s, AUDIT_LIMIT_S)) if own else ()
+    if not own:
+        return ()
+    devices = frozenset(case.device for case in plan.cases)
+    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=min(plan.time_limit_s, AUDIT_LIMIT_S))
 
 
 def tell(found: Iterable[Warned], *, notes: bool) -> None:

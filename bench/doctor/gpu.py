@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..telemetry.nvml import FEATURE_ENABLED, THROTTLED, Questions, Reason, reasons_in_words
+from ..telemetry.nvml import (
+    FEATURE_ENABLED,
+    POWER_CAPPED,
+    THROTTLED,
+    Questions,
+    Reason,
+    is_partitioned,
+    reasons_in_words,
+)
 from .finding import Finding, Verdict
 from .system import in_gib
 
@@ -60,7 +68,9 @@ def _processes(nvml: Nvml, handle: object, number: str, own_pid: int) -> Finding
     memory = None if listed else questions.ask("memory", lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
     hidden_bytes = memory.used if memory is not None and memory.used > IDLE_BYTES else 0
     who = f"{in_gib(hidden_bytes)} in use by processes that are not shown" if hidden_bytes else f"{others} other"
-    observed = ", ".join((who, *time))
+    # NVML counts those on all parts, and knows no utilization of a board that is divided.
+    parts = ["on all parts of the GPU (MIG), which share its clocks and power"] if is_partitioned(nvml, handle) else []
+    observed = ", ".join((who, *parts, *time))
     if percent >= BUSY_PERCENT:
         verdict = Verdict.BAD
     elif hidden_bytes:
@@ -87,4 +97,5 @@ def _state(nvml: Nvml, handle: object, number: str) -> Finding:
         return Finding(name=name, verdict=Verdict.WARN, observed=observed, remedy=remedy)
     if questions.notes:
         return Finding(name=name, verdict=Verdict.UNKNOWN, observed="; ".join(questions.notes))
-    return Finding(name=name, verdict=Verdict.OK, observed="persistence mode on, not throttled")
+    capped = ", at its power limit now, as large GPUs are under load" if Reason(asked or 0) & POWER_CAPPED else ""
+    return Finding(name=name, verdict=Verdict.OK, observed=f"persistence mode on, not throttled{capped}")

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from results.records import FailureKind
 
+from ..limits import environment_changes
 from ..pulse import NO_CASE, SharedPulse
 from ..worker import Block, Events, Ready, Setup
 from .guard import Guard
@@ -76,7 +77,8 @@ class ProcessWorker:
             stdout=self._output,
             stderr=self._output,
             pass_fds=(theirs.fileno(), self._pulse.descriptor),
-            env=self._guard.environment,
+            # Before it imports anything: CUDA reads its part once.
+            env=self._guard.environment | environment_changes(setup.devices),
             # Ctrl-C is for the parent, which ends its worker in an orderly way.
             start_new_session=True,
         )

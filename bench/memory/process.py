@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import torch
-
+from ..telemetry.boards import board_of
 from ..telemetry.nvml import library
-from ..telemetry.watch import find_handle, pci_bus_id_of
 
 if TYPE_CHECKING:
+    import torch
+
     from ..telemetry.nvml import Nvml
 
 
@@ -22,9 +22,8 @@ def process_bytes(device: torch.device) -> int | None:
     nvml = library()
     if isinstance(nvml, str):
         return None
-    properties = torch.cuda.get_device_properties(device)
-    handle = find_handle(nvml, str(properties.uuid), pci_bus_id_of(properties))
-    return None if isinstance(handle, str) else held_by(nvml, handle, os.getpid())
+    board = board_of(str(device))
+    return None if isinstance(board, str) else held_by(nvml, board.handle, os.getpid())
 
 
 def held_by(nvml: Nvml, handle: object, process: int) -> int | None:

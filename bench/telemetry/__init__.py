@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .watch import NoWatch, NvmlWatch, Unwatched, Watch, watch_for
+from .nvml_watch import NvmlWatch
+from .watch import NoWatch, Unwatched, Watch, watch_for
 
 __all__ = ["NoWatch", "NvmlWatch", "Unwatched", "Watch", "watch_for"]

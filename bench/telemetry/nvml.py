@@ -13,6 +13,7 @@ Answer = TypeVar("Answer")
 
 TEMPERATURE_GPU = 0
 FEATURE_ENABLED = 1
+MIG_ENABLED = 1
 #: The field of the power that is drawn now (NVML_FI_DEV_POWER_INSTANT); nvmlDeviceGetPowerUsage gives the average of
 #: about a second on boards since Ampere.
 POWER_INSTANT = 186
@@ -39,10 +40,12 @@ class Reason(IntFlag):
     DISPLAY_CLOCK_SETTING = 0x100
 
 
-#: Too hot, or too much power drawn: clocks are lower than what the work alone would get.
+#: The board draws what it may, and clocks are as high as that leaves. So large GPUs run under load, for as long as it
+#: lasts: a state to report, no disturbance to wait out.
+POWER_CAPPED = Reason.SOFTWARE_POWER_CAP
+#: Too hot, or the power supply in trouble: clocks are lower than what the work gets at other times.
 THROTTLED = (
-    Reason.SOFTWARE_POWER_CAP
-    | Reason.HARDWARE_SLOWDOWN
+    Reason.HARDWARE_SLOWDOWN
     | Reason.SOFTWARE_THERMAL_SLOWDOWN
     | Reason.HARDWARE_THERMAL_SLOWDOWN
     | Reason.HARDWARE_POWER_BRAKE_SLOWDOWN
@@ -100,6 +103,7 @@ class Nvml(Protocol):
     def nvmlDeviceGetTotalEnergyConsumption(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetCurrentClocksEventReasons(self, handle: object, /) -> int: ...  # noqa: D102, N802
     def nvmlDeviceGetPersistenceMode(self, handle: object, /) -> int: ...  # noqa: D102, N802
+    def nvmlDeviceGetMigMode(self, handle: object, /) -> Sequence[int]: ...  # noqa: D102, N802
     def nvmlDeviceGetUtilizationRates(self, handle: object, /) -> Utilization: ...  # noqa: D102, N802
     def nvmlDeviceGetComputeRunningProcesses(self, handle: object, /) -> Sequence[Process]: ...  # noqa: D102, N802
     def nvmlDeviceGetGraphicsRunningProcesses(self, handle: object, /) -> Sequence[Process]: ...  # noqa: D102, N802
@@ -123,6 +127,18 @@ def instant_power_mw(nvml: Nvml, handle: object) -> int:
     if field.nvmlReturn:
         raise nvml.NVMLError(field.nvmlReturn)
     return field.value.uiVal
+
+
+def is_partitioned(nvml: Nvml, handle: object) -> bool | None:
+    """Return whether CUDA sees a board's parts (MIG) in place of the board; None where NVML does not say.
+
+    Its parts have memory and SMs of their own. Clocks, temperature, power, energy and throttling are the board's.
+    """
+    try:
+        current, _ = nvml.nvmlDeviceGetMigMode(handle)
+    except nvml.NVMLError:
+        return None
+    return current == MIG_ENABLED
 
 
 class Questions:

@@ -1,36 +1,20 @@
-"""Watches a device while a case is sampled, and says which samples to throw away."""
+"""What watches a device while a case is sampled, and says which samples to throw away."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from results.records import Telemetry
 
-from .energy import weigh
-from .nvml import (
-    TEMPERATURE_GPU,
-    THROTTLED,
-    ClockType,
-    Questions,
-    Reason,
-    instant_power_mw,
-    library,
-    reasons_in_words,
-)
+from .boards import board_of
+from .nvml import library
+from .nvml_watch import NvmlWatch
+from .ration import Ration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from .energy import Weighed
-    from .nvml import Nvml
-
-
-AVERAGED_POWER = "power: the board's average of about a second, with what other cases drew in it"
-STILL_COUNTER = "energy: the counter did not move"
+    from collections.abc import Callable
 
 
 class Watch(Protocol):
@@ -85,88 +69,6 @@ class Unwatched:
         return Telemetry(notes=(self._why,))
 
 
-@dataclass(slots=True)
-class _Readings:
-    sm_clock_mhz: list[int] = field(default_factory=list)
-    memory_clock_mhz: list[int] = field(default_factory=list)
-    temperature_c: list[int] = field(default_factory=list)
-    power_mw: list[int] = field(default_factory=list)
-
-
-class NvmlWatch:
-    """Asks NVML after every sample: some ten microseconds a question, outside what is timed.
-
-    Args:
-        nvml: initialised.
-        handle: NVML's, of the device.
-        now_s: the host's clock.
-
-    """
-
-    def __init__(self, nvml: Nvml, handle: object, now_s: Callable[[], float] = time.perf_counter) -> None:
-        self._nvml = nvml
-        self._handle = handle
-        self._questions = Questions(nvml)
-        self._now_s = now_s
-        self._weighed: Weighed | None = None
-        self._readings = _Readings()
-        self._reasons = Reason(0)
-        self._averaged_power = False
-
-    def keep(self) -> bool:
-        """Read everything; False if clocks were held down by heat or power."""
-        nvml, handle, ask = self._nvml, self._handle, self._questions.ask
-        # Before anything else, while the device still shows what the sample left.
-        reasons = self._read_reasons()
-        seen = self._readings
-        _add(seen.sm_clock_mhz, ask("SM clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.SM)))
-        _add(seen.memory_clock_mhz, ask("memory clock", lambda: nvml.nvmlDeviceGetClockInfo(handle, ClockType.MEMORY)))
-        _add(seen.temperature_c, ask("temperature", lambda: nvml.nvmlDeviceGetTemperature(handle, TEMPERATURE_GPU)))
-        self._read_power()
-        return not reasons & THROTTLED
-
-    def weigh(self, run: Callable[[], int]) -> None:
-        """Read the energy counter before and after; a throttled device is on record, and weighed all the same."""
-        self._weighed = weigh(run, self._read_energy, self._now_s)
-        self._read_reasons()
-
-    def summary(self) -> Telemetry:
-        """Return medians, the highest temperature, mean power, the energy of a call and all throttle reasons."""
-        seen = self._readings
-        energy_j = None if self._weighed is None else self._weighed.per_call_j
-        return Telemetry(
-            sm_clock_hz=_median(seen.sm_clock_mhz, 1e6),
-            memory_clock_hz=_median(seen.memory_clock_mhz, 1e6),
-            temperature_c=float(max(seen.temperature_c)) if seen.temperature_c else None,
-            power_w=statistics.fmean(seen.power_mw) * 1e-3 if seen.power_mw else None,
-            energy_j=energy_j,
-            throttle_reasons=reasons_in_words(self._reasons),
-            notes=(
-                *self._questions.notes,
-                *((AVERAGED_POWER,) if self._averaged_power else ()),
-                *((STILL_COUNTER,) if self._weighed is not None and energy_j is None else ()),
-            ),
-        )
-
-    def _read_reasons(self) -> Reason:
-        nvml, handle, ask = self._nvml, self._handle, self._questions.ask
-        asked = ask("throttle reasons", lambda: nvml.nvmlDeviceGetCurrentClocksEventReasons(handle))
-        reasons = Reason(asked or 0)
-        self._reasons |= reasons
-        return reasons
-
-    def _read_power(self) -> None:
-        nvml, handle, ask = self._nvml, self._handle, self._questions.ask
-        power_mw = ask("instantaneous power", lambda: instant_power_mw(nvml, handle))
-        if power_mw is None:
-            power_mw = ask("power", lambda: nvml.nvmlDeviceGetPowerUsage(handle))
-            self._averaged_power |= power_mw is not None
-        _add(self._readings.power_mw, power_mw)
-
-    def _read_energy(self) -> int | None:
-        return self._questions.ask("energy", lambda: self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle))
-
-
 def watch_for(device: str) -> Watch:
     """Return what watches a device such as ``cpu`` or ``cuda:0``; a new one for every case."""
     if device.partition(":")[0] != "cuda":
@@ -174,57 +76,11 @@ def watch_for(device: str) -> Watch:
     nvml = library()
     if isinstance(nvml, str):
         return Unwatched(nvml)
-    handle = _handle_of(device)
-    return Unwatched(handle) if isinstance(handle, str) else NvmlWatch(nvml, handle)
-
-
-def find_handle(nvml: Nvml, uuid: str, pci_bus_id: str | None) -> object:
-    """Return NVML's handle of a device, or in words why there is none.
-
-    Never by index: CUDA counts the devices in CUDA_VISIBLE_DEVICES, NVML all of them, and in another order.
-
-    Args:
-        nvml: initialised.
-        uuid: as CUDA gives it, without NVML's prefix ``GPU-``.
-        pci_bus_id: ``domain:bus:device.function`` in hexadecimal digits. Where CUDA runs on a part of a GPU (MIG),
-            the UUID is the part's, and this finds the whole.
-
-    """
-    try:
-        return nvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
-    except nvml.NVMLError as error:
-        if pci_bus_id is None:
-            return f"NVML does not know the device GPU-{uuid}: {error}"
-    try:
-        return nvml.nvmlDeviceGetHandleByPciBusId(pci_bus_id)
-    except nvml.NVMLError as error:
-        return f"NVML does not know the device GPU-{uuid} at {pci_bus_id}: {error}"
+    board = board_of(device)
+    return Unwatched(board) if isinstance(board, str) else NvmlWatch(nvml, board, _ration())
 
 
 @cache
-def _handle_of(device: str) -> object:
-    import torch
-
-    nvml = library()
-    if isinstance(nvml, str):
-        return nvml
-    properties = torch.cuda.get_device_properties(device)
-    return find_handle(nvml, str(properties.uuid), pci_bus_id_of(properties))
-
-
-def pci_bus_id_of(properties: object) -> str | None:
-    """Return the PCI address as NVML reads it, or None from a torch that does not tell it."""
-    parts = [getattr(properties, name, None) for name in ("pci_domain_id", "pci_bus_id", "pci_device_id")]
-    if None in parts:
-        return None
-    domain, bus, slot = parts
-    return f"{domain:08x}:{bus:02x}:{slot:02x}.0"
-
-
-def _add(readings: list[int], reading: int | None) -> None:
-    if reading is not None:
-        readings.append(reading)
-
-
-def _median(readings: Sequence[int], unit: float) -> float | None:
-    return statistics.median(readings) * unit if readings else None
+def _ration() -> Ration:
+    """Return the ration of this process: while one device is asked, no other is measured."""
+    return Ration(time.perf_counter)

@@ -27,8 +27,9 @@ class FakeClock:
     name = "a fake clock"
     host_bound = False
 
-    def __init__(self, resolution_s: float = 1e-9) -> None:
+    def __init__(self, resolution_s: float = 1e-9, overhead_s: float = 0.0) -> None:
         self.resolution_s = resolution_s
+        self.overhead_s = overhead_s
         self.elapsed_s = 0.0
         self._before_s = 0.0
 

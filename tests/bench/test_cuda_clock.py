@@ -150,6 +150,27 @@ def test_events_are_made_once() -> None:
     assert device.events == 11
 
 
+@pytest.mark.parametrize("timing", Timing)
+def test_the_own_time_is_measured(timing: Timing) -> None:
+    """Of an empty call, or of an empty graph: two events, each of which the device takes 1 us to record."""
+    device = FakeDevice(event_s=1e-6)
+    assert CudaClock(device, timing, device.now_ns).overhead_s == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize("step_s", [32e-9, 0.5e-6])
+def test_the_step_is_measured(step_s: float) -> None:
+    """It is what two readings differ by at least, and not what a document says."""
+    device = FakeDevice(event_s=1.1e-6, step_s=step_s)
+    assert CudaClock(device, Timing.HOT, device.now_ns).resolution_s == pytest.approx(step_s)
+
+
+def test_a_step_longer_than_all_readings_is_their_length() -> None:
+    """Events that show the same for everything are at least that coarse."""
+    device = FakeDevice(event_s=0.0, step_s=1e-3)
+    device.queue(1e-3 - 1e-9)
+    assert CudaClock(device, Timing.HOT, device.now_ns).resolution_s == pytest.approx(1e-3)
+
+
 def test_the_wall_clock_has_the_launches_in_it() -> None:
     """The check on the events waits before and after: 30 launches of 10 us, and the run of the last one."""
     device, clock = timed()
@@ -228,10 +249,13 @@ def test_gpu_a_graph_computes_what_the_call_computes() -> None:
     """What is replayed is the whole call: a counter goes up by one a replay."""
     counter = torch.zeros((), device="cuda")
     clock = cuda_clock(Timing.GRAPH)
-    clock.time(lambda: counter.add_(1.0), 1)
+
+    def count() -> object:
+        return counter.add_(1.0)
+
+    clock.time(count, 1)
     before = counter.item()
-    (call,) = clock._known
-    clock.time(call, 7)
+    clock.time(count, 7)
     assert counter.item() - before == 7
 
 

@@ -28,6 +28,7 @@ def device_that(monkeypatch: pytest.MonkeyPatch, **answers: Exception) -> None:
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     monkeypatch.setattr(torch.cuda, "device", lambda _: nullcontext())
     monkeypatch.setattr(torch.cuda, "synchronize", lambda _: answer("synchronize"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: answer("mem_get_info"))
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: answer("empty_cache"))
 
 
@@ -37,13 +38,11 @@ def device_that(monkeypatch: pytest.MonkeyPatch, **answers: Exception) -> None:
         "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported at some other API call",
         "CUDA out of memory. Tried to allocate 2.00 GiB.",
         "Triton Error [CUDA]: out of memory",
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
     ],
 )
-def test_memory_that_ran_out_beside_torchs_allocator(message: str) -> None:
-    """Kernels, handles and libraries ask CUDA itself for memory; that it ran out is the same fact."""
+def test_memory_that_ran_out_in_so_many_words(message: str) -> None:
+    """Kernels and libraries ask CUDA itself, or the host, for memory; that it ran out is the same fact."""
     assert failed(ON_CUDA, RuntimeError(message)).kind is FailureKind.OUT_OF_MEMORY
 
 
@@ -97,11 +96,12 @@ def test_a_cause_is_not_lost_where_nothing_can_be_given_back(
     assert spoils_the_process(outcome)
 
 
-def test_a_lack_of_memory_on_a_spoilt_device_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", ["CUDA error: out of memory", "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED"])
+def test_a_lack_of_memory_on_a_spoilt_device_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """There is no second try in a process that cannot go on: the outcome is told before those of the others."""
-    device_that(monkeypatch, synchronize=RuntimeError(SPOILT))
+    device_that(monkeypatch, synchronize=RuntimeError(SPOILT), mem_get_info=RuntimeError(SPOILT))
     clock = FakeClock()
-    error = RuntimeError("CUDA error: out of memory")
+    error = RuntimeError(words)
     cases = [ON_CUDA, replace(ON_CUDA, implementation="b")]
     found = outcomes_of(cases, FakePrepare({"a": Work(clock, 0.25), "b": Work(clock, error)}), clock)
     assert [type(outcome) for outcome in found] == [Failed, Measured]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bench import limits
-from bench.limits import cap_host_memory
+from bench.limits import cap_host_memory, environment_changes
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,13 @@ def test_the_cap_is_for_runs_that_use_no_gpu(
     monkeypatch.setattr(resource, "setrlimit", lambda *limit: set_limits.append(limit))
     cap_host_memory(devices)
     assert set_limits == ([(resource.RLIMIT_DATA, (7 * 2**30, -1))] if capped else [])
+
+
+@pytest.mark.parametrize(
+    ("devices", "changes"),
+    [({"cpu"}, {"CUDA_VISIBLE_DEVICES": ""}), ({"cuda:0"}, {}), ({"cpu", "cuda:1"}, {})],
+    ids=str,
+)
+def test_what_measures_on_the_cpu_alone_sees_no_gpu(devices: set[str], changes: dict[str, str]) -> None:
+    """Exactly the processes under the cap: there CUDA cannot be initialised."""
+    assert environment_changes(devices) == changes

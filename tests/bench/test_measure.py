@@ -72,6 +72,7 @@ def test_samples_are_kept_as_taken() -> None:
         calls_per_sample=1,
         warmup_calls=8,
         warmup_s=14.5,
+        overhead_s=0.0,
         stop=StopReason.BUDGET,
         precision=0.25,
         clock="a fake clock",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
 from bench.prepared import Timed
 from results.records import Measured
@@ -13,6 +16,7 @@ from .fakes import FakeClock, StopAfter, Work, case_of, outcomes_of
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable, Iterator
 
 A = case_of("a")
 SAMPLES = 5
@@ -69,3 +73,36 @@ def test_a_call_that_fills_a_sample_alone_moves_too(call_s: float) -> None:
 def test_a_long_call_stays() -> None:
     """It goes through so much memory that where that is makes no difference, and moving it would cost a call each."""
     assert "m" not in moved(0.021).steps
+
+
+def test_a_move_and_the_call_after_it_run_on_the_device_of_the_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every other call: what they allocate and launch belongs there, whichever device is current otherwise."""
+    current = ["cuda:0"]
+
+    @contextmanager
+    def chosen(device: str) -> Iterator[None]:
+        current.append(device)
+        yield
+        current.pop()
+
+    monkeypatch.setattr(torch.cuda, "device", chosen)
+    clock, seen = FakeClock(), list[tuple[str, str]]()
+    work = Work(clock, 0.4e-3)
+
+    def call() -> object:
+        seen.append(("call", current[-1]))
+        return work()
+
+    def move(draw: random.Random) -> None:
+        del draw
+        seen.append(("move", current[-1]))
+
+    class OnDevice(FakeClock):
+        def time(self, call: Callable[[], object], calls: int) -> float:
+            with chosen("cuda:1"):
+                return clock.time(call, calls)
+
+    case = replace(A, device="cuda:1", threads=None)
+    outcomes_of([case], lambda _: Timed(call=call, move=move), OnDevice(), StopAfter(SAMPLES))
+    assert [name for name, _ in seen].count("move") == SAMPLES
+    assert {device for _, device in seen} == {"cuda:1"}

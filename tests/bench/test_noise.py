@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import apart, noise
+from bench import apart, equal_cases, noise
 from bench.measure import Instruments
 from bench.noise import BUILDS, NoFloor, NoiseError, Place, floor_of, measured_here, noise_floor, noise_floors
 from bench.prepared import Timed
 from bench.telemetry import NoWatch
-from results.records import NoiseFloor, Samples, StopReason, Timing
+from results.records import NoiseFloor, Samples, StopReason, Subject, Timing
 
 from .fakes import FakeClock, Work
 
@@ -47,9 +47,15 @@ def samples(seconds: Sequence[float]) -> Samples:
 def test_a_quiet_machine_has_no_noise() -> None:
     """Six equals that take the same time are no distance apart; the record says where and over how many rounds."""
     clock = FakeClock()
-    place = Place("cpu", Timing.HOT, 1)
+    place = Place("cpu", Timing.HOT, 1, Subject.OP)
     assert noise_floor(machine(clock, lambda _: Work(clock, 0.004)), place) == NoiseFloor(
-        relative=0.0, pairs=50, seconds_per_call=0.004, builds=6, device="cpu", timing=Timing.HOT
+        relative=0.0,
+        pairs=50,
+        seconds_per_call=0.004,
+        builds=6,
+        device="cpu",
+        timing=Timing.HOT,
+        subject=Subject.OP,
     )
 
 
@@ -70,7 +76,8 @@ def test_every_equal_is_built_on_its_own() -> None:
         return built[-1]
 
     found = noise_floor(machine(clock, build), Place("cpu", Timing.COLD, 1))
-    assert len(built) == BUILDS
+    # One more to see how long it takes.
+    assert len(built) == BUILDS + 1
     # Of 15 ratios 9 are 1.1, the others 1; Student's t of five degrees of freedom is 2.571.
     assert found.relative == pytest.approx(math.expm1(2.571 * math.sqrt(9 / 15) * math.log(1.1)))
     assert found.relative > 0.1
@@ -108,15 +115,15 @@ def test_equals_that_were_not_sampled_together_have_no_floor() -> None:
 
 def test_a_failure_is_said_and_the_other_places_have_their_floors(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails here may do better in the run, or be told there case by case."""
-    real = noise.convolution
+    real = equal_cases.build
 
-    def convolution(case: Case) -> Timed:
+    def build(case: Case) -> Timed:
         if case.threads == 2:
             msg = "no such thing"
             raise RuntimeError(msg)
         return real(case)
 
-    monkeypatch.setattr(noise, "convolution", convolution)
+    monkeypatch.setattr(equal_cases, "build", build)
     broken = Place("cpu", threads=2)
     first, second = measured_here((broken, Place("cpu", threads=1)))
     assert first == NoFloor(broken, "RuntimeError: no such thing")

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import time
 from functools import partial
 from itertools import count
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pynvml
 import pytest
 import torch
 
-from bench.telemetry import NoWatch, NvmlWatch, Unwatched, watch_for
+from bench.telemetry import NoWatch, NvmlWatch, Unwatched, boards, watch_for
 from bench.telemetry.energy import weigh
 from bench.telemetry.nvml import (
     FEATURE_ENABLED,
+    MIG_ENABLED,
     POWER_INSTANT,
     TEMPERATURE_GPU,
     ClockType,
@@ -21,86 +19,32 @@ from bench.telemetry.nvml import (
     instant_power_mw,
     reasons_in_words,
 )
-from bench.telemetry.watch import find_handle, pci_bus_id_of
+from bench.telemetry.ration import Ration
 from results.records import Telemetry
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bench.telemetry.nvml import Nvml
+from .fake_nvml import FakeNvml, Seconds
 
 
-class RefusedError(Exception):
-    """What the made-up NVML raises."""
+class Watched:
+    """A watch of the made-up device, which answers in no time, and what is sampled on it."""
 
+    def __init__(self, nvml: FakeNvml, *, shared: bool = False) -> None:
+        self.clock = Seconds()
+        # Only the questions that a watch asks are made up.
+        self._watch = NvmlWatch(nvml, boards.Board("handle", shared=shared), Ration(self.clock), self.clock)  # type: ignore[arg-type]
+        self.summary = self._watch.summary
 
-class FakeNvml:
-    """Answers from lists, the last answer for ever; a text is raised instead."""
+    def sample(self, samples: int = 1) -> list[bool]:
+        """Take so many samples of a second; return which to keep."""
+        kept = []
+        for _ in range(samples):
+            self.clock.now += 1.0
+            kept.append(self._watch.keep())
+        return kept
 
-    NVMLError = RefusedError
-
-    def __init__(self, **answers: list[int | str]) -> None:
-        self.asked: list[str] = []
-        self._answers = {
-            "sm_clock": [1980],
-            "memory_clock": [3201],
-            "temperature": [60],
-            "power": [400_000],
-            "average_power": [390_000],
-            "energy": [0],
-            "reasons": [0],
-        } | answers
-
-    def _next(self, name: str) -> int:
-        self.asked.append(name)
-        answers = self._answers[name]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, str):
-            raise RefusedError(answer)
-        return answer
-
-    def nvmlDeviceGetClockInfo(self, _handle: object, kind: int) -> int:  # noqa: N802
-        return self._next({1: "sm_clock", 2: "memory_clock"}[kind])
-
-    def nvmlDeviceGetTemperature(self, _handle: object, _sensor: int) -> int:  # noqa: N802
-        return self._next("temperature")
-
-    def nvmlDeviceGetFieldValues(self, _handle: object, fields: list[int]) -> list[SimpleNamespace]:  # noqa: N802
-        assert fields == [186]
-        power = self._next("power")
-        return [SimpleNamespace(nvmlReturn=3 if power < 0 else 0, value=SimpleNamespace(uiVal=power))]
-
-    def nvmlDeviceGetPowerUsage(self, _handle: object) -> int:  # noqa: N802
-        return self._next("average_power")
-
-    def nvmlDeviceGetTotalEnergyConsumption(self, _handle: object) -> int:  # noqa: N802
-        return self._next("energy")
-
-    def nvmlDeviceGetCurrentClocksEventReasons(self, _handle: object) -> int:  # noqa: N802
-        return self._next("reasons")
-
-    def nvmlDeviceGetHandleByUUID(self, uuid: str) -> str:  # noqa: N802
-        return self._find("uuid", uuid)
-
-    def nvmlDeviceGetHandleByPciBusId(self, pci_bus_id: str) -> str:  # noqa: N802
-        return self._find("pci", pci_bus_id)
-
-    def _find(self, name: str, wanted: str) -> str:
-        if wanted not in self._answers.get(name, []):
-            msg = "Not Found"
-            raise RefusedError(msg)
-        return f"{name} {wanted}"
-
-
-def watch(nvml: FakeNvml, now_s: Callable[[], float] = time.perf_counter) -> NvmlWatch:
-    """Return a watch of the made-up device."""
-    # Only the questions that a watch asks are made up.
-    return NvmlWatch(nvml, "handle", now_s)  # type: ignore[arg-type]
-
-
-def sample(watching: NvmlWatch, samples: int = 1) -> list[bool]:
-    """Take so many samples; return which to keep."""
-    return [watching.keep() for _ in range(samples)]
+    def weigh(self, calls: int) -> None:
+        """Weigh so many calls, which take 2 s."""
+        self._watch.weigh(self.clock.calls(calls, 2.0))
 
 
 class Board:
@@ -132,18 +76,17 @@ def test_readings_become_telemetry_in_si_units() -> None:
     nvml = FakeNvml(
         sm_clock=[1980, 1500, 1700], temperature=[50, 71, 60], power=[300_000, 400_000, 350_000], energy=[0, 6000]
     )
-    watching = watch(nvml, count(step=2.0).__next__)
-    assert sample(watching, 3) == [True, True, True]
-    watching.weigh(lambda: 2)
+    watching = Watched(nvml)
+    assert watching.sample(3) == [True, True, True]
+    watching.weigh(2)
     assert watching.summary() == Telemetry(
-        sm_clock_hz=1.7e9, memory_clock_hz=3.201e9, temperature_c=71.0, power_w=350.0, energy_j=3.0
+        sm_clock_hz=1.7e9, memory_clock_hz=3.201e9, temperature_c=71.0, power_w=350.0, energy_j=3.0, watched=3
     )
 
 
 @pytest.mark.parametrize(
     ("bits", "words"),
     [
-        (0x4, "software power cap"),
         (0x8, "hardware slowdown"),
         (0x20, "software thermal slowdown"),
         (0x40, "hardware thermal slowdown"),
@@ -151,9 +94,9 @@ def test_readings_become_telemetry_in_si_units() -> None:
     ],
 )
 def test_a_throttled_sample_is_not_kept(bits: int, words: str) -> None:
-    """Heat and power limits each cost the sample that met them, and no other, and go on record."""
-    watching = watch(FakeNvml(reasons=[0, bits, 0]))
-    assert sample(watching, 3) == [True, False, True]
+    """Heat and a failing supply of power each cost the sample that met them, and no other, and go on record."""
+    watching = Watched(FakeNvml(reasons=[0, bits, 0]))
+    assert watching.sample(3) == [True, False, True]
     assert watching.summary().throttle_reasons == (words,)
 
 
@@ -169,9 +112,18 @@ def test_a_throttled_sample_is_not_kept(bits: int, words: str) -> None:
 )
 def test_a_harmless_reason_is_recorded_and_the_sample_kept(bits: int, words: str) -> None:
     """An idle GPU or a clock that someone set is no throttling."""
-    watching = watch(FakeNvml(reasons=[bits]))
-    assert sample(watching) == [True]
+    watching = Watched(FakeNvml(reasons=[bits]))
+    assert watching.sample() == [True]
     assert watching.summary().throttle_reasons == (words,)
+
+
+def test_a_sample_at_the_power_limit_is_kept_and_counted() -> None:
+    """So large GPUs run under load. Too hot at the same time, it is throttled, and not counted as kept."""
+    watching = Watched(FakeNvml(reasons=[0x4, 0x5, 0x24, 0, 0x4]))
+    assert watching.sample(5) == [True, True, False, True, True]
+    told = watching.summary()
+    assert (told.watched, told.power_capped) == (5, 3)
+    assert told.throttle_reasons == ("GPU idle", "software power cap", "software thermal slowdown")
 
 
 def test_each_case_is_told_its_own_energy() -> None:
@@ -206,23 +158,23 @@ def test_nothing_is_run_without_a_counter() -> None:
 
 def test_a_counter_that_gets_lost_tells_nothing() -> None:
     """With one reading there is no difference, and the note says what became of the other."""
-    watching = watch(FakeNvml(energy=[1000, "GPU is lost"]), count(step=2.0).__next__)
-    watching.weigh(lambda: 5)
+    watching = Watched(FakeNvml(energy=[1000, "GPU is lost"]))
+    watching.weigh(5)
     assert watching.summary() == Telemetry(notes=("energy: GPU is lost",))
 
 
 def test_throttling_while_it_is_weighed_is_on_record() -> None:
     """The energy is that of a hot device, which the reasons say."""
-    watching = watch(FakeNvml(energy=[1000, 4000], reasons=[0x4]), count(step=2.0).__next__)
-    watching.weigh(lambda: 6)
-    assert watching.summary() == Telemetry(energy_j=0.5, throttle_reasons=("software power cap",))
+    watching = Watched(FakeNvml(energy=[1000, 4000], reasons=[0x20]))
+    watching.weigh(6)
+    assert watching.summary() == Telemetry(energy_j=0.5, throttle_reasons=("software thermal slowdown",))
 
 
 def test_a_board_without_instantaneous_power_tells_its_average() -> None:
     """The field's own error counts as a refusal; the record names what the figure is."""
     nvml = FakeNvml(power=[-1])
-    watching = watch(nvml)
-    sample(watching, 2)
+    watching = Watched(nvml)
+    watching.sample(2)
     told = watching.summary()
     assert told.power_w == 390.0
     assert told.notes == (
@@ -235,8 +187,8 @@ def test_a_board_without_instantaneous_power_tells_its_average() -> None:
 def test_power_that_nobody_tells_is_empty() -> None:
     """Neither figure: both refusals are noted, once each."""
     nvml = FakeNvml(power=["Not Supported"], average_power=["Not Supported"])
-    watching = watch(nvml)
-    sample(watching, 2)
+    watching = Watched(nvml)
+    watching.sample(2)
     told = watching.summary()
     assert told.power_w is None
     assert told.notes == ("instantaneous power: Not Supported", "power: Not Supported")
@@ -245,8 +197,8 @@ def test_power_that_nobody_tells_is_empty() -> None:
 
 def test_a_counter_that_stands_still_gives_no_energy() -> None:
     """A field without a figure that says so: no call takes 0 J."""
-    watching = watch(FakeNvml(), count(step=2.0).__next__)
-    watching.weigh(lambda: 5)
+    watching = Watched(FakeNvml())
+    watching.weigh(5)
     assert watching.summary() == Telemetry(notes=("energy: the counter did not move",))
 
 
@@ -263,10 +215,10 @@ def test_what_is_refused_is_empty_and_noted_once(refused: str, field: str, note:
     """A question without an answer leaves its field empty, costs one note, and is not asked again."""
     answers: dict[str, list[int | str]] = {"energy": [0, 1000, 1000, 2000], refused: ["Not Supported"]}
     nvml = FakeNvml(**answers)
-    watching = watch(nvml, count(step=2.0).__next__)
-    assert sample(watching, 2) == [True, True]
-    watching.weigh(lambda: 5)
-    watching.weigh(lambda: 5)
+    watching = Watched(nvml)
+    assert watching.sample(2) == [True, True]
+    watching.weigh(5)
+    watching.weigh(5)
     told = watching.summary()
     assert getattr(told, field) is None
     assert told.notes == (note,)
@@ -275,15 +227,17 @@ def test_what_is_refused_is_empty_and_noted_once(refused: str, field: str, note:
 
 def test_unknown_throttle_reasons_cost_no_sample() -> None:
     """Where NVML does not tell why, samples are kept, and the record says that nobody looked."""
-    watching = watch(FakeNvml(reasons=["Insufficient Permissions"]))
-    assert sample(watching) == [True]
-    assert watching.summary().notes == ("throttle reasons: Insufficient Permissions",)
+    watching = Watched(FakeNvml(reasons=["Insufficient Permissions"]))
+    assert watching.sample() == [True]
+    told = watching.summary()
+    assert told.notes == ("throttle reasons: Insufficient Permissions",)
+    assert told.watched == 0
 
 
 def test_a_device_that_gets_lost_keeps_what_was_read_before() -> None:
     """Readings from before the loss stay, and the notes tell of it."""
-    watching = watch(FakeNvml(temperature=[55, "GPU is lost"]))
-    sample(watching, 2)
+    watching = Watched(FakeNvml(temperature=[55, "GPU is lost"]))
+    watching.sample(2)
     told = watching.summary()
     assert told.temperature_c == 55.0
     assert "temperature: GPU is lost" in told.notes
@@ -291,7 +245,17 @@ def test_a_device_that_gets_lost_keeps_what_was_read_before() -> None:
 
 def test_nothing_sampled_is_nothing_told() -> None:
     """A case that failed before its first sample has a summary without figures."""
-    assert watch(FakeNvml()).summary() == Telemetry()
+    assert Watched(FakeNvml()).summary() == Telemetry()
+
+
+def test_the_watches_of_all_cases_share_one_ration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases take turns: a twentieth of the time for each would be all of it for twenty."""
+    monkeypatch.setattr("bench.telemetry.watch.library", FakeNvml)
+    monkeypatch.setattr("bench.telemetry.watch.board_of", boards.Board)
+    one, other = watch_for("cuda:0"), watch_for("cuda:1")
+    assert isinstance(one, NvmlWatch)
+    assert isinstance(other, NvmlWatch)
+    assert one._ration is other._ration
 
 
 def test_the_cpu_has_no_telemetry() -> None:
@@ -313,34 +277,25 @@ def test_a_gpu_without_nvml_is_measured_all_the_same(monkeypatch: pytest.MonkeyP
     assert watching.summary() == Telemetry(notes=("NVML cannot be used: Driver Not Loaded",))
 
 
-@pytest.mark.parametrize(
-    ("known", "pci", "handle"),
-    [
-        ({"uuid": ["GPU-ab-12"], "pci": ["0:1.0"]}, "0:1.0", "uuid GPU-ab-12"),
-        ({"pci": ["0:1.0"]}, "0:1.0", "pci 0:1.0"),
-        ({}, "0:1.0", "NVML does not know the device GPU-ab-12 at 0:1.0: Not Found"),
-        ({"pci": ["0:1.0"]}, None, "NVML does not know the device GPU-ab-12: Not Found"),
-    ],
-)
-def test_a_device_is_found_by_what_names_it_for_good(
-    known: dict[str, list[int | str]], pci: str | None, handle: str
-) -> None:
-    """By its UUID, else by its PCI address, never by an index that CUDA_VISIBLE_DEVICES changes."""
-    nvml: Nvml = FakeNvml(**known)  # type: ignore[assignment]  # only the look-ups are asked for
-    assert find_handle(nvml, "ab-12", pci) == handle
-
-
-def test_a_pci_address_is_written_as_nvml_reads_it() -> None:
-    """Eight, two and two hexadecimal digits; a torch that does not tell it gives none."""
-    told = SimpleNamespace(pci_domain_id=0, pci_bus_id=0x3B, pci_device_id=1)
-    assert pci_bus_id_of(told) == "00000000:3b:01.0"
-    assert pci_bus_id_of(SimpleNamespace(uuid="ab-12")) is None
+def test_what_is_the_whole_board_s_is_said() -> None:
+    """Power, energy and temperature of a part are not to be had; the figures stay, and are called the board's."""
+    watching = Watched(FakeNvml(), shared=True)
+    watching.sample()
+    told = watching.summary()
+    assert told.shared_board
+    assert told.power_w == 400.0
+    (note,) = told.notes
+    assert note == (
+        "power, energy and temperature: of the whole board, of which this device is a part (MIG), with what the others "
+        "draw; clocks and throttling are common to all parts"
+    )
 
 
 def test_the_numbers_are_those_of_nvml() -> None:
     """Clock types, sensors and reasons have the values of the library's own header."""
     assert (ClockType.SM, ClockType.MEMORY) == (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
     assert (TEMPERATURE_GPU, FEATURE_ENABLED) == (pynvml.NVML_TEMPERATURE_GPU, pynvml.NVML_FEATURE_ENABLED)
+    assert MIG_ENABLED == pynvml.NVML_DEVICE_MIG_ENABLE
     assert POWER_INSTANT == pynvml.NVML_FI_DEV_POWER_INSTANT
     assert {reason.name: int(reason) for reason in Reason} == {
         "GPU_IDLE": pynvml.nvmlClocksEventReasonGpuIdle,
@@ -360,7 +315,7 @@ def test_all_questions_exist_in_the_library() -> None:
     from bench.telemetry.nvml import Nvml
 
     asked = [name for name in vars(Nvml) if name.lower().startswith("nvml")]
-    assert len(asked) == 16
+    assert len(asked) == 17
     assert [name for name in asked if not hasattr(pynvml, name)] == []
 
 

@@ -20,6 +20,7 @@ from results.records import (
     Skipped,
     StopReason,
     Subject,
+    Telemetry,
 )
 
 if TYPE_CHECKING:
@@ -269,3 +270,13 @@ def test_options_in_a_name_are_not_repeated(
         "se:reduction=4 (block_output, bias=False)",
         "se:reduction=4 (pre, bias=False)",
     ]
+
+
+def test_what_the_device_did_is_said_under_the_table(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured
+) -> None:
+    """With the name that the row has in this table."""
+    told = Telemetry(watched=24, power_capped=7)
+    held = replace(make_measured(attention(host, "se"), 1.0), telemetry=told)
+    (table,) = latency_tables(make_run(make_measured(host, 1.0), held))
+    assert "At the board's power limit, as large GPUs are under load: se in 7 of 24 samples." in table.notes[0]

@@ -24,6 +24,7 @@ from results.records import (
     Run,
     Samples,
     Skipped,
+    Telemetry,
     Unit,
 )
 
@@ -39,7 +40,22 @@ samples = st.builds(
     precision=finite,
     rounds=st.lists(st.integers()).map(tuple),
 )
-measured = st.builds(Measured, case=cases, samples=st.none() | samples, complexity=st.none() | st.builds(Complexity))
+telemetry = st.builds(
+    Telemetry,
+    energy_j=st.none() | finite,
+    watched=st.integers(),
+    unwatched=st.integers(),
+    power_capped=st.integers(),
+    shared_board=st.booleans(),
+    notes=st.tuples(st.text()),
+)
+measured = st.builds(
+    Measured,
+    case=cases,
+    samples=st.none() | samples,
+    complexity=st.none() | st.builds(Complexity),
+    telemetry=st.none() | telemetry,
+)
 outcomes = measured | st.builds(Skipped, case=cases) | st.builds(Failed, case=cases)
 
 

@@ -6,9 +6,10 @@ import csv
 from collections.abc import Callable
 from io import StringIO
 
+import pandas as pd
 import pytest
 
-from results.frame import suite_frame, to_frame
+from results.frame import DEVICE_COLUMNS, suite_frame, to_frame
 from results.records import (
     Case,
     Complexity,
@@ -21,6 +22,7 @@ from results.records import (
     Run,
     Samples,
     Skipped,
+    Telemetry,
     Unit,
 )
 
@@ -76,9 +78,10 @@ def test_the_columns(run: Run) -> None:
         *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
-        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
+        *("watched", "unwatched", "power_capped", "shared_board"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
@@ -130,6 +133,34 @@ def test_a_row_says_how_its_samples_came_about(run_of: MakeRun, case_of: MakeCas
     row = to_frame(run_of(case_of(), outcomes=(Measured(case=case_of(), samples=samples),))).iloc[0]
     assert row[["outliers", "discarded", "throttled", "host_bound", "warmup_steady"]].tolist() == [1, 5, 2, True, False]
     assert row["wall_s_per_call"] == 1.5
+
+
+def test_a_row_says_what_nvml_said_of_the_device(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
+    """Each figure in the column of its name; without telemetry they are all empty."""
+    told = Telemetry(
+        sm_clock_hz=1.7e9,
+        energy_j=0.5,
+        throttle_reasons=("GPU idle", "sync boost"),
+        watched=9,
+        power_capped=4,
+        shared_board=True,
+    )
+    cases = (case_of(), case_of(implementation="sk"))
+    outcomes = (
+        Measured(case=cases[0], samples=samples_of(1.0), telemetry=told),
+        Measured(case=cases[1], samples=samples_of(1.0)),
+    )
+    known, unknown = to_frame(run_of(*cases, outcomes=outcomes))[[*DEVICE_COLUMNS]].to_dict("records")
+    assert {name: cell for name, cell in known.items() if not pd.isna(cell)} == {
+        "sm_clock_hz": 1.7e9,
+        "energy_j": 0.5,
+        "throttle_reasons": "GPU idle; sync boost",
+        "watched": 9,
+        "unwatched": 0,
+        "power_capped": 4,
+        "shared_board": True,
+    }
+    assert all(map(pd.isna, unknown.values()))
 
 
 def test_a_complexity_row(run: Run) -> None:
@@ -192,9 +223,10 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
     ]
     assert [name for name in latency.columns if name not in complexity.columns] == [
         *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
-        *("discarded", "throttled", "host_bound", "wall_s_per_call", "warmup_steady", "stop"),
+        *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
         *("ratio_to_plain", "ratio_low", "ratio_high"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
+        *("watched", "unwatched", "power_capped", "shared_board"),
     ]
 
 

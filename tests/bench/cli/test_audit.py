@@ -156,7 +156,7 @@ def test_an_unknown_implementation_is_refused(attnbench: Callable[..., Finished]
 
 def test_warnings_before_a_run_have_one_line_a_finding(plugin: Callable[..., Path]) -> None:
     """Faults and notes of what is asked for, each with its remedy; nothing for what is fit."""
-    bad, note = plugin_warnings([str(plugin())], ["good", "bad", "note"], time_limit_s=120)
+    bad, note = plugin_warnings([str(plugin())], ["good", "bad", "note"], devices={"cpu"}, time_limit_s=120)
     assert (bad.severity, note.severity) == ("fault", "note")
     assert bad.line.startswith("bad: output shape: ")
     assert note.line.startswith("note: channels_last lost: ")
@@ -244,7 +244,7 @@ def test_an_implementation_that_exits_is_a_finding(
 
 def test_a_plugin_that_dies_takes_only_the_audit_with_it(plugin: Callable[..., Path]) -> None:
     """What was found before is kept, and a line says how the audit ended."""
-    lines = plugin_warnings([str(plugin(DIES))], ["bad", "dies"], time_limit_s=120)
+    lines = plugin_warnings([str(plugin(DIES))], ["bad", "dies"], devices={"cpu"}, time_limit_s=120)
     assert [each.line.partition(":")[0] for each in lines[:1]] == ["bad"]
     assert [each.line for each in lines[1:]] == [
         "the audit of plug-ins ended with status -9, at 'dies'; audited before: bad"
@@ -253,6 +253,24 @@ def test_a_plugin_that_dies_takes_only_the_audit_with_it(plugin: Callable[..., P
 
 def test_a_plugin_that_hangs_is_stopped(plugin: Callable[..., Path]) -> None:
     """The audit ends at its time limit, whatever an implementation does."""
-    lines = plugin_warnings([str(plugin(HANGS))], ["hangs"], time_limit_s=1)
+    lines = plugin_warnings([str(plugin(HANGS))], ["hangs"], devices={"cpu"}, time_limit_s=1)
     (only,) = lines
     assert only == Warned("fault", "the audit of plug-ins was stopped after 1 s, at 'hangs'; audited before: none")
+
+
+SEES = """
+    import os
+    import sys
+
+    sys.exit(f"attnbench: GPUs visible: {os.environ['CUDA_VISIBLE_DEVICES']!r}")
+"""
+
+
+@pytest.mark.parametrize(("devices", "visible"), [({"cpu"}, "''"), ({"cpu", "cuda:1"}, "'0,1'")], ids=str)
+def test_a_plugin_sees_in_the_audit_what_it_sees_in_the_worker(
+    monkeypatch: pytest.MonkeyPatch, plugin: Callable[..., Path], devices: set[str], visible: str
+) -> None:
+    """No GPU before a run on the CPU alone; in a run that uses one, those that this process sees."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    (only,) = plugin_warnings([str(plugin(SEES))], ["sees"], devices=devices, time_limit_s=120)
+    assert f"GPUs visible: {visible}" in only.line

@@ -90,7 +90,9 @@ class FakeNvml:
         persistence: int | None = 1,
         reasons: int | None = 0,
         used_bytes: int | None = 600 * 2**20,
+        mig: int | None = 0,
     ) -> None:
+        self._mig = mig
         self._used_bytes = used_bytes
         self._gpus, self._pids, self._busy = gpus, pids, busy
         self._persistence, self._reasons = persistence, reasons
@@ -112,6 +114,10 @@ class FakeNvml:
 
     def nvmlDeviceGetMemoryInfo(self, _handle: object) -> SimpleNamespace:  # noqa: N802
         return SimpleNamespace(used=_answer(self._used_bytes))
+
+    def nvmlDeviceGetMigMode(self, _handle: object) -> list[int]:  # noqa: N802
+        mode = _answer(self._mig)
+        return [mode, mode]
 
     def nvmlDeviceGetPersistenceMode(self, _handle: object) -> int:  # noqa: N802
         return _answer(self._persistence)

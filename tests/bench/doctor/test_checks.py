@@ -209,6 +209,30 @@ def test_a_coarse_clock_is_told(resolution_s: float, verdict: str) -> None:
             id="too hot",
         ),
         pytest.param(
+            FakeNvml(reasons=0x4),
+            ("ok", "0 other, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled, at its power limit now, as large GPUs are under load"),
+            id="at its power limit",
+        ),
+        pytest.param(
+            FakeNvml(reasons=0x24),
+            ("ok", "0 other, GPU busy 0% of the time"),
+            ("bad", "throttled now: software thermal slowdown"),
+            id="at its power limit, and too hot",
+        ),
+        pytest.param(
+            FakeNvml(pids=(7, 8), busy=None, mig=1),
+            ("warn", "2 other, on all parts of the GPU (MIG), which share its clocks and power"),
+            ("ok", "persistence mode on, not throttled"),
+            id="neighbours on other parts",
+        ),
+        pytest.param(
+            FakeNvml(pids=(7,), mig=None),
+            ("warn", "1 other, GPU busy 0% of the time"),
+            ("ok", "persistence mode on, not throttled"),
+            id="a GPU that cannot be divided",
+        ),
+        pytest.param(
             FakeNvml(pids=None, busy=None, persistence=None, reasons=None),
             ("unknown", "compute processes: Not Supported; utilization: Not Supported"),
             ("unknown", "persistence mode: Not Supported; throttle reasons: Not Supported"),

@@ -1,19 +1,30 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
+import torch
 
+from bench.events import Started
+from bench.executors.isolated import IsolatedExecutor
 from bench.executors.oom_killer import oom_kills
-from bench.executors.process import describe_status
+from bench.executors.process import ProcessWorker, describe_status
+from bench.instruments import instruments
+from bench.measure import Settings
 from bench.pulse import NO_CASE, SharedPulse
-from results.records import Case, FailureKind, Subject
+from bench.stopping import PrecisionOrBudget
+from bench.worker import Setup
+from results.records import Case, Failed, FailureKind, Subject
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bench.prepared import Prepared
 
 
 def case_of(name: str) -> Case:
@@ -77,3 +88,29 @@ def test_a_pulse_outlives_its_process() -> None:
     assert ended.returncode == 3
     assert ours.read() == (1, 2)
     ours.close()
+
+
+def look_around(case: Case) -> Prepared:
+    """Say what this process sees of a machine with two GPUs."""
+    with patch.multiple(torch.cuda, _is_compiled=lambda: True, _raw_device_count_nvml=lambda: 2):
+        seen = torch.cuda.device_count()
+    msg = f"{case.implementation}: CUDA_VISIBLE_DEVICES={os.environ.get('CUDA_VISIBLE_DEVICES')!r}, {seen} GPUs"
+    raise LookupError(msg)
+
+
+@pytest.mark.parametrize(
+    ("devices", "visible", "seen"), [({"cpu"}, "", 0), ({"cpu", "cuda:1"}, "1,0", 2)], ids=["cpu", "cpu and cuda"]
+)
+def test_the_worker_of_a_run_on_the_cpu_sees_no_gpu(
+    monkeypatch: pytest.MonkeyPatch, devices: set[str], visible: str, seen: int
+) -> None:
+    """What compiles would open a CUDA context there, under a cap on memory; a run that uses a GPU sees all it may."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
+    settings = Settings(stop=PrecisionOrBudget(precision=0.02, budget_s=0.1), budget_s=0.1, seed=0)
+    setup = Setup(instruments=instruments(look_around), settings=settings, devices=frozenset(devices))
+    case = case_of("a")
+    with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=120.0) as executor:
+        started, outcome = executor.run([case], {})
+    assert started == Started(case=case)
+    assert isinstance(outcome, Failed)
+    assert outcome.error == f"LookupError: a: CUDA_VISIBLE_DEVICES={visible!r}, {seen} GPUs"

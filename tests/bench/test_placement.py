@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from attn_impls import builtin
+from bench.placement import elsewhere
 from bench.prepared import Timed
 from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
 from suites.call import build_call, random_input
 from suites.catalog import SUITES
-from suites.placement import elsewhere
 from suites.selection import as_it_is_now
 
 LOGITS = Case(
