@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from gpu_sizes import ON_A_GPU
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gpu_sizes import Asked, Sizes
-    from simulated_shim import KnownClock
 
+    from bench.clocks import Clock
     from results.records import Accelerator, Timing
 
 #: The name of the ground that is no GPU.
@@ -68,7 +68,7 @@ class Ground(Protocol):
     def memory_bytes(self) -> int:
         """All memory of the device."""
 
-    def clock(self, timing: Timing) -> KnownClock:
+    def clock(self, timing: Timing) -> Clock:
         """Return the clock of a timing."""
 
     def measure(self, asked: Asked, folder: Path) -> None:
@@ -123,11 +123,11 @@ class Gpu:
             raise GroundError(msg)
         return found.accelerators[index]
 
-    def clock(self, timing: Timing) -> KnownClock:
+    def clock(self, timing: Timing) -> Clock:
         """Return the clock that cases of this timing have."""
         from bench.clocks import clock_for
 
-        return cast("KnownClock", clock_for(self.device, timing))
+        return clock_for(self.device, timing)
 
     def measure(self, asked: Asked, folder: Path) -> None:
         """Run ``attnbench run``, or ``attnbench run --resume``; what cannot be gone on with stays under another name.

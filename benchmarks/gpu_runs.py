@@ -16,6 +16,7 @@ from reporting.to_markdown import to_markdown
 from reporting.units import format_factor
 from results import StoreError, load
 from results.records import Failed, Measured, Skipped, StopReason
+from results.stats import near_overhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -116,11 +117,15 @@ def recorded(outcome: Outcome | None) -> str:
 
 
 def doubts(run: Run) -> Iterator[str]:
-    """Yield in how many cases the figures are doubtful: of the host, of a throttled device, wider than asked for."""
-    timed = [each.samples for each in run.outcomes if isinstance(each, Measured) and each.samples is not None]
+    """Yield in how many cases the figures are doubtful, and why."""
+    measured = [each for each in run.outcomes if isinstance(each, Measured) and each.samples is not None]
+    timed = [each.samples for each in measured if each.samples is not None]
+    watched = [each.telemetry for each in measured if each.telemetry is not None]
     for count, words in (
+        (sum(map(near_overhead, timed)), "are shorter than ten times what the clock shows for an empty call"),
         (sum(samples.host_bound for samples in timed), "were host-bound"),
         (sum(samples.throttled > 0 for samples in timed), "have samples of a throttled device"),
+        (sum(seen.power_capped > 0 for seen in watched), "have samples taken at the board's power limit"),
         (sum(samples.stop is StopReason.BUDGET for samples in timed), "have a wider interval than asked for"),
         (sum(not samples.warmup_steady for samples in timed), "were not steady when they were sampled"),
     ):

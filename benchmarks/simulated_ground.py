@@ -6,11 +6,11 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gpu_ground import SIMULATED_NAME
 from gpu_sizes import SIMULATED
-from simulated_shim import simulated_instruments
+from simulated_gpu import simulated_instruments
 
 from bench.cli import api
 from bench.cli.carry import write_documents
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gpu_sizes import Asked, Sizes
-    from simulated_shim import KnownClock
 
+    from bench.clocks import Clock
     from bench.measure import Instruments
     from bench.prepared import Prepare, Prepared
 
@@ -47,10 +47,10 @@ class Simulated:
         """All memory of the host."""
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
-    def clock(self, timing: Timing) -> KnownClock:
+    def clock(self, timing: Timing) -> Clock:
         """Return the CUDA clock on the simulated device."""
         case = Case(suite="", implementation="", source="", subject=Subject.OP, shape=(), timing=timing)
-        return cast("KnownClock", _instruments(()).clock_for(case))
+        return _instruments(()).clock_for(case)
 
     def measure(self, asked: Asked, folder: Path) -> None:
         """Do what ``attnbench run`` does, with simulated instruments in the worker process."""

@@ -25,6 +25,7 @@ from results.records import (
     Samples,
     Skipped,
     StopReason,
+    Telemetry,
 )
 from results.store import RunStore
 
@@ -150,25 +151,29 @@ def test_counted_bytes_are_held_against_the_allocator_s() -> None:
     assert "se (after_spatial) in mobilenet_v3_small" in found[0]
 
 
-def samples(**facts: bool | int | StopReason) -> Samples:
+def samples(**facts: float | StopReason) -> Samples:
     usual = {"stop": StopReason.PRECISION, "precision": 0.02, "clock": "", "calls_per_sample": 1, "warmup_calls": 1}
     return Samples(seconds=(1.0,) * 6, rounds=tuple(range(6)), warmup_s=1.0, **{**usual, **facts})  # type: ignore[arg-type]
 
 
 def test_doubtful_figures_are_counted() -> None:
-    """Those of the host, of a throttled device, with a wide interval, or not yet steady."""
+    """Those of clock and host, of a throttled or limited device, with a wide interval, or not yet steady."""
     run = planned(SIMULATED.operators)
-    facts: tuple[dict[str, bool | int | StopReason], ...] = (
-        {"host_bound": True, "throttled": 1},
+    facts: tuple[dict[str, float | StopReason], ...] = (
+        {"host_bound": True, "throttled": 1, "overhead_s": 0.2},
         {"host_bound": True, "warmup_steady": False},
         {"stop": StopReason.BUDGET},
     )
+    capped = Telemetry(watched=6, power_capped=1)
     outcomes = tuple(
-        Measured(case=case, samples=samples(**each)) for case, each in zip(run.plan.cases, facts, strict=True)
+        Measured(case=case, samples=samples(**each), telemetry=capped)
+        for case, each in zip(run.plan.cases, facts, strict=True)
     )
     assert list(doubts(replace(run, outcomes=outcomes))) == [
+        "1 of 3 timed cases are shorter than ten times what the clock shows for an empty call",
         "2 of 3 timed cases were host-bound",
         "1 of 3 timed cases have samples of a throttled device",
+        "3 of 3 timed cases have samples taken at the board's power limit",
         "1 of 3 timed cases have a wider interval than asked for",
         "1 of 3 timed cases were not steady when they were sampled",
     ]

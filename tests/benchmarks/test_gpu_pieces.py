@@ -47,9 +47,7 @@ def test_networks_and_their_bytes(tmp_path: Path) -> None:
     piece = BY_NAME["networks"]
     piece.run(simulated(networks=replace(SIMULATED.networks, impls=("se",))), tmp_path)
     found = piece.find(tmp_path)
-    # With so small a budget, no more can be asked for.
-    doubts = ("have a wider interval than asked for", "were not steady when they were sampled")
-    assert [line for line in found.short if not line.endswith(doubts)] == []
+    assert found.short == ()
     assert found.figures[0].endswith(": 4 cases: 4 measured.")
     assert "mobilenet_v3_small, forward, batch 2, float32, simulated:0" in found.figures[1]
     assert "mobilenet_v3_small, forward, batch 2, float32, cpu" in found.figures[2]
