@@ -86,6 +86,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--largest", type=int, default=max(SIZES), help="elements of a tensor; all cases by default")
     options = parser.parse_args()
+    if options.device.startswith("cuda"):
+        # The other timer knows no device but the current one.
+        torch.cuda.set_device(torch.device(options.device).index or 0)
     made = calls(options.device, options.largest)
     ratios: dict[str, list[float]] = {name: [] for name in made}
     medians: dict[str, list[float]] = {name: [] for name in made}

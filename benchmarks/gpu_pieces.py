@@ -109,7 +109,7 @@ def time_clocks(ground: Ground, folder: Path) -> None:
 def measure_operators(ground: Ground, folder: Path, *, timing: Timing) -> None:
     """Time functions on logits."""
     sizes = ground.sizes
-    # The first shape is the one whose time is the host's.
+    # A case takes 2 s for its energy: there is not the time for all shapes.
     logits = sizes.operators.logits if timing is Timing.HOT else sizes.operators.logits[-2:]
     asked = replace(sizes.operators, timing=timing.value, logits=logits)
     _measure(ground, folder / RUN, asked, budget_s=sizes.operators_budget_s)

@@ -13,7 +13,7 @@ from attn_impls import gate
 #: Of one piece in which the card is filled.
 PIECE_BYTES = 2**30
 #: The device is busy for so long at most: it must come to an end by itself.
-BUSY_S = 120.0
+BUSY_S = 60.0
 #: Above the clock of any GPU so far: what is held for too long only costs time.
 CLOCK_HZ = 2e9
 
@@ -48,7 +48,7 @@ class FillsTheCard(nn.Module):
 
 
 class HangsOnTheDevice(nn.Module):
-    """Launches a kernel that keeps the device busy for two minutes, and waits for it."""
+    """Launches a kernel that keeps the device busy for a minute, and waits for it."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
