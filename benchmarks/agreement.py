@@ -1,7 +1,7 @@
 """Our median against an independent timer's, on ten cases from 5 us to 50 ms, interleaved in one process.
 
-Run it with ``python benchmarks/agreement.py [--device cuda] [--rounds 15]``. On the CPU the other timer is
-torch.utils.benchmark.Timer.blocked_autorange, on CUDA triton.testing.do_bench.
+Run it with ``python benchmarks/agreement.py [--device cuda] [--rounds 15] [--largest 400000]``. On the CPU the other
+timer is torch.utils.benchmark.Timer.blocked_autorange, on CUDA triton.testing.do_bench.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ PRODUCTS = (768, 1536)
 TIME_S = 0.15
 
 
-def calls(device: str) -> dict[str, Callable[[], object]]:
-    """Return the ten cases."""
+def calls(device: str, largest: int) -> dict[str, Callable[[], object]]:
+    """Return the cases whose tensors have at most so many elements."""
     made: dict[str, Callable[[], object]] = {}
-    for size in SIZES:
+    for size in (size for size in SIZES if size <= largest):
         x = torch.randn(size, device=device)
         made[f"add of {size:,}"] = _adding(x, torch.empty_like(x))
-    for size in PRODUCTS:
+    for size in (size for size in PRODUCTS if size**2 <= largest):
         m = torch.randn(size, size, device=device)
         made[f"product of {size}"] = _multiplying(m, torch.empty_like(m))
     return made
@@ -84,8 +84,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--largest", type=int, default=max(SIZES), help="elements of a tensor; all cases by default")
     options = parser.parse_args()
-    made = calls(options.device)
+    if options.device.startswith("cuda"):
+        # The other timer knows no device but the current one.
+        torch.cuda.set_device(torch.device(options.device).index or 0)
+    made = calls(options.device, options.largest)
     ratios: dict[str, list[float]] = {name: [] for name in made}
     medians: dict[str, list[float]] = {name: [] for name in made}
     order = random.Random(0)
@@ -99,7 +103,7 @@ def main() -> None:
     for name in made:
         middle = statistics.median(medians[name])
         print(f"{name:22} {middle * 1e6:9.1f} us {statistics.median(ratios[name]):13.3f}")
-    print(f"median ratio over the ten cases: {statistics.median(map(statistics.median, ratios.values())):.3f}")
+    print(f"median ratio over the {len(made)} cases: {statistics.median(map(statistics.median, ratios.values())):.3f}")
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ def sweep(folder: Path, *, budget_s: float = 0.05, time_limit_s: float = 5.0) ->
     return load(folder)
 
 
-def expected_kinds() -> dict[str, str]:
+def expected_kinds(plugin: Path = PLUGIN) -> dict[str, str]:
     """Return implementation -> kind of failure, from the plug-in itself."""
-    expected = runpy.run_path(str(PLUGIN))["EXPECTED"]
+    expected = runpy.run_path(str(plugin))["EXPECTED"]
     return {f"bad/{cls.__name__}": kind for cls, kind in expected.items()}
 
 

@@ -53,16 +53,16 @@ def dtype_named(name: str) -> torch.dtype:
 
 def candidates(dim: int, against: Sequence[str]) -> dict[str, Normalizer]:
     """Return what is compared; the fused kernel comes first."""
-    hard_softmax = HardSoftmax(dim)
-    known: dict[str, Normalizer] = {
-        "fused": lambda x: operators.hard_softmax(x, dim),
-        "softmax": lambda x: torch.softmax(x, dim),
-        "as written": HardSoftmaxAsWritten(dim),
-        "compiled softmax": torch.compile(lambda x: torch.softmax(x, dim), fullgraph=True),
-        "compiled HardSoftmax": torch.compile(hard_softmax, fullgraph=True),
-        "fused softmax": lambda x: operators.softmax(x, dim),
+    # Made only if it is compared: to ask for anything compiled takes seconds.
+    known: dict[str, Callable[[], Normalizer]] = {
+        "fused": lambda: lambda x: operators.hard_softmax(x, dim),
+        "softmax": lambda: lambda x: torch.softmax(x, dim),
+        "as written": lambda: HardSoftmaxAsWritten(dim),
+        "compiled softmax": lambda: torch.compile(lambda x: torch.softmax(x, dim), fullgraph=True),
+        "compiled HardSoftmax": lambda: torch.compile(HardSoftmax(dim), fullgraph=True),
+        "fused softmax": lambda: lambda x: operators.softmax(x, dim),
     }
-    return {name: normalizer for name, normalizer in known.items() if name == "fused" or name in against}
+    return {name: make() for name, make in known.items() if name == "fused" or name in against}
 
 
 def forward(normalizer: Normalizer, x: Tensor) -> Callable[[], object]:

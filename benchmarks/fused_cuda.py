@@ -1,10 +1,10 @@
 """The fused kernels on a GPU against torch.softmax, what torch.compile makes, and a copy.
 
-Run it with ``python benchmarks/fused_cuda.py [--rounds 25] [--lengths 1000 4096 8192] [--dtypes float16]``. Rows of
-logits are several times as large as the L2 cache. All candidates of a cell take turns in random order, a sample each a
-round, timed by events; a ratio is the median of the ratios within rounds, with its 95% interval. What is demanded of
-the kernels is printed at the end, and whether it holds. ``--device cpu --bytes 100000`` tries the command without a
-GPU.
+Run it with ``python benchmarks/fused_cuda.py [--rounds 25] [--lengths 1000 4096 8192] [--dtypes float16]
+[--against softmax]``. Rows of logits are several times as large as the L2 cache. All candidates of a cell take turns in
+random order, a sample each a round, timed by events; a ratio is the median of the ratios within rounds, with its 95%
+interval. What is demanded of the kernels is printed at the end, and whether it holds. ``--device cpu --bytes 100000``
+tries the command without a GPU.
 """
 
 from __future__ import annotations
@@ -65,15 +65,33 @@ def bytes_of_a_tensor(device: str) -> int:
     return CACHES * int(torch.cuda.get_device_properties(device).L2_cache_size)
 
 
+def contests(against: Sequence[str]) -> dict[str, list[str]]:
+    """Return each fused function that is timed, and which of the candidates it is compared with."""
+    return {
+        name: [other for other in others if other in against]
+        for name, others in CONTESTS.items()
+        if name == "fused" or name in against
+    }
+
+
 def measure(
-    n: int, dtype: str, direction: str, *, size: int, device: str, clock: Clock, rounds: int, order: random.Random
+    n: int,
+    dtype: str,
+    direction: str,
+    *,
+    against: Sequence[str],
+    size: int,
+    device: str,
+    clock: Clock,
+    rounds: int,
+    order: random.Random,
 ) -> list[Cell]:
     """Time one length: every candidate and the copy, interleaved. Give a cell for each fused function."""
     number = dtype_named(dtype)
     rows = max(size // (n * number.itemsize), 1)
     seeded = torch.Generator(device).manual_seed(0)
     x, grad = (torch.randn(rows, n, generator=seeded, device=device, dtype=number) for _ in range(2))
-    calls = calls_of(candidates(1, AGAINST), x, grad, direction)
+    calls = calls_of(candidates(1, against), x, grad, direction)
     seconds = interleaved(calls, clock, rounds, order)
     return [
         Cell(
@@ -84,7 +102,7 @@ def measure(
             ratios={other: ratio(seconds[other], seconds[name]) for other in (*others, "copy")},
             seconds=median(seconds[name]),
         )
-        for name, others in CONTESTS.items()
+        for name, others in contests(against).items()
     ]
 
 
@@ -98,9 +116,11 @@ def line(cell: Cell) -> str:
 def verdicts(cells: Sequence[Cell]) -> list[str]:
     """Return one line for each demand, with the least that was found."""
     found = []
-    for name, direction in product(CONTESTS, DIRECTIONS):
+    for name, direction in product(dict.fromkeys(cell.name for cell in cells), DIRECTIONS):
         here = [cell for cell in cells if (cell.name, cell.direction) == (name, direction)]
         for other in CONTESTS[name]:
+            if other not in here[0].ratios:
+                continue
             least = min(cell.ratios[other].value for cell in here)
             found.append((f"{name}, {direction}: {other} / {name}, least", least, AS_FAST))
         if direction == "forward":
@@ -116,6 +136,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES)
+    parser.add_argument("--against", nargs="+", choices=AGAINST, default=AGAINST)
     parser.add_argument("--bytes", type=int, help=f"of one tensor; {CACHES} times the L2 cache if not given")
     options = parser.parse_args()
     if options.device == "cpu" and options.bytes is None:
@@ -127,11 +148,13 @@ def main() -> None:
     order, cells = random.Random(0), []
     for n, dtype, direction in product(options.lengths, options.dtypes, DIRECTIONS):
         # What is compiled is compiled anew for each cell: for all shapes it is slower. So is the clock: it keeps calls.
-        torch.compiler.reset()
+        if any(name.startswith("compiled") for name in options.against):
+            torch.compiler.reset()
         found = measure(
             n,
             dtype,
             direction,
+            against=options.against,
             size=size,
             device=options.device,
             clock=clock_for(options.device),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from results.records import Case, NoiseFloor, Outcome, Sampled, Subject, Timing
 
     from ..events import Event
+    from ..measure import Instruments
 
 #: A half-width of 2% tells implementations apart that differ by 5%, on a machine as noisy as most.
 PRECISION = 0.02
@@ -102,12 +103,18 @@ def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
     return tuple(floor for floor in found if not isinstance(floor, NoFloor))
 
 
-def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None = None) -> Iterator[Event]:
+def carry_out(
+    started: Run,
+    *,
+    noted: Mapping[Case, tuple[Sampled, ...]] | None = None,
+    measuring: Instruments | None = None,
+) -> Iterator[Event]:
     """Measure what a run's plan has no outcome of yet; yields every event as it happens, exactly one outcome a case.
 
     Args:
         started: plan, and outcomes so far.
         noted: samples that were taken before of cases without an outcome.
+        measuring: what builds, times and watches the cases in the worker; the real instruments by default.
 
     Raises:
         WorkerLostError: worker processes do not come up.
@@ -133,7 +140,8 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
     before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
     first_round = max(before, default=-1) + 1
     devices = frozenset(case.device for case in planned.cases)
-    setup = Setup(instruments=instruments(Preparer(planned.plugins)), settings=settings, devices=devices)
+    measuring = measuring or instruments(Preparer(planned.plugins))
+    setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
     ) as executor:
