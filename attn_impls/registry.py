@@ -54,16 +54,14 @@ class Registry:
         return spec
 
     def _with_normalizer(self, spec: Spec, name: str) -> Spec:
-        """Return a spec of ours whose normaliser is built, too, if it is none that our modules know by name."""
-        base, _, options = name.partition(":")
+        """Return a spec of ours with its normaliser as a part, which is checked, and counts for the digest, too."""
+        base = name.partition(":")[0]
         known = [each.name for each in self.specs.values() if each.family == Family.NORMALIZER]
         if base not in known:
             close = difflib.get_close_matches(base, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ";"
             msg = f"unknown normaliser {base!r}{hint} all: {', '.join(known)}"
             raise ValueError(msg)
-        if self.specs[base].origin == Origin.OURS and not options:
-            return spec
         return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))
 
     def host(self, name: str) -> HostSpec:

@@ -100,6 +100,23 @@ def test_a_change_of_a_native_source_is_seen(copied: tuple[Path, Callable[..., s
     assert digest_of(FUSED) != before
 
 
+def test_of_all_normalisers_the_chosen_one_counts(copied: tuple[Path, Callable[..., str]]) -> None:
+    """A change of sparsemax, or of fused kernels, is none of a module that has another normaliser."""
+    package, _ = copied
+    names = ("sk/softmax", "sk/softmax:normalizer=sparsemax", "sk/softmax:normalizer=hard_softmax/fused")
+
+    def digests() -> list[str]:
+        known = sys.modules[package.name].builtin()
+        return [digest(*known.find(name).factories) for name in names]
+
+    before = digests()
+    append(package / "sparse_normalizers.py", "# changed")
+    sparse = digests()
+    append(package / "kernels/native/kernels.cpp", "// changed")
+    assert [one == other for one, other in zip(before, sparse, strict=True)] == [True, False, True]
+    assert [one == other for one, other in zip(sparse, digests(), strict=True)] == [True, True, False]
+
+
 def test_two_classes_of_one_file_differ() -> None:
     """The name counts too."""
     assert digest("attn_impls.normalizers:HardSoftmax") != digest("attn_impls.normalizers:StableSoftmax")
