@@ -3,13 +3,15 @@
 Importing this package does not import torch; building an implementation does.
 """
 
+from .decorators import activation, branch, gate, normalizer
 from .host import HostSpec, Placement
 from .registry import Registry, builtin
-from .spec import Family, Site, Spec, activation, branch, gate, normalizer
+from .spec import Family, Origin, Site, Spec
 
 __all__ = [
     "Family",
     "HostSpec",
+    "Origin",
     "Placement",
     "Registry",
     "Site",

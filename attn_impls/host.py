@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from .spec import Family, Option, Site, Spec, resolve
+from .spec import Family, Option, Origin, Site, Spec, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -55,6 +55,8 @@ class HostSpec:
     logits [B, num_classes].
     """
 
+    attnbench_row: ClassVar[Literal["host"]] = "host"
+    """As in Spec."""
     name: str
     summary: str
     factory: str | Factory
@@ -69,6 +71,12 @@ class HostSpec:
     """Of the data it is made for: height and width."""
     in_channels: int = 3
     num_classes: int = 1000
+    origin: Origin = Origin.PLUGIN
+
+    @property
+    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of what every factory of a host is given: by position, and by name."""
+        return ("placement",), ("num_classes", "image_size")
 
     def default_slot(self, family: Family) -> str | None:
         """Return the slot that an implementation of this family takes when none is named, or None if none fits."""
@@ -76,7 +84,7 @@ class HostSpec:
 
     def fitting(self, family: Family) -> tuple[str, ...]:
         """Return the slots that fit this family."""
-        return tuple(slot for slot, fits in self.slots.items() if fits is family)
+        return tuple(slot for slot, fits in self.slots.items() if fits == family)
 
     def split_slot(self, text: str) -> tuple[str, tuple[str, ...] | None]:
         """Return the slot and the stages of ``slot`` or ``slot@stage,stage``; None stands for all stages.
@@ -121,7 +129,7 @@ class HostSpec:
         """
         chosen = slot if slot is not None or spec is None else self.default_slot(spec.family)
         where, stages = (None, None) if chosen is None else self.split_slot(chosen)
-        if spec is not None and (where is None or self.slots[where] is not spec.family):
+        if spec is not None and (where is None or self.slots[where] != spec.family):
             msg = (
                 f"{spec.name!r} ({spec.family}) does not fit slot {chosen!r} of {self.name!r}; "
                 f"slots that fit: {', '.join(self.fitting(spec.family)) or 'none'}"

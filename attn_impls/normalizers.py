@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from .along_dim import AlongDim
-from .kernels.modules import FusedHardSoftmax, FusedSoftmax
-from .sparse_normalizers import Entmax, Entmax15, Sparsemax
+from .spec import Family
+from .tables import SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,23 +109,6 @@ class HardSoftmax(AlongDim):
         return energies / energies.sum(self.dim, keepdim=True)
 
 
-#: The names by which branches and gates choose their normaliser.
-NORMALIZERS: dict[str, NormalizerFactory] = {
-    "softmax": nn.Softmax,
-    "softmax/naive": NaiveSoftmax,
-    "softmax/stable": StableSoftmax,
-    "softmax/log_n": LogNSoftmax,
-    "softmax_one": SoftmaxOne,
-    "hard_softmax": HardSoftmax,
-    "hard_softmax/as_written": HardSoftmaxAsWritten,
-    "hard_softmax/fused": FusedHardSoftmax,
-    "softmax/fused": FusedSoftmax,
-    "sparsemax": Sparsemax,
-    "entmax15": Entmax15,
-    "entmax": Entmax,
-}
-
-
 def make_normalizer(chosen: str | NormalizerFactory, dim: int) -> nn.Module:
     """Build a normaliser over ``dim``: one of ours by its name, or what a factory makes.
 
@@ -136,7 +119,8 @@ def make_normalizer(chosen: str | NormalizerFactory, dim: int) -> nn.Module:
     """
     if not isinstance(chosen, str):
         return chosen(dim)
-    if chosen not in NORMALIZERS:
-        msg = f"unknown normaliser {chosen!r}; choose from {', '.join(NORMALIZERS)}"
+    known = {spec.name: spec for spec in SPECS if spec.family == Family.NORMALIZER}
+    if chosen not in known:
+        msg = f"unknown normaliser {chosen!r}; choose from {', '.join(known)}"
         raise ValueError(msg)
-    return NORMALIZERS[chosen](dim)
+    return known[chosen].build_op(dim)

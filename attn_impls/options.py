@@ -8,11 +8,13 @@ import itertools
 from inspect import Parameter
 from typing import TYPE_CHECKING
 
-from .host import HostSpec
-from .spec import Family, Spec, resolve, text_of
+from .spec import resolve, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .host import HostSpec
+    from .spec import Spec
 
 #: Parameters of modules that are nobody's option: a case has its own device and dtype.
 NOT_OPTIONS = frozenset({"device", "dtype"})
@@ -25,21 +27,6 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-
-
-def arguments(row: Spec | HostSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of what every factory of this kind is given: by position, and by name."""
-    if isinstance(row, HostSpec):
-        return ("placement",), ("num_classes", "image_size")
-    match row.family:
-        case Family.NORMALIZER:
-            return ("dim",), ()
-        case Family.ACTIVATION:
-            return (), ()
-        case Family.GATE:
-            return ("channels",), ("height", "width") if row.sized else ()
-        case Family.BRANCH:
-            return ("in_channels", "out_channels"), ("kernel_size", "stride", "groups")
 
 
 def check(spec: Spec) -> None:
@@ -61,7 +48,7 @@ def check(spec: Spec) -> None:
         signature = inspect.signature(factory)
     except (ValueError, TypeError):
         return
-    positional, named = arguments(spec)
+    positional, named = spec.arguments
     try:
         signature.bind(*positional, **dict.fromkeys(named), **spec.options)
     except TypeError as error:
@@ -117,7 +104,7 @@ def _kind(parameter: Parameter) -> str:
 def known(row: Spec | HostSpec) -> tuple[str, ...] | None:
     """Return the names of the options that a factory takes; None: it takes whatever it is given."""
     factory = resolve(row.factory)
-    positional, named = arguments(row)
+    positional, named = row.arguments
     taken = {*named, *NOT_OPTIONS}
     names: list[str] = []
     for parameters in _signatures(factory):

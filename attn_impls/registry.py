@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .spec import Family, parse_options
+from .spec import Family, Origin, parse_options
 from .tables import HOSTS, SPECS
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .host import HostSpec
     from .spec import Spec
+
+    RowT = TypeVar("RowT", Spec, HostSpec)
 
 #: Reports call a host without attention so.
 NO_ATTENTION = "none"
@@ -47,21 +49,19 @@ class Registry:
         """
         base, _, options = name.partition(":")
         spec = self.specs[base].with_options(parse_options(options))
-        if base in builtin().specs and NORMALIZER in spec.options:
+        if spec.origin == Origin.OURS and NORMALIZER in spec.options:
             return self._with_normalizer(spec, str(spec.options[NORMALIZER]))
         return spec
 
     def _with_normalizer(self, spec: Spec, name: str) -> Spec:
-        """Return a spec of ours whose normaliser is built, too, if it is none that our modules know by name."""
-        base, _, options = name.partition(":")
-        known = [each.name for each in self.specs.values() if each.family is Family.NORMALIZER]
+        """Return a spec of ours with its normaliser as a part, which is checked, and counts for the digest, too."""
+        base = name.partition(":")[0]
+        known = [each.name for each in self.specs.values() if each.family == Family.NORMALIZER]
         if base not in known:
             close = difflib.get_close_matches(base, known, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ";"
             msg = f"unknown normaliser {base!r}{hint} all: {', '.join(known)}"
             raise ValueError(msg)
-        if base in builtin().specs and not options:
-            return spec
         return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))
 
     def host(self, name: str) -> HostSpec:
@@ -79,8 +79,8 @@ class Registry:
             return timm_host(name)
         return self.hosts[name]
 
-    def with_specs(self, added: Iterable[Spec]) -> Registry:
-        """Return a registry that has these specs too.
+    def with_specs(self, added: Iterable[Spec], origin: Origin = Origin.PLUGIN) -> Registry:
+        """Return a registry that has these specs too, as coming from there.
 
         Raises:
             ValueError: a name is taken, or is the word for no attention, or has a colon, which options begin with.
@@ -94,11 +94,11 @@ class Registry:
             if ":" in spec.name:
                 msg = f"the implementation name {spec.name!r} has a colon, which is kept for options; choose another"
                 raise ValueError(msg)
-            specs[spec.name] = spec
+            specs[spec.name] = replace(spec, origin=origin)
         return Registry(MappingProxyType(specs), self.hosts)
 
-    def with_hosts(self, added: Iterable[HostSpec]) -> Registry:
-        """Return a registry that has these hosts too.
+    def with_hosts(self, added: Iterable[HostSpec], origin: Origin = Origin.PLUGIN) -> Registry:
+        """Return a registry that has these hosts too, as coming from there.
 
         Raises:
             ValueError: a name is taken, or is the word for no host.
@@ -109,12 +109,23 @@ class Registry:
             if host.name in hosts or host.name == NO_HOST:
                 msg = f"the host name {host.name!r} is taken; choose another"
                 raise ValueError(msg)
-            hosts[host.name] = host
+            hosts[host.name] = replace(host, origin=origin)
         return Registry(self.specs, MappingProxyType(hosts))
+
+    def asked_for(self, name: str) -> Registry:
+        """Return a registry in which what an installed package brings under this name comes from a plug-in."""
+
+        def moved(rows: Mapping[str, RowT]) -> Mapping[str, RowT]:
+            row = rows.get(name)
+            if row is None or row.origin != Origin.INSTALLED:
+                return rows
+            return MappingProxyType({**rows, name: replace(row, origin=Origin.PLUGIN)})
+
+        return Registry(moved(self.specs), moved(self.hosts))
 
 
 @cache
 def builtin() -> Registry:
     """Return the implementations and hosts that come with attnbench."""
-    hosts = MappingProxyType({host.name: host for host in HOSTS})
-    return Registry(MappingProxyType({}), hosts).with_specs(SPECS)
+    empty = Registry(MappingProxyType({}), MappingProxyType({}))
+    return empty.with_specs(SPECS, Origin.OURS).with_hosts(HOSTS, Origin.OURS)

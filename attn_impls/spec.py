@@ -1,4 +1,4 @@
-"""What the registry knows of an implementation, and the one-decorator way to describe one's own."""
+"""What the registry knows of an implementation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     Factory = Callable[..., nn.Module]
 
 Option = str | int | float | bool
-FactoryT = TypeVar("FactoryT", bound="Callable[..., nn.Module]")
-
-#: Where a decorator leaves its specs on the class; the plug-in loader looks for this attribute.
-SPECS_ATTRIBUTE = "__attnbench_specs__"
 
 
 class Family(StrEnum):
-    """What goes in and what comes out; it decides how an implementation is built and where it fits."""
+    """What goes in and what comes out; it decides how an implementation is built and where it fits.
+
+    Compared with ``==``, never with ``is``: another version of this package has members of its own.
+    """
 
     NORMALIZER = "normalizer"
     """``factory(dim, **options)``: logits of any shape -> weights of that shape, which sum to 1 along ``dim``,
@@ -37,6 +36,24 @@ class Family(StrEnum):
     BRANCH = "branch"
     """``factory(in_channels, out_channels, kernel_size=, stride=, groups=, **options)``, in place of a
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
+
+
+class Origin(StrEnum):
+    """Where an implementation or a host comes from: set by what takes it into a registry. Compared with ``==``."""
+
+    OURS = "ours"
+    """From the tables of this package."""
+    ADAPTER = "adapter"
+    """Another library's, by an adapter of this package that was named with ``--plugin``."""
+    INSTALLED = "installed"
+    """From an installed package's entry point: it is there without being asked for."""
+    PLUGIN = "plug-in"
+    """From a file or a module that was named with ``--plugin``, or made by hand."""
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether the user named what brings it."""
+        return self in {Origin.ADAPTER, Origin.PLUGIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +76,12 @@ class Site:
 class Spec:
     """One row of the registry.
 
-    ``factory`` is a callable, or ``"package.module:Name"`` imported when first built (a leading dot: inside this
-    package), so that listing the registry costs no import of torch.
+    ``factory`` is a callable, or ``"package.module:Name"`` imported when first built, so that listing the registry
+    costs no import of torch. The name is absolute: another version of this package builds the same from it.
     """
 
+    attnbench_row: ClassVar[Literal["implementation"]] = "implementation"
+    """Says what the object is, to any version of this package: the classes of two versions are not the same."""
     name: str
     family: Family
     summary: str
@@ -75,6 +94,20 @@ class Spec:
     """Of a normaliser: whether its weights do; if not, they sum to at most 1."""
     parts: Mapping[str, Spec] = field(default_factory=lambda: MappingProxyType({}))
     """Options whose value names another row, and that row: the factory is given what makes it, not its name."""
+    origin: Origin = Origin.PLUGIN
+
+    @property
+    def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of what every factory of the family is given: by position, and by name."""
+        match self.family:
+            case Family.NORMALIZER:
+                return ("dim",), ()
+            case Family.ACTIVATION:
+                return (), ()
+            case Family.GATE:
+                return ("channels",), ("height", "width") if self.sized else ()
+            case Family.BRANCH:
+                return ("in_channels", "out_channels"), ("kernel_size", "stride", "groups")
 
     @property
     def factories(self) -> tuple[str | Factory, ...]:
@@ -144,11 +177,17 @@ class Spec:
 
 
 def resolve(factory: str | Factory) -> Factory:
-    """Return the callable behind a spec's factory, importing its module if need be."""
+    """Return the callable behind a factory, importing its module if need be.
+
+    Raises:
+        TypeError: its name begins with a dot.
+
+    """
     if not isinstance(factory, str):
         return factory
     module, _, name = factory.partition(":")
-    found: Factory = getattr(importlib.import_module(module, __package__), name)
+    # No package is given: a relative name would be looked up here, also where it is another version's.
+    found: Factory = getattr(importlib.import_module(module), name)
     return found
 
 
@@ -186,64 +225,3 @@ def _value(text: str) -> Option:
 def text_of(value: object) -> str:
     """Return the value of an option as it is written."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _decorator(
-    family: Family,
-    name: str,
-    paper: str,
-    options: Mapping[str, Option],
-    *,
-    sized: bool = False,
-    sums_to_one: bool = True,
-) -> Callable[[FactoryT], FactoryT]:
-    if callable(name):
-        msg = f"write @{family}('my_name'), with a name in brackets"
-        raise TypeError(msg)
-
-    def attach(factory: FactoryT) -> FactoryT:
-        summary = (factory.__doc__ or "").strip().partition("\n")[0]
-        spec = Spec(
-            name=name,
-            family=family,
-            summary=summary,
-            paper=paper,
-            factory=factory,
-            options=options,
-            sized=sized,
-            sums_to_one=sums_to_one,
-        )
-        # Read from __dict__, so that a subclass does not inherit the name of its base.
-        earlier: tuple[Spec, ...] = vars(factory).get(SPECS_ATTRIBUTE, ())
-        setattr(factory, SPECS_ATTRIBUTE, (*earlier, spec))
-        return factory
-
-    return attach
-
-
-def normalizer(
-    name: str, *, paper: str = "", sums_to_one: bool = True, **options: Option
-) -> Callable[[FactoryT], FactoryT]:
-    """Describe a normaliser class, ``Class(dim, **options)``; the summary is its docstring's first line.
-
-    One whose weights may sum to less than 1 says so with ``sums_to_one=False``.
-    """
-    return _decorator(Family.NORMALIZER, name, paper, options, sums_to_one=sums_to_one)
-
-
-def activation(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
-    """Describe an activation class, ``Class(**options)``; the summary is its docstring's first line."""
-    return _decorator(Family.ACTIVATION, name, paper, options)
-
-
-def gate(name: str, *, paper: str = "", sized: bool = False, **options: Option) -> Callable[[FactoryT], FactoryT]:
-    """Describe a gate class, ``Class(channels, **options)``; the summary is its docstring's first line.
-
-    A ``sized`` one is built for maps of one size: ``Class(channels, height=, width=, **options)``.
-    """
-    return _decorator(Family.GATE, name, paper, options, sized=sized)
-
-
-def branch(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
-    """Describe a branch class (see Family.BRANCH); the summary is its docstring's first line."""
-    return _decorator(Family.BRANCH, name, paper, options)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Protocol, assert_never, runtime_checkable
 
 import torch
 from torch import nn
 
 from attn_impls import Site
-from attn_impls.kernels.modules import Fused
 from results.drawing import SEED
 from results.records import PLAIN, Case, FeatureMap, Images, Logits, Mode
 
@@ -106,11 +105,19 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             assert_never(case.input)
 
 
+@runtime_checkable
+class Fused(Protocol):
+    """A module by kernels of its own, in which something else stands in for them where they cannot be had."""
+
+    def require_kernels(self, device: str) -> None:
+        """Raise an exception that says why, if there are no kernels for a device, such as ``cuda:0``."""
+
+
 def require_kernels(module: nn.Module, device: str) -> None:
-    """See that what a module calls fused is fused on a device.
+    """See that what a module calls fused is fused on a device: what stands in for kernels has not their name.
 
     Raises:
-        BuildError: there are no such kernels; what stands in for them has not their name.
+        Exception: there are no such kernels; ``BuildError``, if it is a module of ours.
 
     """
     for part in module.modules():

@@ -16,7 +16,7 @@ from results.records import PLAIN, Direction, Timing
 from .catalog import DEFAULT, SUITES
 from .papers import psk
 from .prepare import registry_with
-from .selection import NO_HOST
+from .selection import NO_HOST, added
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,12 +63,10 @@ def suites(names: Sequence[str]) -> tuple[str, ...]:
 def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:
     """Return the implementations that match, in the registry's order.
 
-    A pattern may bring options: ``se:reduction=8``. Without a pattern: the PSK paper's variants, and whatever
-    plug-ins bring.
+    A pattern may bring options: ``se:reduction=8``. Without a pattern: the PSK paper's variants, and what is added.
     """
     if not patterns:
-        built_in = registry(()).specs
-        return (*psk.VARIANTS, *(name for name in known.specs if name not in built_in))
+        return (*psk.VARIANTS, *added(known))
     order = list(known.specs)
     found = dict.fromkeys(name for pattern in patterns for name in _matching(pattern, known))
     return tuple(sorted(found, key=lambda name: order.index(name.partition(":")[0])))

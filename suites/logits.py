@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from attn_impls import builtin
+from attn_impls import Origin
 from results.records import Direction, Logits, Mode, Subject
 
-from .selection import NO_HOST, Defaults, entrants, is_attention, op_entrants
+from .selection import NO_HOST, Defaults, added, entrants, is_attention, op_entrants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,10 +42,10 @@ HEAD = 64
 
 
 def defaults(registry: Registry, dtypes: Sequence[str]) -> Defaults:
-    """Return what is chosen if the user does not choose: all functions on logits, and whatever plug-ins bring."""
-    built_in = builtin().specs
-    chosen = (name for name, spec in registry.specs.items() if not is_attention(spec) or name not in built_in)
-    return Defaults(implementations=tuple(chosen), dtypes=tuple(dtypes))
+    """Return what is chosen if the user does not choose: all functions on logits of ours, and what is added."""
+    specs = registry.specs.items()
+    functions = (name for name, spec in specs if spec.origin == Origin.OURS and not is_attention(spec))
+    return Defaults(implementations=(*functions, *added(registry)), dtypes=tuple(dtypes))
 
 
 def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence[str]) -> list[Case]:

@@ -15,7 +15,7 @@ from results.records import PLAIN, Case, Direction, Logits, Mode, Timing
 
 from . import latency
 from .papers import psk
-from .selection import Defaults, is_attention, op_entrants
+from .selection import Defaults, added, op_entrants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,13 +65,8 @@ SHARE_OF_FREE = 0.8
 
 
 def defaults(registry: Registry) -> Defaults:
-    """Return the functions that the PSK paper compares, what can be made of them, and what --plugin brings."""
-    # Here: prepare knows all suites, this one too.
-    from .prepare import registry_with
-
-    ours = registry_with(()).specs
-    added = (spec.name for spec in registry.specs.values() if spec.name not in ours and not is_attention(spec))
-    return Defaults(implementations=(*FUNCTIONS, *added), modes=())
+    """Return the functions that the PSK paper compares, what can be made of them, and what is added."""
+    return Defaults(implementations=(*FUNCTIONS, *added(registry)), modes=())
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:

@@ -62,6 +62,6 @@ def _sums(case: Case, registry: Registry) -> Sums:
     from bench.numerics.verdict import Sums
 
     spec = registry.find(case.implementation)
-    if case.subject is not Subject.OP or spec.family is not Family.NORMALIZER:
+    if case.subject is not Subject.OP or spec.family != Family.NORMALIZER:
         return Sums.ANYTHING
     return Sums.ONE if spec.sums_to_one else Sums.AT_MOST_ONE

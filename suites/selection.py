@@ -140,6 +140,15 @@ def op_entrants(selection: Selection, registry: Registry, logits: Logits) -> lis
     return [_entrant(spec, logits) for spec in specs if not is_attention(spec)]
 
 
+def added(registry: Registry) -> tuple[str, ...]:
+    """Return what joins the defaults of every suite that can measure its family: what ``--plugin`` names brings.
+
+    Whoever names a plug-in wants to see it. What an installed package brings is there unasked: it is chosen with
+    ``--impl``, and the same command measures the same on machines with other packages.
+    """
+    return tuple(name for name, spec in registry.specs.items() if spec.origin.asked_for)
+
+
 def is_attention(spec: Spec) -> bool:
     """Return whether the implementation maps feature maps, not logits."""
     return spec.family in {Family.GATE, Family.BRANCH}

@@ -183,7 +183,7 @@ def _special(name: str, known: Special) -> Spec:
         paper=known.paper,
         factory=_adapted(known, get_attn(name)),
         options=known.options,
-        sized=known.family is Family.GATE,
+        sized=known.family == Family.GATE,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..host import HostSpec
 from ..registry import TIMM
+from ..spec import Origin
 
 if TYPE_CHECKING:
     from torch import nn
@@ -36,7 +37,8 @@ def timm_host(name: str) -> HostSpec:
     return HostSpec(
         name=name,
         summary=f"timm's {model}, without attention of ours",
-        factory=".adapters.timm_hosts:build",
+        factory=build,
+        origin=Origin.ADAPTER,
         slots=MappingProxyType({}),
         options=MappingProxyType({"model": model}),
         image_size=size,

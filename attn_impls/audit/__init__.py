@@ -42,7 +42,7 @@ def audit(spec: Spec, *, compile: bool = True) -> tuple[Finding, ...]:  # noqa: 
             return (home,)
         found: list[Finding] = []
         for check in CHECKS:
-            faults = {finding.name for finding in found if finding.severity is Severity.FAULT}
+            faults = {finding.name for finding in found if finding.severity == Severity.FAULT}
             if faults & check.not_after or (check.compiles and not compile):
                 continue
             seen = attempt(_all, check.look, home)

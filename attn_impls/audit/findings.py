@@ -80,9 +80,9 @@ class Verdict(StrEnum):
 def verdict(findings: Iterable[Finding]) -> Verdict:
     """Return whether an implementation with these findings is fit to be measured."""
     found = tuple(findings)
-    if any(finding.severity is Severity.FAULT for finding in found):
+    if any(finding.severity == Severity.FAULT for finding in found):
         return Verdict.UNFIT
-    if any(finding.name is Name.NOT_INSTALLED for finding in found):
+    if any(finding.name == Name.NOT_INSTALLED for finding in found):
         return Verdict.UNKNOWN
     return Verdict.NOTES if found else Verdict.FIT
 

@@ -76,7 +76,7 @@ def _package_of(spec: Spec) -> str:
     """Return the folder of the package, or the file of the module, that the factory belongs to."""
     factory = spec.factory
     module = factory.partition(":")[0] if isinstance(factory, str) else _described(factory).__module__
-    top = (building.__package__ if module.startswith(".") else module).partition(".")[0]
+    top = module.partition(".")[0]
     file = getattr(sys.modules.get(top), "__file__", None) or "?"
     return str(Path(file).parent) if Path(file).name == "__init__.py" else file
 

@@ -39,14 +39,12 @@ class Place:
 
     def __str__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "a scalar"
-        match self.spec.family, self.at:
-            case Family.NORMALIZER, int(dim):
-                return f"{shape} along {dim}"
-            case Family.BRANCH, Site() as site:
-                where = f"to {site.out_channels} channels, kernel {site.kernel_size}, stride {site.stride}"
-                return f"{shape} {where}, groups {site.groups}"
-            case _:
-                return shape
+        if isinstance(self.at, int):
+            return f"{shape} along {self.at}" if self.spec.family == Family.NORMALIZER else shape
+        if self.spec.family == Family.BRANCH:
+            where = f"to {self.at.out_channels} channels, kernel {self.at.kernel_size}, stride {self.at.stride}"
+            return f"{shape} {where}, groups {self.at.groups}"
+        return shape
 
 
 def homes(spec: Spec) -> Iterator[Place]:

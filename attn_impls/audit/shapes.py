@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..spec import Family
+from ..spec import Family, Origin
 from .findings import Finding, Name, fault, note
 from .origin import Raised, attempt
 from .places import homes, neighbours
@@ -55,7 +55,7 @@ def find_home(spec: Spec) -> Place | Finding:
 
 
 def _unbuilt(spec: Spec, raised: Raised) -> Finding:
-    if isinstance(raised.error, ModuleNotFoundError) and isinstance(spec.factory, str):
+    if isinstance(raised.error, ModuleNotFoundError) and spec.origin == Origin.OURS:
         # What comes with attnbench may need an extra; a plug-in that imports what is not there is broken.
         return note(Name.NOT_INSTALLED, raised.words(spec), "install what is missing, or leave it out")
     return fault(Name.BUILD, raised.words(spec), "make it build with the arguments of its family and its options")
@@ -68,7 +68,7 @@ def check_contract(home: Place) -> Iterator[Finding]:
     places: list[tuple[Name, Place]] = [(Name.FORWARD, home), *neighbours(home)]
     for name, place in places:
         module = attempt(build, place)
-        if isinstance(module, Raised) and name is Name.SITE and isinstance(module.error, ValueError):
+        if isinstance(module, Raised) and name == Name.SITE and isinstance(module.error, ValueError):
             refusals.append(f"{place}: {module.words(home.spec)}")
             continue
         output = module if isinstance(module, Raised) else attempt(module, draw(place))
@@ -77,7 +77,7 @@ def check_contract(home: Place) -> Iterator[Finding]:
             continue
         for found, seen in against_contract(output, place):
             # A shape that is right at home is no matter of what is returned, but of where.
-            broken = name if found is Name.OUTPUT_SHAPE and found not in failures else found
+            broken = name if found == Name.OUTPUT_SHAPE and found not in failures else found
             broken = found if place is home else broken
             failures.setdefault(broken, []).append(f"{seen} for {place}")
     for name, seen_at in failures.items():
@@ -99,7 +99,7 @@ def against_contract(output: object, place: Place) -> Iterator[tuple[Name, str]]
         yield Name.OUTPUT_DEVICE, f"{output.device} in place of cpu"
     if not bool(output.isfinite().all()):
         yield Name.OUTPUT_NOT_FINITE, _share_not_finite(output)
-    elif place.spec.family is Family.NORMALIZER and isinstance(place.at, int):
+    elif place.spec.family == Family.NORMALIZER and isinstance(place.at, int):
         yield from _against_weights(output, place.spec, place.at)
 
 

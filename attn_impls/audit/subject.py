@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..spec import Family, Site
+from ..spec import Family
 
 if TYPE_CHECKING:
     from .places import Place
@@ -22,7 +22,7 @@ LOGITS_SCALE = 2.0
 def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
     """Build the module, with noise on parameters and random running statistics."""
     torch.manual_seed(seed)
-    module = place.spec.build(place.at) if isinstance(place.at, Site) else place.spec.build_op(place.at)
+    module = place.spec.build_op(place.at) if isinstance(place.at, int) else place.spec.build(place.at)
     with torch.no_grad():
         for parameter in module.parameters():
             if parameter.is_floating_point():
@@ -36,7 +36,7 @@ def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
 
 def draw(place: Place, *, seed: int = 0) -> Tensor:
     """Return an input, standard normal for features."""
-    scale = LOGITS_SCALE if place.spec.family is Family.NORMALIZER else 1.0
+    scale = LOGITS_SCALE if place.spec.family == Family.NORMALIZER else 1.0
     return scale * torch.randn(place.shape, generator=torch.Generator().manual_seed(seed))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from .selection import Selection, Transform, pooled_sum
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class OfficialSelectiveKernel(Selection):
         branches: M.
         reduction: r.
         minimum_width: L.
-        normalizer: name of the normaliser over the branches.
+        normalizer: name, or factory, of the normaliser over the branches.
 
     Raises:
         ValueError: fewer than two branches, or the reduction is below 1.
@@ -50,7 +52,7 @@ class OfficialSelectiveKernel(Selection):
         branches: int = 2,
         reduction: int = 16,
         minimum_width: int = 32,
-        normalizer: str | NormalizerFactory = "softmax",
+        normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
         del kernel_size
         if branches < FEWEST_BRANCHES:

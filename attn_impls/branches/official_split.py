@@ -33,7 +33,7 @@ class OfficialSplitAttention(nn.Module):
         groups: the cardinality.
         radix: how many splits.
         reduction: Cin radix over the width.
-        normalizer: name of the normaliser over the splits; not used if the radix is 1.
+        normalizer: name, or factory, of the normaliser over the splits; not used if the radix is 1.
 
     Raises:
         ValueError: the radix or the reduction is below 1, or a number of channels is not divisible by its groups.
@@ -50,7 +50,7 @@ class OfficialSplitAttention(nn.Module):
         groups: int = 1,
         radix: int = 2,
         reduction: int = 4,
-        normalizer: str | NormalizerFactory = "softmax",
+        normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
         super().__init__()
         for name, value in (("radix", radix), ("reduction", reduction)):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .selection import Selection, Transform
+from ..normalizers import HardSoftmax
+from .selection import KERNELS, Selection, Transform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..normalizers import NormalizerFactory
 
-KERNELS = (3, 5)
 REDUCTION = 4
 
 
@@ -31,7 +31,7 @@ class ParallelSelectiveKernel(Selection):
         grouped: grouped 1x1 convolutions (the paper's default) or standard ones (its ablation).
         batch_norm: BN after a first 1x1 without bias, as the text and the authors' module have it; without it, a bias
             and no BN, as the printed counts imply.
-        normalizer: name of the normaliser over the branches.
+        normalizer: name, or factory, of the normaliser over the branches.
 
     """
 
@@ -45,7 +45,7 @@ class ParallelSelectiveKernel(Selection):
         groups: int = 1,
         grouped: bool = True,
         batch_norm: bool = True,
-        normalizer: str | NormalizerFactory = "hard_softmax",
+        normalizer: str | NormalizerFactory = HardSoftmax,
     ) -> None:
         del kernel_size
         super().__init__(

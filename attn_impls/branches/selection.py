@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from ..normalizers import NormalizerFactory
 
+#: Of SK in the PSK paper's networks, and of PSK.
+KERNELS = (3, 5)
+
 
 class Selection(nn.Module):
     """Parallel ``conv - BN - ReLU`` branches, mixed per channel by normalised weights.
@@ -31,7 +34,7 @@ class Selection(nn.Module):
         stride: of every convolution.
         groups: of every convolution.
         blocks: how many blocks of output channels the logits are ordered by.
-        normalizer: name of the normaliser over the M branches.
+        normalizer: name, or factory, of the normaliser over the M branches.
 
     """
 

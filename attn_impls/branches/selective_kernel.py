@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .selection import Selection, Transform
+from torch import nn
+
+from .selection import KERNELS, Selection, Transform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..normalizers import NormalizerFactory
-
-KERNELS = (3, 5)
 
 
 class SelectiveKernel(Selection):
@@ -30,7 +30,7 @@ class SelectiveKernel(Selection):
         kernel_size: int = 3,
         stride: int = 1,
         groups: int = 1,
-        normalizer: str | NormalizerFactory = "softmax",
+        normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
         del kernel_size
         super().__init__(

@@ -26,7 +26,7 @@ class SplitAttention(Selection):
         stride: of every convolution.
         groups: of every convolution, and of the 1x1 convolutions.
         radix: how many convolutions.
-        normalizer: name of the normaliser over them; not used if the radix is 1, which has a sigmoid.
+        normalizer: name, or factory, of the normaliser over them; not used if the radix is 1, which has a sigmoid.
 
     Raises:
         ValueError: the radix is below 1.
@@ -42,7 +42,7 @@ class SplitAttention(Selection):
         stride: int = 1,
         groups: int = 1,
         radix: int = 2,
-        normalizer: str | NormalizerFactory = "softmax",
+        normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
         if radix < 1:
             msg = f"radix is {radix}; choose 1 or more"

@@ -26,7 +26,7 @@ class GlobalContext(nn.Module):
         channels: C.
         reduction: C over the width between W1 and W2, which is rounded down, but never below 1. The official
             configurations have 16 and 4.
-        normalizer: name of the normaliser over the positions.
+        normalizer: name, or factory, of the normaliser over the positions.
         zero_init: W2 and its bias are 0 at initialisation.
 
     Raises:
@@ -39,7 +39,7 @@ class GlobalContext(nn.Module):
         channels: int,
         *,
         reduction: int = 16,
-        normalizer: str | NormalizerFactory = "softmax",
+        normalizer: str | NormalizerFactory = nn.Softmax,
         zero_init: bool = True,
     ) -> None:
         super().__init__()

@@ -26,6 +26,11 @@ class NAMChannel(nn.Module):
         self.detach = detach
         self.norm = nn.BatchNorm2d(channels)
 
+    @property
+    def nam_scale(self) -> Tensor:
+        """gamma, which the paper's penalty is on."""
+        return self.norm.weight
+
     def forward(self, x: Tensor) -> Tensor:
         weights = relative(self.norm.weight, detach=self.detach)
         return x * torch.sigmoid(self.norm(x) * weights[:, None, None])
@@ -52,6 +57,11 @@ class NAMSpatial(nn.Module):
         self.size = (height, width)
         self.detach = detach
         self.norm = nn.BatchNorm1d(height * width)
+
+    @property
+    def nam_scale(self) -> Tensor:
+        """lambda, which the paper's penalty is on."""
+        return self.norm.weight
 
     def forward(self, x: Tensor) -> Tensor:
         """Gate a map.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..spec import Origin
 from .described import collect
 from .errors import PluginError, PluginWarning
 from .importing import ADAPTERS, absolute, import_plugin, is_file
@@ -36,5 +37,6 @@ def load(registry: Registry, plugins: tuple[str, ...]) -> Registry:
         if not rows:
             msg = f"{plugin}: describes no implementation; {REMEDY}"
             raise PluginError(msg)
-        registry = add(registry, rows, plugin, module.__file__)
+        origin = Origin.ADAPTER if plugin in ADAPTERS else Origin.PLUGIN
+        registry = add(registry, rows, plugin, module.__file__, origin)
     return registry

@@ -5,21 +5,23 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..host import HostSpec
-from ..options import arguments, check_names
-from ..spec import Family, Option, Spec, resolve
+from ..options import check_names
+from ..spec import Family, Option, resolve
 from .errors import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .described import Row
+
 #: No colon, comma or white space, which belong to options; no ``*?[]``, which belong to patterns.
 NAME = re.compile(r"[\w./+-]+")
 
 
-def check(row: Spec | HostSpec) -> None:
+def check(row: Row) -> None:
     """Check a row as far as that is possible without building it.
 
     Raises:
@@ -47,10 +49,10 @@ def check(row: Spec | HostSpec) -> None:
     _check_call(row, factory)
 
 
-def _check_fields(row: Spec | HostSpec) -> None:
+def _check_fields(row: Row) -> None:
     """Check what a type checker would have found; a plug-in has seldom met one."""
     kinds = {"name": str, "summary": str, "paper": str, "options": Mapping}
-    kinds |= {"slots": Mapping, "occupants": Mapping} if isinstance(row, HostSpec) else {}
+    kinds |= {"slots": Mapping, "occupants": Mapping} if row.attnbench_row == "host" else {}
     words = {str: "text", Mapping: "a dictionary"}
     for field, kind in kinds.items():
         value = getattr(row, field)
@@ -59,15 +61,16 @@ def _check_fields(row: Spec | HostSpec) -> None:
             raise ContractError(msg)
 
 
-def _check_kind(row: Spec | HostSpec) -> None:
-    families: Iterable[object] = row.slots.values() if isinstance(row, HostSpec) else (row.family,)
+def _check_kind(row: Row) -> None:
+    families: Iterable[object] = row.slots.values() if row.attnbench_row == "host" else (row.family,)
     for family in families:
-        if not isinstance(family, Family):
+        # A member of ours or of another version's; the bare text of one has none of its attributes.
+        if not (isinstance(family, StrEnum) and family in tuple(Family)):
             msg = f"{row.name!r}: {family!r} is no family; use one of attn_impls.Family: {', '.join(Family)}"
             raise ContractError(msg)
 
 
-def _resolved(row: Spec | HostSpec) -> object:
+def _resolved(row: Row) -> object:
     try:
         factory: object = resolve(row.factory)
     except (Exception, SystemExit) as error:
@@ -80,7 +83,7 @@ def _resolved(row: Spec | HostSpec) -> object:
     return factory
 
 
-def _check_call(row: Spec | HostSpec, factory: object) -> None:
+def _check_call(row: Row, factory: object) -> None:
     """Check that the factory's signature takes what its family gives."""
     assert callable(factory)  # noqa: S101 - checked above
     from torch import nn
@@ -93,11 +96,11 @@ def _check_call(row: Spec | HostSpec, factory: object) -> None:
     if isinstance(factory, type) and getattr(factory, "__init__", None) is nn.Module.__init__:
         # It takes nothing, whatever its signature says.
         signature = inspect.Signature()
-    positional, named = arguments(row)
+    positional, named = row.arguments
     try:
         signature.bind(*positional, **dict.fromkeys(named), **row.options)
     except TypeError as error:
-        kind = "host" if isinstance(row, HostSpec) else row.family.value
+        kind = "host" if row.attnbench_row == "host" else row.family.value
         given = ", ".join((*positional, *(f"{name}=" for name in named), *(f"{name}=" for name in row.options)))
         name = getattr(factory, "__qualname__", "factory")
         msg = (

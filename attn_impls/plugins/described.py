@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import TypeGuard
 
+from ..decorators import SPECS_ATTRIBUTE
 from ..host import HostSpec
-from ..spec import SPECS_ATTRIBUTE, Spec
+from ..spec import Spec
 
 #: A module's tuples or lists of rows have these names; under other names they may be anybody's data.
 LISTS = ("SPECS", "HOSTS")
 
 Row = Spec | HostSpec
+
+
+def is_row(value: object) -> TypeGuard[Row]:
+    """Return whether a value is a row, of this version of the package or of another."""
+    return getattr(type(value), "attnbench_row", None) in {Spec.attnbench_row, HostSpec.attnbench_row}
 
 
 def collect(described: object) -> list[Row]:
@@ -31,7 +38,7 @@ def _values(module: ModuleType) -> list[object]:
     own: list[object] = []
     for name, value in vars(module).items():
         origin = getattr(value, "__module__", None)
-        if isinstance(value, Row):
+        if is_row(value):
             own.append(value)
         elif isinstance(value, list | tuple):
             own += [value] if name in LISTS else []
@@ -41,11 +48,9 @@ def _values(module: ModuleType) -> list[object]:
 
 
 def _rows(value: object) -> list[Row]:
-    match value:
-        case Spec() | HostSpec():
-            return [value]
-        case list() | tuple():
-            return [row for each in value for row in _rows(each)]
-        case _:
-            # Read from __dict__: a subclass does not inherit the names of its base.
-            return list(getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()))
+    if is_row(value):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [row for each in value for row in _rows(each)]
+    # Read from __dict__: a subclass does not inherit the names of its base.
+    return list(getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()))

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..spec import Origin
 from .described import collect
 from .errors import PluginError, PluginWarning
 from .merge import add
@@ -47,4 +48,5 @@ def _with(registry: Registry, entry: EntryPoint) -> Registry:
     if not rows:
         msg = f"{entry.value}: describes no implementation"
         raise PluginError(msg)
-    return add(registry, rows, entry.value, described.__file__ if isinstance(described, ModuleType) else None)
+    file = described.__file__ if isinstance(described, ModuleType) else None
+    return add(registry, rows, entry.value, file, Origin.INSTALLED)

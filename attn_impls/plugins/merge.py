@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..spec import Spec
 from .contract import check
 from .errors import PluginError
 
@@ -15,32 +15,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..registry import Registry
+    from ..spec import Origin
     from .described import Row
 
 
-def add(registry: Registry, rows: Iterable[Row], plugin: str, file: str | None) -> Registry:
+def add(registry: Registry, rows: Iterable[Row], plugin: str, file: str | None, origin: Origin) -> Registry:
     """Return the registry with these rows.
 
     Args:
-        registry: what there is already.
-        rows: what a plug-in describes; a row that the registry has from elsewhere, the same object, is no second one.
+        registry: what there is already. A row that it has is no second one: an installed package may be named with
+            ``--plugin`` too, which makes it a plug-in.
+        rows: what a plug-in describes.
         plugin: the plug-in as the user named it.
         file: its source, for the line numbers of messages.
+        origin: where the rows come from.
 
     Raises:
         PluginError: a name is taken, or a row does not do what its family promises.
 
     """
+    before = registry
     for row in rows:
-        if registry.specs.get(row.name) is row or registry.hosts.get(row.name) is row:
+        if _has(before, row):
+            registry = registry.asked_for(row.name) if origin.asked_for else registry
             continue
         try:
             check(row)
-            registry = registry.with_specs([row]) if isinstance(row, Spec) else registry.with_hosts([row])
+            if row.attnbench_row == "host":
+                registry = registry.with_hosts([row], origin)
+            else:
+                registry = registry.with_specs([row], origin)
         except (ValueError, TypeError) as error:
             msg = f"{_where(plugin, file, row.name)}: {error}"
             raise PluginError(msg) from None
     return registry
+
+
+def _has(registry: Registry, row: Row) -> bool:
+    """Return whether the registry has this very row, wherever it came from."""
+    known = (registry.hosts if row.attnbench_row == "host" else registry.specs).get(row.name)
+    return known is not None and known == replace(row, origin=known.origin)
 
 
 def _where(plugin: str, file: str | None, name: str) -> str:

@@ -1,8 +1,14 @@
-"""The explicit tables of what comes with attnbench. Factories are text: reading a table imports no torch."""
+"""The explicit tables of what comes with attnbench, one line a row: reading them imports no torch.
+
+``implementations.csv``: ``traits`` is empty, ``sized`` or ``sums_below_1``. Ablations need no row: every option can be
+given with the name, as in ``se:reduction=4``.
+``hosts.csv``: ``slots`` and ``images`` are names of sets in ``reading.py``; ``occupants`` are ``slot=name:options``,
+parted by blanks.
+"""
 
 from __future__ import annotations
 
-from . import activations, branches, gates, hosts, normalizers
+from .reading import hosts, implementations, read
 
-SPECS = (*normalizers.ROWS, *activations.ROWS, *gates.ROWS, *branches.ROWS)
-HOSTS = hosts.ROWS
+SPECS = implementations(read("implementations.csv"))
+HOSTS = hosts(read("hosts.csv"), SPECS)

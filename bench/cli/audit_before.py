@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attn_impls import builtin, plugins
+from attn_impls import Origin
 from results.records import PLAIN
 from suites import choices
 
@@ -98,12 +98,11 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
 
     What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
     """
-    adapters = tuple(name for name in plan.plugins if name in plugins.ADAPTERS)
-    given, known = plugins.load(builtin(), adapters).specs, choices.registry(plan.plugins)
+    known = choices.registry(plan.plugins)
     planned = dict.fromkeys(case.implementation for case in cases if case.implementation != PLAIN)
     specs = [known.find(name) for name in planned]
-    named = dict.fromkeys(part.name for spec in specs for part in (spec, *spec.parts.values()))
-    own = [name for name in named if name.partition(":")[0] not in given]
+    parts = {part.name: part.origin for spec in specs for part in (spec, *spec.parts.values())}
+    own = [name for name, origin in parts.items() if origin in {Origin.INSTALLED, Origin.PLUGIN}]
     if not own:
         return ()
     devices = frozenset(case.device for case in plan.cases)

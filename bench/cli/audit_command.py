@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from suites import choices
+from suites.selection import added
 
 from .options import plugin_option
 
@@ -63,8 +64,7 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
 def _names(impls: Sequence[str], plugins: Sequence[str], known: Registry) -> tuple[str, ...]:
     if impls or not plugins:
         return choices.implementations(impls or ("*",), known)
-    built_in = choices.registry(()).specs
-    return tuple(name for name in known.specs if name not in built_in)
+    return added(known)
 
 
 def _audit(

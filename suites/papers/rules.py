@@ -47,7 +47,7 @@ def counters(registry: Registry) -> tuple[Counter, ...]:
     from bench.complexity.torch_counter import TorchCounter
     from bench.complexity.torchstat import TorchstatCounter
 
-    normalizers = [resolve(spec.factory) for spec in registry.specs.values() if spec.family is Family.NORMALIZER]
+    normalizers = [resolve(spec.factory) for spec in registry.specs.values() if spec.family == Family.NORMALIZER]
     types = tuple(factory for factory in normalizers if isinstance(factory, type))
     return (
         TorchCounter(),

@@ -58,7 +58,7 @@ def test_other_options_stay() -> None:
 
 
 def test_one_of_ours_with_an_option() -> None:
-    """Ours are known by name; with an option they are built here."""
+    """It is built and checked like any other, and may have an option of its own."""
     assert KNOWN.find("sk/softmax:normalizer=softmax/log_n").options == {"normalizer": "softmax/log_n"}
     assert isinstance(KNOWN.find("sk/softmax:normalizer=softmax/log_n").build(SITE).normalizer, LogNSoftmax)
     module = KNOWN.find("sk/softmax:normalizer=entmax:alpha=1.25").parts["normalizer"]

@@ -56,7 +56,7 @@ def test_additions_stand_after_the_others() -> None:
     """A plug-in's implementation is found beside the others, last."""
     added = spec_named("mine")
     registry = builtin().with_specs([added])
-    assert registry.specs["mine"] is added
+    assert registry.specs["mine"] == added
     assert list(registry.specs) == [*builtin().specs, "mine"]
     assert registry.hosts == builtin().hosts
 

@@ -8,7 +8,8 @@ import pytest
 from torch import Tensor, nn
 
 from attn_impls import Family, Spec, activation, branch, builtin, gate, normalizer
-from attn_impls.spec import SPECS_ATTRIBUTE, resolve
+from attn_impls.decorators import SPECS_ATTRIBUTE
+from attn_impls.spec import resolve
 
 from .setups import SITES
 
@@ -155,6 +156,7 @@ def test_factory_named_as_text_is_imported() -> None:
     assert resolve(Recorder) is Recorder
 
 
-def test_factory_with_a_leading_dot_is_one_of_ours() -> None:
-    """A leading dot is resolved inside the package."""
-    assert resolve(".activations:PLU").__module__ == "attn_impls.activations"
+def test_factory_with_a_relative_name_is_refused() -> None:
+    """It would be looked up in whatever version of the package is asked."""
+    with pytest.raises(TypeError, match="package"):
+        resolve(".activations:PLU")

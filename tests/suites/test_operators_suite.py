@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from torch import nn
 from torch._dynamo.exc import FailOnRecompileLimitHit
 
-from attn_impls import Family, Spec, builtin, kernels
+from attn_impls import builtin
 from attn_impls.kernels.building import BuildError
 from bench import limits
 from bench.clocks import clock_for
@@ -79,16 +79,6 @@ def test_the_default_is_softmax_and_hard_softmax_in_all_ways() -> None:
     assert {case.direction for case in cases} == {Direction.FORWARD, Direction.FORWARD_BACKWARD}
     assert {(case.subject, case.dtype) for case in cases} == {(Subject.OP, "float32")}
     assert {(len(case.shape), case.input.dim) for case in cases} == {(3, 1), (2, 1), (4, 3)}
-
-
-def test_plugins_functions_are_there_by_themselves() -> None:
-    """Whoever names a plug-in wants to see its normaliser beside the others; its gate has no place here."""
-    added = [
-        Spec(name="mine", family=Family.NORMALIZER, summary="softmax again", factory="torch.nn:Softmax"),
-        Spec(name="my_gate", family=Family.GATE, summary="passes through", factory="torch.nn:Identity"),
-    ]
-    known = builtin().with_specs(added)
-    assert operators.defaults(known).implementations == (*operators.FUNCTIONS, "mine")
 
 
 def test_softmax_and_a_copy_are_always_there() -> None:
@@ -162,7 +152,7 @@ def test_what_stands_in_for_fused_kernels_is_not_timed_as_fused() -> None:
 
 @pytest.fixture
 def _no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels.modules, "implementation", lambda _: "plain PyTorch: no compiler")
+    monkeypatch.setattr("attn_impls.kernels.modules.implementation", lambda _: "plain PyTorch: no compiler")
 
 
 # torch 2.11 loads its deprecated TorchScript when it compiles something in inference mode.

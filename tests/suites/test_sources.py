@@ -19,9 +19,10 @@ from attn_impls.sources import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SE = ".gates.squeeze_excite:SqueezeExcite"
-SIMAM = ".gates.simam:SimAM"
-SPLIT = ".branches.split:SplitAttention"
+SE = "attn_impls.gates.squeeze_excite:SqueezeExcite"
+SIMAM = "attn_impls.gates.simam:SimAM"
+SPLIT = "attn_impls.branches.split:SplitAttention"
+FUSED = "attn_impls.kernels.modules:FusedHardSoftmax"
 
 PLUGIN = '''
 import torch
@@ -35,12 +36,12 @@ class Digested(torch.nn.Identity):
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Callable[..., str]]:
-    """Return a copy of the package that may be changed, and its ``digest``."""
+    """Return a copy of the package that may be changed, and what gives the digest of the copy of one of ours."""
     name = f"attn_impls_copied_{len(sys.modules)}"
     shutil.copytree(Path(attn_impls.__file__).parent, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.syspath_prepend(tmp_path)
-    found: Callable[..., str] = importlib.import_module(f"{name}.sources").digest
-    return tmp_path / name, found
+    importlib.import_module(name)
+    return tmp_path / name, lambda factory: digest(factory.replace("attn_impls", name, 1))
 
 
 def append(file: Path, text: str) -> None:
@@ -94,14 +95,31 @@ def test_a_copy_elsewhere_has_the_same_digests(copied: tuple[Path, Callable[...,
 def test_a_change_of_a_native_source_is_seen(copied: tuple[Path, Callable[..., str]]) -> None:
     """What a module compiles is part of it."""
     package, digest_of = copied
-    before = digest_of(".kernels.modules:FusedHardSoftmax")
+    before = digest_of(FUSED)
     append(package / "kernels/native/kernels.cpp", "// changed")
-    assert digest_of(".kernels.modules:FusedHardSoftmax") != before
+    assert digest_of(FUSED) != before
+
+
+def test_of_all_normalisers_the_chosen_one_counts(copied: tuple[Path, Callable[..., str]]) -> None:
+    """A change of sparsemax, or of fused kernels, is none of a module that has another normaliser."""
+    package, _ = copied
+    names = ("sk/softmax", "sk/softmax:normalizer=sparsemax", "sk/softmax:normalizer=hard_softmax/fused")
+
+    def digests() -> list[str]:
+        known = sys.modules[package.name].builtin()
+        return [digest(*known.find(name).factories) for name in names]
+
+    before = digests()
+    append(package / "sparse_normalizers.py", "# changed")
+    sparse = digests()
+    append(package / "kernels/native/kernels.cpp", "// changed")
+    assert [one == other for one, other in zip(before, sparse, strict=True)] == [True, False, True]
+    assert [one == other for one, other in zip(sparse, digests(), strict=True)] == [True, True, False]
 
 
 def test_two_classes_of_one_file_differ() -> None:
     """The name counts too."""
-    assert digest(".normalizers:HardSoftmax") != digest(".normalizers:StableSoftmax")
+    assert digest("attn_impls.normalizers:HardSoftmax") != digest("attn_impls.normalizers:StableSoftmax")
 
 
 def test_an_implementation_of_another_package_counts_by_name() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from attn_impls import Family, Spec, builtin
+from attn_impls import Family, Origin, Spec, builtin
 from attn_impls.audit import Finding, Name, Severity, Verdict, audit, verdict
 
 if TYPE_CHECKING:
@@ -132,9 +133,10 @@ def test_what_keeps_the_contract_has_no_findings(family: Family, factory: Callab
 
 
 def test_what_needs_an_extra_is_not_called_broken() -> None:
-    """A row of the registry whose package is not installed gets a note; nothing is known of it."""
+    """A row of ours whose package is not installed gets a note; nothing is known of it. A plug-in's is broken."""
     spec = Spec(name="extra", family=Family.GATE, summary="", factory=f"{__name__}:Missing")
-    findings = audit(spec, compile=False)
+    assert [finding.name for finding in audit(spec, compile=False)] == [Name.BUILD]
+    findings = audit(replace(spec, origin=Origin.OURS), compile=False)
     assert [(finding.name, finding.severity) for finding in findings] == [(Name.NOT_INSTALLED, Severity.NOTE)]
     assert verdict(findings) is Verdict.UNKNOWN
 
