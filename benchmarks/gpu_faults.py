@@ -15,7 +15,7 @@ from reporting.table import Table, text
 from reporting.to_markdown import to_markdown
 from reporting.units import format_bytes
 from results import StoreError
-from results.bandwidth import ITEM_BYTES
+from results.inputs import ITEM_BYTES
 from results.records import FailureKind
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def expected_to_grow(run: Run) -> dict[Case, str]:
     """Return what each batch is to be recorded as: the first whose input is beyond the device's memory has no room."""
     memory, failing = memory_of(run), None
     expected = {}
-    for case in sorted(run.plan.cases, key=lambda case: case.shape[0]):
+    for case in sorted(run.plan.cases, key=lambda case: case.input.batch):
         if bytes_of(case) <= memory:
             expected[case] = MEASURED
         elif failing is None:
@@ -59,8 +59,8 @@ def expected_to_grow(run: Run) -> dict[Case, str]:
 
 def expected_when_full(run: Run) -> dict[Case, str]:
     """Return what each batch is to be recorded as beside a process that holds the card: the largest has no room."""
-    largest = max(case.shape[0] for case in run.plan.cases)
-    return {case: OUT_OF_MEMORY if case.shape[0] == largest else MEASURED for case in run.plan.cases}
+    largest = max(case.input.batch for case in run.plan.cases)
+    return {case: OUT_OF_MEMORY if case.input.batch == largest else MEASURED for case in run.plan.cases}
 
 
 def expected_of_plugins(run: Run) -> dict[Case, str]:

@@ -15,7 +15,7 @@ from reporting.operators_tables import operators_tables
 from reporting.to_markdown import to_markdown
 from reporting.units import format_factor
 from results import StoreError, load
-from results.records import Failed, Measured, Skipped, StopReason
+from results.records import Failed, Latency, Measured, Memory, Skipped, StopReason
 from results.stats import near_overhead
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def of_networks(folder: Path) -> Findings:
 def counted_bytes(run: Run) -> Iterator[str]:
     """Yield the cases whose counted peak is above the allocator's, or far below it."""
     for outcome in run.outcomes:
-        memory = outcome.memory if isinstance(outcome, Measured) else None
-        if memory is None or not memory.allocated_bytes:
+        memory = outcome.result if isinstance(outcome, Measured) else None
+        if not isinstance(memory, Memory) or not memory.allocated_bytes:
             continue
         share = memory.peak_live_bytes / memory.allocated_bytes
         if not LEAST_OF_ALLOCATED <= share <= 1:
@@ -118,9 +118,9 @@ def recorded(outcome: Outcome | None) -> str:
 
 def doubts(run: Run) -> Iterator[str]:
     """Yield in how many cases the figures are doubtful, and why."""
-    measured = [each for each in run.outcomes if isinstance(each, Measured) and each.samples is not None]
-    timed = [each.samples for each in measured if each.samples is not None]
-    watched = [each.telemetry for each in measured if each.telemetry is not None]
+    measured = run.index.results(run.index.outcomes, Latency).values()
+    timed = [latency.samples for latency in measured]
+    watched = [latency.telemetry for latency in measured if latency.telemetry is not None]
     for count, words in (
         (sum(map(near_overhead, timed)), "are shorter than ten times what the clock shows for an empty call"),
         (sum(samples.host_bound for samples in timed), "were host-bound"),

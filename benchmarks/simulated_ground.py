@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gpu_ground import SIMULATED_NAME
 from gpu_sizes import SIMULATED
+from msgspec.structs import replace
 from simulated_gpu import simulated_instruments
 
 from bench.cli import api
 from bench.cli.carry import write_documents
 from bench.limits import cap_host_memory
 from results.folder import HEADER
-from results.records import Case, Failed, Measured, Run, Sampled, Skipped, Subject, Timing
+from results.records import Case, Failed, Logits, Measured, Run, Sampled, Skipped, Timing
 from results.store import RunStore
 from suites.prepare import Preparer
 
@@ -49,7 +51,7 @@ class Simulated:
 
     def clock(self, timing: Timing) -> Clock:
         """Return the CUDA clock on the simulated device."""
-        case = Case(suite="", implementation="", source="", subject=Subject.OP, shape=(), timing=timing)
+        case = Case(suite="", implementation="", source="", input=Logits(shape=(1,), dim=0), timing=timing)
         return _instruments(()).clock_for(case)
 
     def measure(self, asked: Asked, folder: Path) -> None:
@@ -72,14 +74,15 @@ class Simulated:
 
     def planned(self, asked: Asked) -> Run:
         """Return a plan of the same cases as on a GPU, which say that their times are simulated."""
-        request = replace(asked.request, devices=("cpu",))
+        request = dataclasses.replace(asked.request, devices=("cpu",))
         run = api.start(request, budget_s=asked.budget_s, time_limit_s=asked.time_limit_s)
         timing = Timing(request.timing or Timing.HOT)
-        cases = tuple(
-            replace(case, device=SIMULATED_DEVICE, timing=timing) if case.suite in api.TIMED else case
-            for case in run.plan.cases
-        )
-        return replace(run, run_id=f"SIMULATED-{run.run_id}", plan=replace(run.plan, cases=cases))
+
+        def simulated(case: Case) -> Case:
+            return replace(case, device=SIMULATED_DEVICE, timing=timing) if case.suite in api.TIMED else case
+
+        blocks = tuple(block.with_cases(simulated) for block in run.plan.blocks)
+        return replace(run, run_id=f"SIMULATED-{run.run_id}", plan=replace(run.plan, blocks=blocks))
 
     @contextmanager
     def full(self) -> Iterator[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import gpu_findings
@@ -12,6 +12,7 @@ from gpu_faults import GROWING, expected_to_grow, expected_when_full, of_beyond,
 from gpu_findings import CLOCK, OUTPUT, RUN, TESTS, of_agreement, of_clock, of_fused, of_tests
 from gpu_runs import counted_bytes, doubts, of_networks, of_operators, unmeasured
 from gpu_sizes import SIMULATED, Asked
+from msgspec.structs import replace
 from recorded_tests import TestRecord
 from simulated_ground import Simulated
 
@@ -19,6 +20,7 @@ from results.records import (
     Accelerator,
     Failed,
     FailureKind,
+    Latency,
     Measured,
     Memory,
     Run,
@@ -60,7 +62,7 @@ def test_tests_are_told_by_what_went_wrong(tmp_path: Path) -> None:
         TestRecord(test="e.py", ground="", outcome="not collected", message="ImportError: no torch"),
         TestRecord(test="f", ground="", outcome="started"),
     ]
-    (tmp_path / TESTS).write_text("".join(f"{json.dumps(asdict(record))}\n" for record in records))
+    (tmp_path / TESTS).write_text("".join(f"{json.dumps(dataclasses.asdict(record))}\n" for record in records))
     found = of_tests(tmp_path)
     assert found.short == (
         "failed: b and 1 more: RuntimeError: no kernel image",
@@ -132,7 +134,7 @@ def test_counted_bytes_are_held_against_the_allocator_s() -> None:
     outcomes = tuple(
         Measured(
             case=case,
-            memory=Memory(
+            result=Memory(
                 saved_bytes=0,
                 peak_live_bytes=950,
                 read_bytes=0,
@@ -166,7 +168,7 @@ def test_doubtful_figures_are_counted() -> None:
     )
     capped = Telemetry(watched=6, power_capped=1)
     outcomes = tuple(
-        Measured(case=case, samples=samples(**each), telemetry=capped)
+        Measured(case=case, result=Latency(samples=samples(**each), telemetry=capped))
         for case, each in zip(run.plan.cases, facts, strict=True)
     )
     assert list(doubts(replace(run, outcomes=outcomes))) == [
@@ -183,7 +185,12 @@ def test_a_run_that_was_cut_off_is_read_as_far_as_it_went(tmp_path: Path) -> Non
     """What is missing falls short, what was measured is in the tables; of equal failures there is one line."""
     run = planned(SIMULATED.operators)
     copy, softmax, _ = run.plan.cases
-    write(tmp_path / "a" / RUN, run, Measured(case=copy, samples=samples()), Measured(case=softmax, samples=samples()))
+    write(
+        tmp_path / "a" / RUN,
+        run,
+        Measured(case=copy, result=Latency(samples=samples())),
+        Measured(case=softmax, result=Latency(samples=samples())),
+    )
     found = of_operators(tmp_path / "a")
     assert found.short == ("1 of 3 cases not reached",)
     assert found.figures[0].endswith(": 3 cases: 2 measured.")
@@ -197,10 +204,12 @@ def test_a_run_that_was_cut_off_is_read_as_far_as_it_went(tmp_path: Path) -> Non
 
 def growing(*batches: int, memory_bytes: int) -> Run:
     """Return a plan whose images are of 1 MiB, for a GPU with so much memory."""
-    run = planned(replace(SIMULATED.beyond, batch_sizes=batches))
-    cases = tuple(replace(case, device="cuda:0") for case in run.plan.cases)
+    run = planned(dataclasses.replace(SIMULATED.beyond, batch_sizes=batches))
+    blocks = tuple(block.with_cases(lambda case: replace(case, device="cuda:0")) for block in run.plan.blocks)
     gpu = Accelerator(name="A", memory_bytes=memory_bytes, capability="9.0")
-    return replace(run, plan=replace(run.plan, cases=cases), environment=replace(run.environment, accelerators=(gpu,)))
+    return replace(
+        run, plan=replace(run.plan, blocks=blocks), environment=replace(run.environment, accelerators=(gpu,))
+    )
 
 
 def test_what_does_not_fit_must_be_recorded_so(tmp_path: Path) -> None:
@@ -214,7 +223,7 @@ def test_what_does_not_fit_must_be_recorded_so(tmp_path: Path) -> None:
         five: "failed: out of memory",
         ten: f"skipped: {skipped}",
     }
-    good = Measured(case=one, samples=samples())
+    good = Measured(case=one, result=Latency(samples=samples()))
     as_wanted = (replace(good, case=four), out_of_memory(five), Skipped(case=ten, reason=skipped))
     write(tmp_path / "right" / GROWING, run, good, *as_wanted)
     write(tmp_path / "right" / "full", run, good, *as_wanted[:2], out_of_memory(ten))
@@ -236,7 +245,7 @@ def test_what_does_not_fit_must_be_recorded_so(tmp_path: Path) -> None:
 
 def test_planted_failures_must_have_their_causes(tmp_path: Path) -> None:
     """Each its own, from the plug-in; good ones beside them must be measured."""
-    run = planned(replace(SIMULATED.planted, impls=("bad/HangsOnTheDevice", "bad/Segfaults", "good/00")))
+    run = planned(dataclasses.replace(SIMULATED.planted, impls=("bad/HangsOnTheDevice", "bad/Segfaults", "good/00")))
     by_name = {case.implementation: case for case in run.plan.cases}
     write(
         tmp_path / RUN,

@@ -6,12 +6,12 @@ import ast
 import importlib
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from msgspec.structs import replace
 from torch import Tensor
 
 import attn_impls
@@ -19,10 +19,10 @@ import suites
 from attn_impls import Registry, audit, builtin, options, penalties, plugins
 from bench.complexity.counter import count_all
 from bench.prepared import Counted, Timed
-from results.records import Case, Direction, Subject
+from results.records import Case, Direction, FeatureMap, Images, Logits, Subject
 from suites import complexity, latency, logits, overflow
 from suites.build import build_module
-from suites.call import build_call, random_input
+from suites.call import build_call
 from suites.catalog import SUITES
 from suites.papers import rules
 from suites.selection import Selection, as_it_is_now
@@ -33,15 +33,13 @@ if TYPE_CHECKING:
 
     from attn_impls import HostSpec, Spec
 
-MAP = Case(suite="latency", implementation="se", source="", subject=Subject.MODULE, shape=(2, 32, 8, 8))
-ROWS = replace(MAP, subject=Subject.OP, shape=(2, 3, 8), dim=1)
+MAP = Case(suite="latency", implementation="se", source="", input=FeatureMap(batch=2, channels=32, height=8, width=8))
+ROWS = replace(MAP, input=Logits(shape=(2, 3, 8), dim=1))
 NETWORK = replace(
     MAP,
-    subject=Subject.NETWORK,
     host="mobilenet_v3_small",
     slot="after_spatial",
-    num_classes=10,
-    shape=(2, 3, 32, 32),
+    input=Images(batch=2, channels=3, height=32, width=32, num_classes=10),
 )
 CASES = {
     "gate": MAP,
@@ -98,7 +96,7 @@ def test_modules_are_its_own_and_the_same(other: ModuleType, both: tuple[Registr
     assert [type(part).__name__ for part in theirs.modules()] == [type(part).__name__ for part in ours.modules()]
     assert "attn_impls" not in {module_of(part) for part in theirs.modules()}
     assert other.__name__ not in {module_of(part) for part in ours.modules()}
-    x = random_input(case)
+    (x,) = case.input.draw(case.dtype, case.device)
     assert torch.equal(theirs.eval()(x), ours.eval()(x))
 
 
@@ -122,7 +120,7 @@ def test_what_is_timed_gives_the_same(both: tuple[Registry, Registry], name: str
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.subject is not Subject.OP])
 def test_counts_are_the_same(both: tuple[Registry, Registry], name: str) -> None:
     """By every rule of the complexity suite, and by the papers' rule that counts every normaliser as a softmax."""
-    case = replace(CASES[name], shape=(1, *CASES[name].shape[1:]))
+    case = replace(CASES[name], input=CASES[name].input.with_batch(1))
     counted, judged = [], []
     for registry in both:
         prepared = complexity.prepare(case, registry)
@@ -149,7 +147,9 @@ def test_its_cases_are_the_same(both: tuple[Registry, Registry], suite: str) -> 
 @pytest.mark.parametrize("name", ["normaliser", "activation"])
 def test_its_weights_are_judged_by_their_family(both: tuple[Registry, Registry], name: str) -> None:
     """A normaliser's are held to their sum, an activation's to none."""
-    ours, theirs = (overflow.prepare(replace(CASES[name], shape=(1, 2)), registry) for registry in both)
+    ours, theirs = (
+        overflow.prepare(replace(CASES[name], input=Logits(shape=(1, 2), dim=1)), registry) for registry in both
+    )
     assert theirs.sums == ours.sums
 
 
