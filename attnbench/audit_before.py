@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import click
 
 from attn_impls import builtin, plugins
+from bench.executors.guard import Guard
 from results.records import PLAIN
 from suites import choices
-
-from ..executors.guard import Guard
-from .audit_command import UNFIT_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from results.records import Case, Plan
 
+#: Exit status of ``attnbench audit`` where something is a fault.
+UNFIT_STATUS = 1
 #: Seconds that it may take, with the import of torch: it is not what was asked for.
 AUDIT_LIMIT_S = 60.0
 #: The child takes over the parent's import path: what the parent found, it finds.
-PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.cli.main import main; main({arguments!r})"
+PROGRAM = "import sys; sys.path[:] = {path!r}; from attnbench.cli.main import main; main({arguments!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from attn_impls.plugins import absolute
+from bench.errors import NoiseWarning, UsageError
 from results.records import Failed, FailureKind, Measured, Plan, Run, Skipped
 from suites import latency, operators
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
-from ..errors import NoiseWarning, UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bench.events import Event
     from results.records import Case, NoiseFloor, Outcome, Sampled, Subject, Timing
-
-    from ..events import Event
 
 #: A half-width of 2% tells implementations apart that differ by 5%, on a machine as noisy as most.
 PRECISION = 0.02
@@ -59,7 +57,7 @@ def start(
             msg = f"a {name} of {value} is not possible; give a number above 0"
             raise UsageError(msg)
     names, cases, threads = plan(request)
-    from .. import environment
+    from bench import environment
 
     now = datetime.now(UTC)
     return Run(
@@ -83,7 +81,7 @@ def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
 
     Where there is none, a NoiseWarning says why: the cases themselves may fare better, or tell more.
     """
-    from ..noise import NoFloor, Place, noise_floors
+    from bench.noise import NoFloor, Place, noise_floors
 
     places: dict[tuple[str, Timing, Subject], Place] = {}
     for case in cases:
@@ -110,13 +108,13 @@ def carry_out(started: Run, *, noted: Mapping[Case, tuple[Sampled, ...]] | None 
         WorkerLostError: worker processes do not come up.
 
     """
-    from ..executors.isolated import IsolatedExecutor
-    from ..executors.process import ProcessWorker
-    from ..instruments import instruments
-    from ..measure import Settings
-    from ..session import run_plan
-    from ..stopping import PrecisionOrBudget
-    from ..worker import Setup
+    from bench.executors.isolated import IsolatedExecutor
+    from bench.executors.process import ProcessWorker
+    from bench.instruments import instruments
+    from bench.measure import Settings
+    from bench.session import run_plan
+    from bench.stopping import PrecisionOrBudget
+    from bench.worker import Setup
 
     planned = started.plan
     settings = Settings(

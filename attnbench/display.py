@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
+from bench.events import Started
+from bench.session import blocks
 from reporting import describe
 from reporting.accuracy_tables import accuracy_tables
 from reporting.complexity_tables import complexity_tables
@@ -18,18 +20,14 @@ from reporting.overflow_tables import overflow_tables
 from reporting.to_markdown import to_markdown
 from results.records import Failed, Measured, Sampled
 
-from ..events import Started
-from ..session import blocks
-
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
     from rich.progress import Progress, TaskID
 
+    from bench.events import Event
     from results.records import Case, Outcome, Run
-
-    from ..events import Event
 
 
 class Display(Protocol):
