@@ -13,6 +13,7 @@ from results.records import PLAIN, Case, Direction, Mode, Subject, Timing
 
 from . import latency
 from .papers import psk
+from .registries import registry_with
 from .selection import Defaults, is_attention, op_entrants
 
 if TYPE_CHECKING:
@@ -60,9 +61,6 @@ SHARE_OF_FREE = 0.8
 
 def defaults(registry: Registry) -> Defaults:
     """Return the functions that the PSK paper compares, what can be made of them, and what --plugin brings."""
-    # Here: prepare knows all suites, this one too.
-    from .prepare import registry_with
-
     ours = registry_with(()).specs
     added = (spec.name for spec in registry.specs.values() if spec.name not in ours and not is_attention(spec))
     return Defaults(implementations=(*FUNCTIONS, *added), modes=())

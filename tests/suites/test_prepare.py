@@ -15,7 +15,8 @@ from bench.prepared import Counted, Timed
 from results.records import Case, Subject
 from suites import complexity
 from suites.call import random_input
-from suites.prepare import EditedError, Preparer, registry_with
+from suites.prepare import EditedError, Preparer
+from suites.registries import registry_with
 from suites.selection import as_it_is_now
 
 MAP = as_it_is_now(
