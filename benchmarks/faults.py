@@ -26,7 +26,7 @@ def sweep(folder: Path, *, budget_s: float = 0.05, time_limit_s: float = 5.0) ->
         CalledProcessError: the run itself failed.
 
     """
-    command = [sys.executable, "-m", "bench", "run", "latency", *ARGUMENTS, "--plugin", str(PLUGIN), "--quiet"]
+    command = [sys.executable, "-m", "attnbench", "run", "latency", *ARGUMENTS, "--plugin", str(PLUGIN), "--quiet"]
     command += ["--budget", str(budget_s), "--time-limit", str(time_limit_s), "--out", str(folder)]
     subprocess.run(command, check=True)
     return load(folder)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gpu_sizes import ON_A_GPU
 
-from bench.cli.run_command import run_command
+from attnbench.cli.run_command import run_command
 from results.folder import HEADER
 from suites.request import Request
 
@@ -177,7 +177,7 @@ def options_of(request: Request) -> list[str]:
 
 
 def _attnbench(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-P", "-m", "bench", "run", *arguments], check=False)
+    return subprocess.run([sys.executable, "-P", "-m", "attnbench", "run", *arguments], check=False)
 
 
 def _unused(folder: Path) -> Path:

@@ -107,7 +107,7 @@ def _kill_workers(kills: int, moments: random.Random) -> bool:
 
 
 def _start(arguments: list[str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "bench", "run", "--quiet", *arguments]
+    command = [sys.executable, "-m", "attnbench", "run", "--quiet", *arguments]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 

@@ -14,8 +14,8 @@ from gpu_sizes import SIMULATED
 from msgspec.structs import replace
 from simulated_gpu import simulated_instruments
 
-from bench.cli import api
-from bench.cli.carry import write_documents
+from attnbench import measuring as api
+from attnbench.recording import write_documents
 from bench.limits import cap_host_memory
 from results.folder import HEADER
 from results.records import Case, Failed, Logits, Measured, Run, Sampled, Skipped, Timing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bench.cli import api
+from attnbench import measuring
 from bench.executors.isolated import IsolatedExecutor
 from bench.executors.process import ProcessWorker
 from bench.instruments import instruments
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Print both shares."""
-    planned = api.start(Request(suites=("latency",))).plan
+    planned = measuring.start(Request(suites=("latency",))).plan
     settings = Settings(
         stop=PrecisionOrBudget(precision=planned.precision, budget_s=planned.budget_s),
         budget_s=planned.budget_s,

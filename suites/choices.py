@@ -15,7 +15,7 @@ from results.records import PLAIN, Direction, Timing
 
 from .catalog import DEFAULT, SUITES
 from .papers import psk
-from .prepare import registry_with
+from .registries import registry_with
 from .selection import NO_HOST, added
 
 if TYPE_CHECKING:

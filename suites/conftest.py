@@ -9,7 +9,8 @@ import pytest
 from bench.errors import UsageError
 from results.record import Record
 from suites import complexity
-from suites.prepare import Preparer, registry_with
+from suites.prepare import Preparer
+from suites.registries import registry_with
 from suites.request import Request, plan
 
 if TYPE_CHECKING:

@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 #: The folder that holds the packages: the checkout, or where they are installed.
 ROOT = Path(attn_impls.__file__).parent.parent
 
-#: Part -> the parts that it may import. The command line is a part of its own inside bench.
+#: Part -> the parts that it may import. The command line is a part of its own: the Python API does without it.
 ALLOWED = {
     "attn_impls": {"attn_impls"},
     "results": {"results"},
     "bench": {"bench", "results"},
     "suites": {"suites", "attn_impls", "bench", "results"},
     "reporting": {"reporting", "results"},
-    "bench.cli": {"attn_impls", "bench", "bench.cli", "reporting", "results", "suites"},
+    "attnbench": {"attnbench", "attn_impls", "bench", "reporting", "results", "suites"},
+    "attnbench.cli": {"attnbench", "attnbench.cli", "attn_impls", "bench", "reporting", "results", "suites"},
 }
-PACKAGES = ("attn_impls", "bench", "reporting", "results", "suites")
+PACKAGES = ("attn_impls", "attnbench", "bench", "reporting", "results", "suites")
+#: ``python -m attnbench``.
+MAY_NAME_THE_COMMAND_LINE = {"attnbench/__main__.py"}
 
+#: What draws on a terminal; the other packages return text.
+TERMINAL = {"click", "rich"}
 #: What implementations are made of, besides the standard library.
 FOREIGN = {"attn_impls", "torch", "torchvision"}
 #: The files that may import a package that need not be installed.
@@ -43,9 +48,6 @@ OPTIONAL = {
     "attn_impls/adapters/timm_attentions.py": {"timm"},
     "attn_impls/adapters/timm_hosts.py": {"timm"},
 }
-
-#: The two doors to the command line: ``bench.run``, imported when it is used, and ``python -m bench``.
-MAY_NAME_THE_COMMAND_LINE = {"bench/__init__.py", "bench/__main__.py"}
 
 #: Lines that a file may have.
 LONGEST = 300
@@ -71,18 +73,18 @@ def imports(file: Path, root: Path) -> Iterator[Import]:
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join((*above, *((node.module,) if node.module else ())))
             yield Import(node.lineno, module, relative=node.level > 0)
-            # ``from bench import cli`` names bench.cli; for what is no module the longer name does no harm.
+            # ``from attnbench import cli`` names attnbench.cli; for what is no module the longer name does no harm.
             for alias in node.names:
                 yield Import(node.lineno, f"{module}.{alias.name}", relative=node.level > 0)
 
 
 def part_of(module: str) -> str:
     """Name the part of the project to which a module belongs; of a foreign one, its top package."""
-    return "bench.cli" if f"{module}.".startswith("bench.cli.") else module.partition(".")[0]
+    return "attnbench.cli" if f"{module}.".startswith("attnbench.cli.") else module.partition(".")[0]
 
 
 def source_files(root: Path) -> list[Path]:
-    """List the Python files of the five packages below ``root``."""
+    """List the Python files of the packages below ``root``."""
     return sorted(file for package in PACKAGES for file in (root / package).rglob("*.py"))
 
 
@@ -95,7 +97,7 @@ def violations(root: Path) -> list[str]:
         importing = part_of(".".join(file.relative_to(root).with_suffix("").parts))
         for line, module, relative in imports(file, root):
             imported = part_of(module)
-            if name in MAY_NAME_THE_COMMAND_LINE and imported == "bench.cli":
+            if name in MAY_NAME_THE_COMMAND_LINE and imported == "attnbench.cli":
                 continue
             if imported in ALLOWED and imported not in ALLOWED[importing]:
                 found.append(f"{name}:{line}: {importing} imports {imported}")
@@ -103,6 +105,8 @@ def violations(root: Path) -> list[str]:
                 found.append(f"{name}:{line}: attn_impls imports itself by name")
             elif importing == "attn_impls" and imported not in {*FOREIGN, *optional, *sys.stdlib_module_names}:
                 found.append(f"{name}:{line}: attn_impls imports {imported}")
+            elif imported in TERMINAL and not importing.startswith("attnbench"):
+                found.append(f"{name}:{line}: {importing} imports {imported}")
     return sorted(set(found))
 
 
@@ -115,11 +119,11 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_imports_go_in_the_allowed_directions() -> None:
-    """attn_impls and results know nothing of the others, bench nothing of attention, reporting only results."""
+    """attn_impls and results know nothing of the others, bench nothing of attention, only attnbench of all."""
     assert violations(ROOT) == []
 
 
-def test_all_five_packages_are_looked_at() -> None:
+def test_all_packages_are_looked_at() -> None:
     """The check above is not passed by finding no files."""
     assert {file.relative_to(ROOT).parts[0] for file in source_files(ROOT)} == set(PACKAGES)
 
@@ -145,11 +149,15 @@ def test_all_five_packages_are_looked_at() -> None:
             "3: bench imports suites",
             id="under-TYPE_CHECKING",
         ),
-        pytest.param("bench/a.py", "from . import cli", "1: bench imports bench.cli", id="relative-name"),
+        pytest.param("bench/a.py", "import attnbench", "1: bench imports attnbench", id="bench-attnbench"),
+        pytest.param("attnbench/a.py", "from . import cli", "1: attnbench imports attnbench.cli", id="relative-name"),
         pytest.param(
-            "bench/executors/a.py", "from ..cli.api import run", "1: bench imports bench.cli", id="relative-module"
+            "attnbench/a/b.py",
+            "from ..cli.main import main",
+            "1: attnbench imports attnbench.cli",
+            id="relative-module",
         ),
-        pytest.param("suites/a.py", "from bench import cli", "1: suites imports bench.cli", id="suites-cli"),
+        pytest.param("suites/a.py", "import click", "1: suites imports click", id="suites-click"),
         pytest.param("suites/papers/a.py", "import reporting", "1: suites imports reporting", id="suites-reporting"),
         pytest.param("reporting/a.py", "import suites", "1: reporting imports suites", id="reporting-suites"),
         pytest.param("reporting/a.py", "from bench import errors", "1: reporting imports bench", id="reporting-bench"),
@@ -168,8 +176,12 @@ def test_a_planted_import_is_found(tmp_path: Path, file: str, source: str, viola
     [
         ("attn_impls/gates/a.py", "import math\nimport torch.nn\nfrom ..spec import Spec"),
         ("bench/a.py", "import torch, results.records\nfrom .complexity import counter"),
-        ("bench/__init__.py", "from .cli.api import run"),
-        ("bench/cli/a.py", "import attn_impls, reporting, results, suites\nfrom ..clocks import Clock"),
+        ("attnbench/__main__.py", "from .cli.main import main"),
+        ("attnbench/a.py", "import attn_impls, click, reporting, results, suites\nfrom bench.clocks import Clock"),
+        (
+            "attnbench/cli/a.py",
+            "import click, reporting\nfrom ..recording import record_run\nfrom .options import axes",
+        ),
         ("suites/papers/a.py", "import attn_impls, results\nfrom bench.prepared import Timed\nfrom .. import latency"),
         ("reporting/published/a.py", "import pandas, results.records\nfrom ..conventions import Metric"),
     ],
@@ -193,7 +205,8 @@ def test_files_fit_in_a_head() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["attn_impls", "results", "reporting", "suites.catalog", "suites.request", "bench.cli.main"]
+    "module",
+    ["attn_impls", "results", "reporting", "suites.catalog", "suites.request", "attnbench", "attnbench.cli.main"],
 )
 def test_importing_costs_neither_torch_nor_pandas(module: str) -> None:
     """What needs them imports them when it is used: ``attnbench --help`` does not wait seconds."""
@@ -202,7 +215,10 @@ def test_importing_costs_neither_torch_nor_pandas(module: str) -> None:
     assert loaded & {"torch", "pandas"} == set()
 
 
-def test_importing_bench_leaves_the_command_line_alone() -> None:
-    """``bench.run`` is there, but a library that uses bench does not load the command line."""
-    assert "bench.cli" not in modules_after("import bench")
-    assert "bench.cli.api" in modules_after("import bench; bench.run")
+def test_the_front_door_leads_to_what_is_asked_for() -> None:
+    """``import attnbench`` loads none of the other folders; its functions load what they need when they are used."""
+    alone = modules_after("import attnbench")
+    assert {name for name in alone if name.partition(".")[0] in PACKAGES} == {"attnbench"}
+    asked = modules_after("import attnbench; attnbench.run")
+    assert "suites.request" in asked
+    assert "attnbench.cli" not in asked

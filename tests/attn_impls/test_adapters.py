@@ -113,7 +113,8 @@ def test_two_attentions_have_two_digests(registry: Registry) -> None:
 def test_without_timm_the_remedy_is_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     """One line, status 2, and the command that installs it."""
     program = (
-        "import sys\nsys.modules['timm'] = None\nfrom bench.cli.main import main\nmain(['list', '--plugin', 'timm'])"
+        "import sys\nsys.modules['timm'] = None\n"
+        "from attnbench.cli.main import main\nmain(['list', '--plugin', 'timm'])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     finished = subprocess.run(

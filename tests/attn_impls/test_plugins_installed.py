@@ -102,7 +102,8 @@ def test_help_imports_no_entry_point(install: Callable[..., str], tmp_path: Path
     """What is installed costs those who ask for it: ``list`` shows it, ``--help`` does not import it."""
     name = install(GATE)
     program = (
-        f"import sys\nfrom bench.cli.main import main\ntry: main(sys.argv[1:])\nfinally: print({name!r} in sys.modules)"
+        "import sys\nfrom attnbench.cli.main import main\n"
+        f"try: main(sys.argv[1:])\nfinally: print({name!r} in sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
 

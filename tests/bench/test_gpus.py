@@ -11,8 +11,8 @@ import pytest
 import torch
 from msgspec.structs import replace
 
+from attnbench import measuring
 from bench import apart, gpus, limits
-from bench.cli import api
 from bench.errors import NoiseWarning
 from bench.gpus import Gpus, known_gpus, look, look_for_room
 from bench.noise import NoFloor
@@ -69,24 +69,26 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
 
 def test_planning_opens_no_cuda_context(asked: list[tuple[Any, ...]]) -> None:
     """All suites on a GPU: from the request to the plan, the environment and the noise floor."""
-    started = api.start(
+    started = measuring.start(
         Request(suites=tuple(catalog.SUITES), impls=("se", "softmax", "sk/*"), hosts=("resnet50",), devices=("cuda",))
     )
     assert {case.device for case in started.plan.cases if case.suite != "complexity"} == {"cuda:0"}
     assert started.environment.accelerators == (GPU,)
     assert (started.environment.cuda, started.environment.cudnn) == ("13.0", "91002")
     assert (started.environment.float32_convolutions, started.environment.float32_products) == ("tf32", "ieee")
-    floors = api.noise_floors(started.plan.cases)
+    floors = measuring.noise_floors(started.plan.cases)
     assert [(floor.device, floor.timing) for floor in floors] == [("cuda:0", Timing.HOT)] * 2
     assert [each[0] for each in asked] == ["look_for_room", "look", "measured_here"]
 
 
 def test_memory_for_growing_attention_is_asked_for_once_a_device(asked: list[tuple[Any, ...]]) -> None:
     """With the timing, by which the clock takes some of it; not at all where the shapes are given."""
-    api.start(Request(suites=(operators.NAME,), devices=("cuda", "cpu"), dtypes=("float32", "float16"), timing="cold"))
+    measuring.start(
+        Request(suites=(operators.NAME,), devices=("cuda", "cpu"), dtypes=("float32", "float16"), timing="cold")
+    )
     assert [each for each in asked if each[0] == "look_for_room"] == [("look_for_room", "cuda:0", Timing.COLD)]
     asked.clear()
-    api.start(Request(suites=(operators.NAME,), devices=("cuda",), logits=("16x10",)))
+    measuring.start(Request(suites=(operators.NAME,), devices=("cuda",), logits=("16x10",)))
     assert asked == []
 
 
@@ -94,17 +96,17 @@ def test_every_device_and_timing_has_its_own_noise_floor(
     asked: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those of the cases that are timed, each once; a floor that could not be had is a warning, and no end."""
-    started = api.start(
+    started = measuring.start(
         Request(suites=("complexity", "latency"), impls=("se",), hosts=("none",), devices=("cuda", "cpu"), threads=2)
     )
-    found = api.noise_floors(started.plan.cases)
+    found = measuring.noise_floors(started.plan.cases)
     assert [(floor.device, floor.timing) for floor in found] == [("cuda:0", Timing.HOT), ("cpu", Timing.HOT)]
     ((_, places),) = (each for each in asked if each[0] == "measured_here")
     assert [place.threads for place in places] == [None, 2]
-    assert api.noise_floors([case for case in started.plan.cases if case.suite == "complexity"]) == ()
+    assert measuring.noise_floors([case for case in started.plan.cases if case.suite == "complexity"]) == ()
     monkeypatch.setattr("bench.noise.noise_floors", lambda places: tuple(NoFloor(place, "it died") for place in places))
     with pytest.warns(NoiseWarning, match="no noise floor of cpu, hot: it died"):
-        assert api.noise_floors([case for case in started.plan.cases if case.device == "cpu"]) == ()
+        assert measuring.noise_floors([case for case in started.plan.cases if case.device == "cpu"]) == ()
 
 
 def test_without_a_gpu_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +147,9 @@ def test_what_flushes_the_cache_is_not_free(
 def test_a_run_has_its_noise_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python too, where nothing is written."""
     monkeypatch.setattr("bench.noise.noise_floors", lambda _: (FLOOR,))
-    found = api.run("latency", impls=("se",), hosts=("none",), devices=("cpu",), directions=("forward",), budget_s=0.01)
+    found = measuring.run(
+        "latency", impls=("se",), hosts=("none",), devices=("cpu",), directions=("forward",), budget_s=0.01
+    )
     assert found.noise_floors == (FLOOR,)
     assert all(isinstance(outcome, Measured) for outcome in found.outcomes)
 

@@ -15,7 +15,7 @@ from gpu_pieces import PIECES
 from gpu_sizes import ON_A_GPU, SIMULATED, Asked
 from simulated_ground import Simulated
 
-from bench.cli.run_command import run_command
+from attnbench.cli.run_command import run_command
 from results import load
 from results.folder import HEADER
 from results.records import Measured, Timing

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from attn_impls import builtin
-from bench.cli.rebuilt import Rebuilt, judge
+from attnbench.rebuilt import Rebuilt, judge
 from reporting.conformance import Conformance, Verdict
 from reporting.conventions import Metric
 from reporting.published import load_table

@@ -6,7 +6,7 @@ import pytest
 
 from attn_impls import builtin
 from attn_impls.registry import TIMM
-from bench.cli.rebuilt import judge
+from attnbench.rebuilt import judge
 from reporting.conformance import Conformance, Verdict
 from reporting.conventions import CONVENTIONS, Quantity
 from reporting.published import PAPERS, load_table, table_numbers

@@ -266,7 +266,7 @@ def test_the_readmes_example_is_short(readme_example: Path) -> None:
 def test_the_readmes_example_is_in_every_table(readme_example: Path, tmp_path: Path) -> None:
     """A run with it alone puts it into each table of the report, beside the plain network and a built-in one."""
     options = "--impl se --impl my_attention --host mobilenet_v3_small --device cpu --batch-size 2 --direction forward"
-    command = [sys.executable, "-m", "bench", "run", "complexity", "latency", *options.split(), "--budget", "0.01"]
+    command = [sys.executable, "-m", "attnbench", "run", "complexity", "latency", *options.split(), "--budget", "0.01"]
     command += ["--threads", "1", "--plugin", readme_example.name, "--out", str(tmp_path / "run")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run(command, check=True, capture_output=True, cwd=readme_example.parent, env=environment)

@@ -14,7 +14,8 @@ from attn_impls import builtin
 from bench.prepared import Counted, Timed
 from results.records import Case, FeatureMap
 from suites import complexity
-from suites.prepare import EditedError, Preparer, registry_with
+from suites.prepare import EditedError, Preparer
+from suites.registries import registry_with
 from suites.selection import as_it_is_now
 
 MAP = as_it_is_now(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cli.doctor_command import findings_here
+from attnbench.cli.doctor_command import findings_here
 from bench.doctor import Finding, Host, Verdict, examine
 from bench.doctor.cgroup import check_memory_limit, check_quota
 from bench.doctor.clock import check_clock

@@ -41,8 +41,8 @@ class Scale(torch.nn.Module):
 gate("starts_processes")(Scale)
 """
 RUN = """
-import bench
-bench.run("latency", impls=["starts_processes"], hosts=["none"], devices=["cpu"], directions=["forward"],
+import attnbench
+attnbench.run("latency", impls=["starts_processes"], hosts=["none"], devices=["cpu"], directions=["forward"],
           budget_s={budget_s}, precision={precision}, plugins=[{plugin!r}])
 """
 

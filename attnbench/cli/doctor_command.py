@@ -14,7 +14,7 @@ from suites import choices
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..doctor import Finding
+    from bench.doctor import Finding
 
 EXAMPLES = """\b
 Examples:
@@ -32,7 +32,7 @@ def doctor_command(*, as_json: bool) -> int:
 
     Takes some seconds. Exit status 1 if something is bad, and 0 if all is ok, a warning or unknown.
     """
-    from ..doctor import Verdict
+    from bench.doctor import Verdict
 
     findings = findings_here()
     if as_json:
@@ -44,10 +44,10 @@ def doctor_command(*, as_json: bool) -> int:
 
 def findings_here() -> tuple[Finding, ...]:
     """Examine the machine that this process runs on."""
-    from ..clocks import observed_resolution_s
-    from ..doctor import Host, examine
-    from ..noise import Place, noise_floors
-    from ..telemetry.nvml import library
+    from bench.clocks import observed_resolution_s
+    from bench.doctor import Host, examine
+    from bench.noise import Place, noise_floors
+    from bench.telemetry.nvml import library
 
     # One GPU stands for all: they are of one kind on most machines.
     places = tuple(map(Place, dict.fromkeys(("cpu", *choices.devices(())))))

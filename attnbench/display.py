@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 from msgspec.structs import replace
 
+from bench.events import Started
 from reporting import describe
 from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
 from results.records import Failed, Measured, Sampled
-
-from ..events import Started
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
+    from bench.events import Event
     from results.records import Block, Case, Outcome, Run
-
-    from ..events import Event
 
 
 class Display(Protocol):

@@ -11,22 +11,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from attn_impls.plugins import absolute
+from bench.errors import NoiseWarning, UsageError
 from results.blocks import blocks_of
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, Skipped
 from suites import latency, operators
 from suites.prepare import Preparer
 from suites.request import Request, plan
 
-from ..errors import NoiseWarning, UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bench.events import Event
+    from bench.measure import Instruments
     from results.records import Case, NoiseFloor, Outcome, Sampled, Subject, Timing
-
-    from ..events import Event
-    from ..measure import Instruments
-
 #: A half-width of 2% tells implementations apart that differ by 5%, on a machine as noisy as most.
 PRECISION = 0.02
 #: Seconds of sampling for one case: the default plan then takes about two and a half minutes on two cores.
@@ -62,7 +59,7 @@ def start(
             msg = f"a {name} of {value} is not possible; give a number above 0"
             raise UsageError(msg)
     names, cases, threads = plan(request)
-    from .. import environment
+    from bench import environment
 
     now = datetime.now(UTC)
     return Run(
@@ -87,7 +84,7 @@ def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
 
     Where there is none, a NoiseWarning says why: the cases themselves may fare better, or tell more.
     """
-    from ..noise import NoFloor, Place, noise_floors
+    from bench.noise import NoFloor, Place, noise_floors
 
     places: dict[tuple[str, Timing, Subject], Place] = {}
     for case in cases:
@@ -120,13 +117,13 @@ def carry_out(
         WorkerLostError: worker processes do not come up.
 
     """
-    from ..executors.isolated import IsolatedExecutor
-    from ..executors.process import ProcessWorker
-    from ..instruments import instruments
-    from ..measure import Settings
-    from ..session import run_plan
-    from ..stopping import PrecisionOrBudget
-    from ..worker import Setup
+    from bench.executors.isolated import IsolatedExecutor
+    from bench.executors.process import ProcessWorker
+    from bench.instruments import instruments
+    from bench.measure import Settings
+    from bench.session import run_plan
+    from bench.stopping import PrecisionOrBudget
+    from bench.worker import Setup
 
     planned = started.plan
     settings = Settings(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cli.audit_before import Warned, plugin_warnings
+from attnbench.audit_before import Warned, plugin_warnings
 from results import load
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def test_a_quiet_run_hears_of_faults_alone_but_all_is_on_record(
 ) -> None:
     """A fault is never silenced: what is measured may not be what is meant. The report has the notes too."""
     found = (Warned("note", "good: slow: planted; hurry"), Warned("fault", "good: wrong: planted; mend it"))
-    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", lambda *_, **__: found)
+    monkeypatch.setattr("attnbench.audit_before.plugin_warnings", lambda *_, **__: found)
     axes = ("--host", "none", "--impl", "good", "--quiet", "--out", tmp_path / "run")
     finished = attnbench("run", "complexity", "--plugin", plugin(), *axes)
     said = [line for line in finished.err.splitlines() if "audit" in line]
@@ -187,7 +187,7 @@ def test_before_a_run_only_ones_own_are_audited(
         asked.append(tuple(names))
         return (Warned("fault", "good: planted"),)
 
-    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", warnings)
+    monkeypatch.setattr("attnbench.audit_before.plugin_warnings", warnings)
     axes = ("--host", "none", "--impl", "se", "--impl", "good", "--impl", "timm/se", "--quiet")
     run = ("run", "complexity", "--plugin", plugin(), "--plugin", "timm", *axes, "--out", tmp_path / "run")
     finished = attnbench(*run)
@@ -205,7 +205,7 @@ def test_a_normaliser_inside_our_module_is_audited(
         asked.append(tuple(names))
         return ()
 
-    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", warnings)
+    monkeypatch.setattr("attnbench.audit_before.plugin_warnings", warnings)
     mine = plugin(NORMALIZER)
     axes = ("--host", "none", "--impl", "sk/softmax:normalizer=mine:beta=2", "--quiet", "--out", tmp_path / "run")
     attnbench("run", "complexity", "--plugin", mine, *axes)
@@ -217,7 +217,7 @@ def test_a_resumed_run_audits_what_has_changed(
 ) -> None:
     """What was mended is not on record any more."""
     found = [Warned("fault", "mine: planted")]
-    monkeypatch.setattr("bench.cli.audit_before.plugin_warnings", lambda *_, **__: tuple(found))
+    monkeypatch.setattr("attnbench.audit_before.plugin_warnings", lambda *_, **__: tuple(found))
     mine = plugin(NORMALIZER)
     axes = ("--host", "none", "--impl", "sk/softmax:normalizer=mine", "--out", tmp_path / "run")
     attnbench("run", "complexity", "--plugin", mine, *axes)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attn_impls.plugins import PluginWarning
+from bench.errors import NoiseWarning, UsageError, WorkerLostError
 from results import StoreError, StoreWarning
 from suites.request import LeftOutWarning
 
-from ..errors import NoiseWarning, UsageError, WorkerLostError
 from .audit_command import audit_command
 from .doctor_command import doctor_command
 from .list_command import list_command

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.bench.cli.conftest import Finished
+    from tests.attnbench.conftest import Finished
 
 SUITES = ("complexity", "latency", "memory")
 SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "--budget", "0.01", "--device", "cpu")
@@ -26,7 +26,18 @@ SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "-
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a small run of all suites once; what it printed lies beside its folder."""
     folder = tmp_path_factory.mktemp("small") / "run"
-    command = [sys.executable, "-m", "bench", "run", *SUITES, *SMALL, "--direction", "forward", "--out", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "attnbench",
+        "run",
+        *SUITES,
+        *SMALL,
+        "--direction",
+        "forward",
+        "--out",
+        str(folder),
+    ]
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
     (folder.parent / "stdout").write_text(finished.stdout)
     return folder

@@ -10,11 +10,11 @@ import click
 from click.core import ParameterSource
 from msgspec.structs import replace
 
+from bench.errors import UsageError
 from results.records import Mode, Timing
 from suites.request import Request
 
-from ..errors import UsageError
-from .audit_before import audit_planned, tell
+from ..audit_before import audit_planned, tell
 from .options import MOST_THREADS, plugin_option
 
 EXAMPLES = """\b
@@ -115,12 +115,12 @@ def run_command(context: click.Context, /, **given: Any) -> None:
     """
     if given["resumed"] is not None:
         _refuse_more_than_resume(context)
-        from .resume import resume
+        from ..resuming import resume
 
         resume(given["resumed"], quiet=given["quiet"])
         return
-    from . import api
-    from .carry import carry_out_into
+    from .. import measuring
+    from ..recording import carry_out_into
 
     quick = given["quick"]
     request = Request(**{field.name: given[field.name] for field in dataclasses.fields(Request)})
@@ -131,7 +131,7 @@ def run_command(context: click.Context, /, **given: Any) -> None:
             batch_sizes=request.batch_sizes or QUICK_BATCH_SIZES,
         )
     limits = {name: given[name] for name in ("budget_s", "precision", "time_limit_s") if given[name] is not None}
-    started = api.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
+    started = measuring.start(request, **({"budget_s": QUICK_BUDGET_S} if quick else {}) | limits)
     found = audit_planned(started.plan, started.plan.cases)
     tell(found, notes=not given["quiet"])
     audited = replace(started, audit=tuple(map(str, found)))

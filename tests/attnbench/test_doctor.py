@@ -25,7 +25,7 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the doctor find what a test says."""
 
     def find(*findings: Finding) -> None:
-        monkeypatch.setattr("bench.cli.doctor_command.findings_here", lambda: findings)
+        monkeypatch.setattr("attnbench.cli.doctor_command.findings_here", lambda: findings)
 
     return find
 

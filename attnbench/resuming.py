@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench import environment
+from bench.errors import UsageError
 from results.store import RunStore
 from suites import choices
 from suites.selection import as_it_is_now
 
-from .. import environment
-from ..errors import UsageError
 from .audit_before import audit_planned, tell
-from .carry import carry_on
+from .recording import carry_on
 
 if TYPE_CHECKING:
     from pathlib import Path

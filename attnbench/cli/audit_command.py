@@ -13,6 +13,7 @@ import click
 from suites import choices
 from suites.selection import added
 
+from ..audit_before import UNFIT_STATUS
 from .options import plugin_option
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ Examples:
   attnbench audit --impl 'sk/*' --no-compile --format csv
 """
 
-UNFIT_STATUS = 1
 COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
 
 
@@ -74,8 +74,7 @@ def _audit(
     compile: bool,  # noqa: A002 - as the option
 ) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     from attn_impls.audit import audit, verdict
-
-    from ..threads import cpu_threads
+    from bench.threads import cpu_threads
 
     for index, name in enumerate(names, 1):
         # What an implementation prints is none of our data. One thread: on maps this small, more cost time.

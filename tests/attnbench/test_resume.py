@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from attnbench.resuming import _refuse_elsewhere, measuring_code_differs
 from bench import environment
-from bench.cli.resume import _refuse_elsewhere, measuring_code_differs
 from bench.errors import UsageError
 from results import load
 from results.journal import Journal
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.bench.cli.conftest import Finished
+    from tests.attnbench.conftest import Finished
 
 PLUGIN = """
 import torch
@@ -47,7 +47,18 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plugin.write_text(PLUGIN)
     folder = plugin.with_name("run")
     chosen = ["--plugin", str(plugin), "--impl", "one", "--impl", "two", "--impl", "three", "--host", "none"]
-    command = [sys.executable, "-m", "bench", "run", "latency", *chosen, "--direction", "forward", "--device", "cpu"]
+    command = [
+        sys.executable,
+        "-m",
+        "attnbench",
+        "run",
+        "latency",
+        *chosen,
+        "--direction",
+        "forward",
+        "--device",
+        "cpu",
+    ]
     subprocess.run([*command, "--budget", "0.02", "--quiet", "--out", str(folder)], check=True)
     return folder
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import refuse
+from bench.errors import refuse
 
 EXAMPLES = """\b
 Examples:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cli.main import main
+from attnbench.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.events import Started
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
@@ -16,8 +17,7 @@ from results.durable import replace_file
 from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
 
-from ..events import Started
-from . import api
+from . import measuring
 from .display import display_for
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def _show_what_is_of_all(run: Run) -> None:
 
 def _measure_missing(store: RunStore, *, quiet: bool) -> None:
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
-    store.add_noise_floors(api.noise_floors(store.missing()))
+    store.add_noise_floors(measuring.noise_floors(store.missing()))
     run, noted = store.run, store.noted()
     with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
-        for event in api.carry_out(run, noted=noted):
+        for event in measuring.carry_out(run, noted=noted):
             # Saved before it is shown: a crash from here on loses nothing.
             match event:
                 case Sampled():

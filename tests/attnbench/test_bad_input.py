@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.bench.cli.conftest import Finished
+    from tests.attnbench.conftest import Finished
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_other_commands_refuse_in_one_line_too(
 def test_torch_is_imported_only_when_something_is_measured(arguments: list[str]) -> None:
     """Help, lists and refusals do not wait for torch, nor for pandas."""
     program = (
-        "import sys\nfrom bench.cli.main import main\ntry:\n    main(sys.argv[1:])\nfinally:\n"
+        "import sys\nfrom attnbench.cli.main import main\ntry:\n    main(sys.argv[1:])\nfinally:\n"
         "    print([name for name in ('torch', 'pandas') if name in sys.modules], file=sys.stderr)"
     )
     command = [sys.executable, "-c", program, *arguments]

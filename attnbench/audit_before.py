@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 import click
 
 from attn_impls import Origin
+from bench.executors.guard import Guard
+from bench.limits import environment_changes
 from results.records import PLAIN
 from suites import choices
-
-from ..executors.guard import Guard
-from ..limits import environment_changes
-from .audit_command import UNFIT_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from results.records import Case, Plan
 
+#: Exit status of ``attnbench audit`` where something is a fault.
+UNFIT_STATUS = 1
 #: Seconds that it may take, with the import of torch: it is not what was asked for.
 AUDIT_LIMIT_S = 60.0
 #: The child takes over the parent's import path: what the parent found, it finds.
-PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.cli.main import main; main({arguments!r})"
+PROGRAM = "import sys; sys.path[:] = {path!r}; from attnbench.cli.main import main; main({arguments!r})"
 
 
 @dataclass(frozen=True, slots=True)

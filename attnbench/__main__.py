@@ -1,4 +1,4 @@
-"""``python -m bench`` is ``attnbench``."""
+"""``python -m attnbench`` is ``attnbench``."""
 
 from .cli.main import main
 

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.bench.cli.conftest import Finished
+    from tests.attnbench.conftest import Finished
 
 
 def test_without_a_name_the_papers_and_tables_are_listed(attnbench: Callable[..., Finished]) -> None:

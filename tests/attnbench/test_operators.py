@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.bench.cli.conftest import Finished
+    from tests.attnbench.conftest import Finished
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from results.records import Failed, Measured
 if TYPE_CHECKING:
     import pytest
 
-BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 def test_every_way_to_fail_is_an_outcome_and_the_sweep_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

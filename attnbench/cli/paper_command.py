@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from bench.errors import UsageError
+
 from .options import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -111,11 +112,11 @@ def _measure_operators(
     from suites.operators import NAME
     from suites.request import Request
 
-    from . import api
-    from .carry import carry_out_into
+    from .. import measuring
+    from ..recording import carry_out_into
 
     request = Request(suites=(NAME,), devices=devices, dtypes=dtypes, threads=threads)
-    started = api.start(request, **({} if budget_s is None else {"budget_s": budget_s}))
+    started = measuring.start(request, **({} if budget_s is None else {"budget_s": budget_s}))
     if format_ == "csv":
         click.echo(suite_csv(carry_out_into(started, out=out, quiet=True), NAME), nl=False)
         return
@@ -138,7 +139,7 @@ def _print(wanted: list[tuple[str, int]], format_: str) -> None:
     from reporting.to_markdown import to_markdown
     from suites.papers.rebuild import Rebuilder
 
-    from .rebuilt import judge
+    from ..rebuilt import judge
 
     # One for all tables: many of them name the same networks.
     rebuilder = Rebuilder(builtin())
