@@ -99,7 +99,7 @@ def test_run_json_says_what_and_where(run_folder: Path) -> None:
     assert header["environment"]["torch"]
     assert header["environment"]["threads"] >= 1
     assert header["plan"]["budget_s"] == 0.01
-    assert len(header["plan"]["cases"]) == 6
+    assert sum(len(block["cases"]) for block in header["plan"]["blocks"]) == 6
 
 
 def test_quiet_prints_nothing_but_where_it_wrote(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
