@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .spec import Factory
 
 
+#: What the names of timm's networks begin with.
+TIMM = "timm:"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """What goes where while a host is built: the host asks at every one of its slots, block by block."""

@@ -8,6 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from .host import TIMM
 from .spec import Family, Origin, parse_options
 from .tables import HOSTS, SPECS
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Reports call a host without attention so.
 NO_ATTENTION = "none"
-#: What the names of timm's networks begin with.
-TIMM = "timm:"
 #: On the command line it stands for an attention alone.
 NO_HOST = "none"
 #: The option by which branches and gates choose their normaliser.

@@ -14,7 +14,7 @@ from gpu_sizes import SIMULATED
 from msgspec.structs import replace
 from simulated_gpu import simulated_instruments
 
-from attnbench import measuring as api
+from attnbench.measuring import TIMED, carry_out, start
 from attnbench.recording import write_documents
 from bench.limits import cap_host_memory
 from results.folder import HEADER
@@ -58,7 +58,7 @@ class Simulated:
         """Do what ``attnbench run`` does, with simulated instruments in the worker process."""
         with self._store(asked, folder) as store:
             measuring = _instruments(store.run.plan.plugins)
-            for event in api.carry_out(store.run, noted=store.noted(), measuring=measuring):
+            for event in carry_out(store.run, noted=store.noted(), measuring=measuring):
                 match event:
                     case Sampled():
                         store.note(event)
@@ -75,11 +75,11 @@ class Simulated:
     def planned(self, asked: Asked) -> Run:
         """Return a plan of the same cases as on a GPU, which say that their times are simulated."""
         request = dataclasses.replace(asked.request, devices=("cpu",))
-        run = api.start(request, budget_s=asked.budget_s, time_limit_s=asked.time_limit_s)
+        run = start(request, budget_s=asked.budget_s, time_limit_s=asked.time_limit_s)
         timing = Timing(request.timing or Timing.HOT)
 
         def simulated(case: Case) -> Case:
-            return replace(case, device=SIMULATED_DEVICE, timing=timing) if case.suite in api.TIMED else case
+            return replace(case, device=SIMULATED_DEVICE, timing=timing) if case.suite in TIMED else case
 
         blocks = tuple(block.with_cases(simulated) for block in run.plan.blocks)
         return replace(run, run_id=f"SIMULATED-{run.run_id}", plan=replace(run.plan, blocks=blocks))

@@ -6,8 +6,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..host import HostSpec
-from ..registry import TIMM
+from ..host import TIMM, HostSpec
 from ..spec import Origin
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attn_impls.registry import TIMM
+from attn_impls.host import TIMM
 from attn_impls.spec import resolve
 
 from .rules import SIZES, operations, sizes

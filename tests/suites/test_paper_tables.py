@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attn_impls import builtin
-from attn_impls.registry import TIMM
+from attn_impls.host import TIMM
 from attnbench.rebuilt import judge
 from reporting.conformance import Conformance, Verdict
 from reporting.conventions import CONVENTIONS, Quantity
