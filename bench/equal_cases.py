@@ -34,6 +34,7 @@ INPUTS: Mapping[Subject, Input] = MappingProxyType(
         Subject.OP: Logits(shape=(64, 1000), dim=1),
     }
 )
+EQUALS = {Subject.NETWORK: "convolutions", Subject.MODULE: "convolutions", Subject.OP: "softmaxes"}
 #: ...with the batch doubled until a call takes so long: of some 10 us, what a fast GPU needs for these, launches and
 #: events are a large part, which the cases of the run hide...
 LEAST_CALL_S = 100e-6

@@ -76,7 +76,7 @@ def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
         NoiseError: one of them failed.
 
     """
-    from .equal_cases import long_enough
+    from .equal_cases import EQUALS, long_enough
     from .measure import Settings, measure_block
 
     try:
@@ -95,7 +95,7 @@ def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
             raise NoiseError(event.error)
         if isinstance(event, Measured) and isinstance(event.result, Latency):
             taken.append(event.result.samples)
-    return floor_of(taken, place)
+    return replace(floor_of(taken, place), equals=EQUALS[place.subject])
 
 
 def floor_of(equals: Sequence[Samples], place: Place) -> NoiseFloor:

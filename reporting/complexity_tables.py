@@ -120,4 +120,4 @@ def _rule_name(rule: str) -> str:
 
 
 def _title(case: Case) -> str:
-    return case.host or describe.NOUNS[case.subject]
+    return case.host or case.input.noun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from results.records import PLAIN, Failed, FailureKind, FeatureMap, Images, Logits, Mode, Subject, Timing
+from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
 
 from .cells import Kind, Missing, Quantity
 from .units import format_bytes
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
-NOUNS = {Subject.OP: "functions on logits", Subject.MODULE: "attention alone", Subject.NETWORK: "network"}
 #: The row of what every function on logits is held against.
 COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
@@ -80,7 +79,7 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
 
 def title(case: Case) -> str:
     """Return what the rows of a latency table share: ``resnext50_16x4d, forward, batch 1, float32, cpu``."""
-    return ", ".join((*_subject_words(case), case.dtype, case.device, *execution_words(case)))
+    return ", ".join((*case.input.title(case.host, case.direction), case.dtype, case.device, *execution_words(case)))
 
 
 def full_name(case: Case) -> str:
@@ -205,16 +204,6 @@ def _details(case: Case) -> str:
     named = {part.partition("=")[0] for part in case.implementation.partition(":")[2].split(",")}
     details = ", ".join((*slot, *(f"{name}={value}" for name, value in case.options if name not in named)))
     return f" ({details})" if details else ""
-
-
-def _subject_words(case: Case) -> tuple[str, ...]:
-    match case.input:
-        case Images(batch=batch):
-            return (case.host or NOUNS[case.subject], case.direction, f"batch {batch}")
-        case FeatureMap():
-            return (NOUNS[case.subject], case.input.name, case.direction)
-        case Logits(dim=dim):
-            return (NOUNS[case.subject], f"{case.input.name} over dimension {dim}", case.direction)
 
 
 def execution_words(case: Case) -> tuple[str, ...]:

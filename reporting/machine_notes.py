@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 #: How CUDA computes float32, by what the records call it.
 PRECISION_WORDS = {"tf32": "in TF32", "ieee": "in full float32"}
-#: What the equal cases of a noise floor are.
-KIND_WORDS = {Subject.OP: "softmaxes", Subject.MODULE: "convolutions", Subject.NETWORK: "convolutions"}
 #: Of convolutions and products, what nobody has to ask PyTorch for.
 DEFAULTS = ("tf32", "ieee")
 
@@ -46,9 +44,8 @@ def precision_notes(environment: Environment, case: Case) -> tuple[str, ...]:
 def _noise_words(floor: NoiseFloor) -> str:
     relative = f"± {format_percent(floor.relative)}"
     timing = "" if floor.timing is Timing.HOT else f", {TIMING_WORDS[floor.timing]}"
-    equals = KIND_WORDS[floor.subject]
     call = format_seconds(floor.seconds_per_call)
     return (
         f"Noise floor of {floor.device}{timing} before the run: {relative} (A/A: 95% of the ratios of {floor.builds} "
-        f"equal {equals}, each built on its own, {call} a call, {floor.pairs} rounds)."
+        f"equal {floor.equals}, each built on its own, {call} a call, {floor.pairs} rounds)."
     )

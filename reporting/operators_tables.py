@@ -89,7 +89,7 @@ def _table(run: Run, place: Place) -> Table:
     )
     words = ("all shapes", shared.direction, shared.dtype, shared.device, *describe.execution_words(shared))
     return Table(
-        title=f"{describe.NOUNS[shared.subject]}, {', '.join(words)}",
+        title=f"{shared.input.noun}, {', '.join(words)}",
         caption=(
             f"Time over that of PyTorch's softmax, paired, on {describe.machine(run.environment, shared)}. "
             f"Shapes: {', '.join(map(describe.logits_words, logits))}."

@@ -70,7 +70,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
     ordered = sorted(outcomes, key=lambda outcome: first[describe.name(outcome.case)])
     patterns = list(dict.fromkeys(each.pattern for outcome in outcomes for each in _frontiers(outcome)))
     on_logits = shared.subject is Subject.OP
-    noun = describe.NOUNS[shared.subject]
+    noun = shared.input.noun
     return Table(
         title=", ".join((noun, shared.dtype, shared.direction, shared.device, *describe.execution_words(shared))),
         caption="The value nearest to 0 at which it first fails, exact to the dtype's neighbouring number, and how.",

@@ -59,12 +59,18 @@ class Images(_Map, frozen=True, kw_only=True, tag="images"):
     num_classes: int
 
     subject: ClassVar[Subject] = Subject.NETWORK
+    #: What works on it, in titles.
+    noun: ClassVar[str] = "network"
     #: A network's time does not depend on where its images are: they are few, and what lies elsewhere with every build
     #: are its weights, of which thousands of places make a mean.
     moves: ClassVar[bool] = False
     #: Training wants no gradient of images; what stands inside a network has to pass it on.
     passes_gradients: ClassVar[bool] = False
     dim: ClassVar[None] = None
+
+    def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
+        """Return what the rows of a table share: ``resnet50, forward, batch 8``."""
+        return (host or self.noun, direction, f"batch {self.batch}")
 
     def least_bytes(self, direction: Direction, dtype: str) -> int:
         """Return the bytes that must be moved in one call: the images, read once in each pass."""
@@ -76,10 +82,15 @@ class FeatureMap(_Map, frozen=True, kw_only=True, tag="feature map"):
     """A feature map that a module maps to one of the same size."""
 
     subject: ClassVar[Subject] = Subject.MODULE
+    noun: ClassVar[str] = "attention alone"
     moves: ClassVar[bool] = True
     passes_gradients: ClassVar[bool] = True
     dim: ClassVar[None] = None
     num_classes: ClassVar[None] = None
+
+    def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
+        """Return what the rows of a table share: ``attention alone, 2×64×32×32, forward``."""
+        return (host or self.noun, self.name, direction)
 
     def least_bytes(self, direction: Direction, dtype: str) -> int:
         """Return the bytes that must be moved in one call: each tensor of the map's size once."""
@@ -93,6 +104,7 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     dim: int
 
     subject: ClassVar[Subject] = Subject.OP
+    noun: ClassVar[str] = "functions on logits"
     moves: ClassVar[bool] = True
     passes_gradients: ClassVar[bool] = True
     num_classes: ClassVar[None] = None
@@ -122,6 +134,10 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
         from .drawing import normal
 
         return (normal(self.shape, dtype, device),)
+
+    def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
+        """Return what the rows of a table share: ``functions on logits, 256×2×256 over dimension 1, forward``."""
+        return (host or self.noun, f"{self.name} over dimension {self.dim}", direction)
 
     def least_bytes(self, direction: Direction, dtype: str) -> int:
         """Return the bytes that must be moved in one call: each tensor of the logits' size once."""

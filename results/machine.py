@@ -55,6 +55,8 @@ class NoiseFloor(Record, frozen=True, kw_only=True):
     timing: Timing
     subject: Subject
     """What kind of cases they were equals of."""
+    equals: str = "cases"
+    """What they were, in a word: ``convolutions``."""
 
 
 class Telemetry(Record, frozen=True, kw_only=True):

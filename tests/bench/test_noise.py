@@ -57,6 +57,7 @@ def test_a_quiet_machine_has_no_noise() -> None:
         device="cpu",
         timing=Timing.HOT,
         subject=Subject.OP,
+        equals="softmaxes",
     )
 
 

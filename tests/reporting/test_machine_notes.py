@@ -23,6 +23,7 @@ FLOOR = NoiseFloor(
     device="cpu",
     timing=Timing.HOT,
     subject=Subject.NETWORK,
+    equals="convolutions",
 )
 ON_CPU = (
     "Noise floor of cpu before the run: ± 1.4% (A/A: 95% of the ratios of 6 equal convolutions, each built on its own, "
