@@ -2,7 +2,7 @@
 
 Run it with ``python benchmarks/report_scale.py [--outcomes 10000 100000]``. Each run is made up: latencies of 30
 samples in blocks of 17 cases or so, 600 blocks for 10,000 outcomes. It is written once; reading it and making its
-report happen in a process of its own. The time of reading and report is judged, the CSV stands beside it, and so does the highest memory.
+report happen in a process of its own. Judged are the time of reading and report, and the highest memory.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def main() -> None:
         limits = LIMITS.get(count)
         judged = "" if limits is None else ", holds" if seconds <= limits[0] and peak <= limits[1] else ", FALLS SHORT"
         memory = f"at most {peak / 2**20:.0f} MiB"
-        print(f"{count} outcomes: {seconds:.1f} s in all, {memory}{judged} ({done.stdout.strip()})")
+        print(f"{count} outcomes: report in {seconds:.1f} s, {memory}{judged} ({steps})")
 
 
 if __name__ == "__main__":

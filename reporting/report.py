@@ -79,11 +79,10 @@ def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Sect
 def _explanations(run: Run) -> list[str]:
     """Return for each plain host how the first rule's total leads to each of the others'."""
     sentences = [
-        f"- {case.host}: {total_explanation(complexity, first.rule, other.rule)}"
+        f"- {case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
         for case, complexity in run.index.results(run.index.outcomes, Complexity).items()
         if case.implementation == PLAIN
-        for first, *others in [complexity.counts]
-        for other in others
+        for other in complexity.counts[1:]
     ]
     return ["\n".join(map(escape, sentences))] if sentences else []
 
