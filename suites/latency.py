@@ -37,6 +37,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             direction=direction,
             threads=selection.threads_on(device),
             timing=selection.timing_on(device),
+            channels_last=selection.channels_last(entrant.subject),
         )
         for device, dtype, batch_size in axes
         for group in _groups(selection, registry)

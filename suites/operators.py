@@ -70,7 +70,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return every function on logits of every shape; PyTorch's softmax and a copy are always among them."""
     functions = _functions(selection, registry)
     # Asked once a device: on CUDA it takes a process of its own.
-    asked = () if selection.logits else selection.devices
+    asked = () if selection.shapes else selection.devices
     free = {device: _free_bytes(device, selection.timing_on(device)) for device in asked}
     return [
         replace(
@@ -85,7 +85,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype in product(selection.devices, selection.dtypes)
-        for shape, dim in selection.logits
+        for shape, dim in selection.shapes
         or _logits(free[device], dtype, _held(len(functions), device, selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
