@@ -1,20 +1,77 @@
-"""Measure attention variants in PyTorch: what ``attnbench run`` does, from Python."""
+"""Measure attention variants in PyTorch, and print the tables of their papers.
+
+``run`` measures, as ``attnbench run`` does; ``report`` renders a run, and ``load`` reads one from its folder; ``list``
+says what can be measured. Implementations of one's own are described with ``attn_impls``.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .measuring import run
+    from attn_impls.plugins import PluginWarning
+    from bench.errors import NoiseWarning, UsageError, WorkerLostError
+    from results import Case, Failed, Measured, Run, Skipped, StoreError, StoreWarning, load
+    from suites.request import LeftOutWarning
 
-__all__ = ["run"]
+    from .documents import report
+    from .listing import list  # noqa: A004 - attnbench.list, as the command
+    from .running import run
+    from .user_warnings import AuditWarning, ResumeWarning
+
+#: Name -> the module that has it.
+_PLACES = {
+    "run": "attnbench.running",
+    "report": "attnbench.documents",
+    "load": "results",
+    "list": "attnbench.listing",
+    "Run": "results",
+    "Case": "results",
+    "Measured": "results",
+    "Skipped": "results",
+    "Failed": "results",
+    "UsageError": "bench.errors",
+    "StoreError": "results",
+    "WorkerLostError": "bench.errors",
+    "AuditWarning": "attnbench.user_warnings",
+    "LeftOutWarning": "suites.request",
+    "NoiseWarning": "bench.errors",
+    "PluginWarning": "attn_impls.plugins",
+    "ResumeWarning": "attnbench.user_warnings",
+    "StoreWarning": "results",
+}
+
+__all__ = [
+    "AuditWarning",
+    "Case",
+    "Failed",
+    "LeftOutWarning",
+    "Measured",
+    "NoiseWarning",
+    "PluginWarning",
+    "ResumeWarning",
+    "Run",
+    "Skipped",
+    "StoreError",
+    "StoreWarning",
+    "UsageError",
+    "WorkerLostError",
+    "list",
+    "load",
+    "report",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
     # Imported when it is first used: the command line's help must not wait for what a run needs.
-    if name == "run":
-        from .measuring import run
+    if name not in _PLACES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    found = globals()[name] = getattr(import_module(_PLACES[name]), name)
+    return found
 
-        return run
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+
+def __dir__() -> Any:
+    return __all__

@@ -6,16 +6,17 @@ import csv
 import io
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import click
 
 from attn_impls import Origin
 from bench.executors.guard import Guard
 from bench.limits import environment_changes
 from results.records import PLAIN
 from suites import choices
+
+from .user_warnings import AuditWarning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -109,8 +110,8 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
     return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=min(plan.time_limit_s, AUDIT_LIMIT_S))
 
 
-def tell(found: Iterable[Warned], *, notes: bool) -> None:
-    """Say what was found: faults in any case, because what is measured may not be what is meant."""
+def warn_of(found: Iterable[Warned], *, notes: bool) -> None:
+    """Warn of what was found: of faults in any case, because what is measured may not be what is meant."""
     for each in found:
         if each.severity == "fault" or notes:
-            click.echo(f"attnbench: audit: {each.line}", err=True)
+            warnings.warn(each.line, AuditWarning, stacklevel=3)

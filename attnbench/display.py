@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bench.events import Event
     from results.records import Block, Case, Outcome, Run
 
+    from .output import Output
+
 
 class Display(Protocol):
     """Shows events."""
@@ -32,14 +34,14 @@ class Display(Protocol):
         """Take note of one event."""
 
 
-def display_for(run: Run, *, quiet: bool) -> AbstractContextManager[Display]:
+def display_for(run: Run, output: Output) -> AbstractContextManager[Display]:
     """Return nothing, bars and a growing table, or finished tables alone: quiet, a terminal, anything else."""
-    if quiet:
+    if not output.progress:
         return Silent()
     click.echo(describe.environment_words(run.environment), err=True)
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        return Terminal(run)
-    return Plain(run)
+        return Terminal(run, output)
+    return Plain(run, output)
 
 
 class Silent:
@@ -56,10 +58,11 @@ class Silent:
 
 
 class Plain:
-    """Prints each table to stdout as soon as its block of cases is done. No bars, no colours."""
+    """Prints each table as soon as its block of cases is done. No bars, no colours."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, output: Output) -> None:
         self._run = run
+        self._output = output
         self._outcomes: dict[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
         self._block_of = run.index.block_of
 
@@ -81,7 +84,7 @@ class Plain:
             self._print(self.table(block) or self._causes(block))
 
     def _print(self, table: str) -> None:
-        click.echo(table)
+        self._output.show(table)
 
     def _causes(self, block: Block) -> str:
         """Return what happened to the cases of a block of which none was measured."""
@@ -103,8 +106,8 @@ class Plain:
 class Terminal(Plain):
     """Progress and the growing table at the foot of the terminal; finished tables stay above."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, output: Output) -> None:
+        super().__init__(run, output)
         from rich.console import Console
         from rich.live import Live
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -153,7 +156,7 @@ class Terminal(Plain):
         self._live.update(Group(Text(growing), self._progress))
 
     def _print(self, table: str) -> None:
-        if sys.stdout.isatty():
+        if self._output.tables_to_stderr or sys.stdout.isatty():
             self._console.print(table, markup=False, soft_wrap=True)
         else:
-            click.echo(table)
+            self._output.show(table)

@@ -1,63 +1,47 @@
-"""A run from Python; ``attnbench run`` is a thin layer over this."""
+"""The steps of a run: its plan, the noise of the machine, and the measurement."""
 
 from __future__ import annotations
 
-import math
 import secrets
 import warnings
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from attn_impls.plugins import absolute
-from bench.errors import NoiseWarning, UsageError
+from bench.errors import NoiseWarning
 from results.blocks import blocks_of
-from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, Skipped
+from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run
 from suites import latency, operators
 from suites.prepare import Preparer
-from suites.request import Request, plan
+from suites.request import plan
+
+from .limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bench.events import Event
     from bench.measure import Instruments
-    from results.records import Case, NoiseFloor, Outcome, Sampled, Subject, Timing
-#: A half-width of 2% tells implementations apart that differ by 5%, on a machine as noisy as most.
-PRECISION = 0.02
-#: Seconds of sampling for one case: the default plan then takes about two and a half minutes on two cores.
-BUDGET_S = 1.5
-#: Seconds; longer than compiling a network takes.
-TIME_LIMIT_S = 300.0
+    from results.records import Case, NoiseFloor, Sampled, Subject, Timing
+    from suites.request import Request
+
 SEED = 0
 #: The suites whose cases are timed.
 TIMED = frozenset({latency.NAME, operators.NAME})
 
 
-def start(
-    request: Request,
-    *,
-    budget_s: float = BUDGET_S,
-    precision: float = PRECISION,
-    time_limit_s: float = TIME_LIMIT_S,
-) -> Run:
+def start(request: Request, limits: Limits | None = None) -> Run:
     """Turn a request into a run without outcomes: the plan, and where it will be carried out.
 
     Args:
         request: what the user asked for.
-        budget_s: sampling time for one case, in seconds.
-        precision: relative half-width of the 95% interval of the median to stop at.
-        time_limit_s: a step of a case (building it, a call, a sample) that takes longer is a hang.
+        limits: how long it may take; by default those of the table.
 
     Raises:
         UsageError: something asked for does not exist, or no case is left.
 
     """
-    for name, value in (("budget", budget_s), ("precision", precision), ("time limit", time_limit_s)):
-        if not (math.isfinite(value) and value > 0):
-            msg = f"a {name} of {value} is not possible; give a number above 0"
-            raise UsageError(msg)
+    limits = limits or Limits()
     names, cases, threads = plan(request)
     from bench import environment
 
@@ -69,10 +53,10 @@ def start(
         plan=Plan(
             suites=names,
             blocks=blocks_of(cases),
-            budget_s=budget_s,
-            precision=precision,
+            budget_s=limits.budget_s,
+            precision=limits.precision,
             seed=SEED,
-            time_limit_s=time_limit_s,
+            time_limit_s=limits.time_limit_s,
             plugins=tuple(absolute(plugin) for plugin in request.plugins),
         ),
         environment=environment.describe(threads),
@@ -156,57 +140,3 @@ def carry_out(
             ],
             earlier=noted,
         )
-
-
-def run(
-    *suites: str,
-    impls: Sequence[str] = (),
-    hosts: Sequence[str] = (),
-    devices: Sequence[str] = (),
-    batch_sizes: Sequence[int] = (),
-    dtypes: Sequence[str] = (),
-    directions: Sequence[str] = (),
-    slots: Sequence[str] = (),
-    budget_s: float = BUDGET_S,
-    precision: float = PRECISION,
-    plugins: Sequence[str] = (),
-) -> Run:
-    """Measure and return the run; nothing is written.
-
-    Args:
-        suites: names from the catalog; complexity and latency by default.
-        impls: names or globs such as ``sk/*``; the PSK paper's variants by default.
-        hosts: names of networks; those of the PSK paper by default. ``none`` measures the attention alone.
-        devices: ``cpu``, ``cuda``, ``cuda:N``; the best one by default.
-        batch_sizes: images a call; 4 by default, 32 if only CUDA devices are measured.
-        dtypes: ``float32`` by default.
-        directions: ``forward``, ``backward``, ``forward+backward``; all by default.
-        slots: where in the networks, ``block_output`` or ``block_output@4``; the first that fits each by default.
-        budget_s: sampling time for one case, in seconds.
-        precision: relative half-width of the 95% interval of the median to stop at.
-        plugins: implementations of one's own: Python files, modules, or ``timm``.
-
-    Raises:
-        UsageError: something asked for does not exist.
-
-    """
-    request = Request(
-        suites=suites,
-        impls=tuple(impls),
-        hosts=tuple(hosts),
-        devices=tuple(devices),
-        batch_sizes=tuple(batch_sizes),
-        dtypes=tuple(dtypes),
-        directions=tuple(directions),
-        slots=tuple(slots),
-        plugins=tuple(plugins),
-    )
-    started = start(request, budget_s=budget_s, precision=precision)
-    return replace(started, noise_floors=noise_floors(started.plan.cases), outcomes=tuple(outcomes(carry_out(started))))
-
-
-def outcomes(events: Iterator[Event]) -> Iterator[Outcome]:
-    """Keep the outcomes of a stream of events."""
-    for event in events:
-        if isinstance(event, Measured | Skipped | Failed):
-            yield event

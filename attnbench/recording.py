@@ -1,48 +1,64 @@
-"""Carry out a run: measure, keep every outcome at once, and write the documents."""
+"""Carry out a run: audit plug-ins, measure, keep every outcome at once, and write the documents."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
-from pathlib import Path
+import threading
 from typing import TYPE_CHECKING
 
-import click
+from msgspec.structs import replace
 
 from bench.events import Started
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
-from results.durable import replace_file
 from results.records import Failed, Measured, Sampled, Skipped
 from results.store import RunStore
 
 from . import measuring
+from .audit_before import audit_planned, warn_of
 from .display import display_for
+from .documents import write_documents
+from .in_memory import InMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from results.records import Run
 
-#: Where runs go unless --out says otherwise, below the folder in which the user stands.
-RUNS = Path("results", "runs")
+    from .in_memory import Record
+    from .output import Output
 
 
-def carry_out_into(started: Run, *, out: Path | None, quiet: bool) -> Run:
-    """Carry out a new run in a new folder, and return what came of it.
+def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
+    """Carry out a new run, and return what came of it.
+
+    Args:
+        started: the plan.
+        out: a folder that is made for it; None: nothing is written.
+        output: what is printed.
 
     Raises:
         StoreError: the folder exists or cannot be written.
+        WorkerLostError: worker processes do not come up.
 
     """
-    folder = out if out is not None else RUNS / started.run_id
-    with RunStore.create(folder, started) as store:
-        carry_on(store, quiet=quiet)
+    found = audit_planned(started.plan, started.plan.cases)
+    warn_of(found, notes=output.progress)
+    audited = replace(started, audit=tuple(map(str, found)))
+    if out is None:
+        record = InMemory(audited)
+        _measure_missing(record, output)
+        _summarize(record.run, output)
+        return record.run
+    with RunStore.create(out, audited) as store:
+        record_missing(store, output)
         return store.run
 
 
-def carry_on(store: RunStore, *, quiet: bool) -> None:
+def record_missing(store: RunStore, output: Output) -> None:
     """Measure what is missing in a run, and write its documents, also when it is interrupted.
 
     Raises:
@@ -51,77 +67,57 @@ def carry_on(store: RunStore, *, quiet: bool) -> None:
 
     """
     try:
-        _measure_missing(store, quiet=quiet)
+        _measure_missing(store, output)
     except BaseException:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
         with contextlib.suppress(StoreError):
             write_documents(store.folder, store.run)
-        click.echo(f"What was measured is kept. Go on: attnbench run --resume {store.folder}", err=True)
+        output.say(f"What was measured is kept. Go on: attnbench run --resume {store.folder}")
         raise
     store.finish()
-    run = store.run
-    written = write_documents(store.folder, run)
-    if not quiet:
-        _show_what_is_of_all(run)
+    written = write_documents(store.folder, store.run)
+    _summarize(store.run, output, f": {store.folder / 'report.md'} says why")
+    output.say(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}")
+
+
+def _summarize(run: Run, output: Output, where: str = "") -> None:
+    """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
+    for view in views(run) if output.progress else ():
+        output.show(f"{view.title}\n")
+        for table in view.tables(run):
+            output.show(to_markdown(table))
+        for sentence in view.sentences(run):
+            output.show(f"{sentence}\n")
     failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
     if failures:
-        click.echo(f"{failures} of {len(run.plan.cases)} cases failed: {store.folder / 'report.md'} says why", err=True)
-    click.echo(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}", err=True)
-    if not any(isinstance(outcome, Measured) for outcome in run.outcomes):
-        # A script must not take a run without a single figure for a good one.
-        raise click.exceptions.Exit(1)
+        output.say(f"{failures} of {len(run.plan.cases)} cases failed{where}")
 
 
-def _show_what_is_of_all(run: Run) -> None:
-    """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
-    for view in views(run):
-        click.echo(f"{view.title}\n")
-        for table in view.tables(run):
-            click.echo(to_markdown(table))
-        for sentence in view.sentences(run):
-            click.echo(f"{sentence}\n")
-
-
-def _measure_missing(store: RunStore, *, quiet: bool) -> None:
+def _measure_missing(record: Record, output: Output) -> None:
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
-    store.add_noise_floors(measuring.noise_floors(store.missing()))
-    run, noted = store.run, store.noted()
-    with _termination_as_interrupt(), display_for(run, quiet=quiet) as display:
+    record.add_noise_floors(measuring.noise_floors(record.missing()))
+    run, noted = record.run, record.noted()
+    # What is written nowhere has nothing to save: the process is not ours to arrange.
+    ending = _termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
+    with ending, display_for(run, output) as display:
         for event in measuring.carry_out(run, noted=noted):
             # Saved before it is shown: a crash from here on loses nothing.
             match event:
                 case Sampled():
-                    store.note(event)
+                    record.note(event)
                 case Measured() | Skipped() | Failed():
-                    store.append(event)
+                    record.append(event)
                 case Started():
                     pass
             display.show(event)
 
 
-def write_documents(folder: Path, run: Run) -> list[str]:
-    """Write the report and one CSV file a suite; return the names of all files of the run.
-
-    Raises:
-        StoreError: the disk is full or fails.
-
-    """
-    from reporting.report import report
-    from reporting.to_csv import suite_csv
-
-    documents = {"report.md": report(run)} | {f"{suite}.csv": suite_csv(run, suite) for suite in run.plan.suites}
-    for name, text in documents.items():
-        try:
-            replace_file(folder / name, text)
-        except OSError as error:
-            msg = f"cannot write {folder / name}: {error.strerror}; the records are kept: attnbench report {folder}"
-            raise StoreError(msg) from error
-    return [*documents, "records.jsonl", "run.json"]
-
-
 @contextlib.contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
-    """Let a polite kill end a run like Ctrl-C does: with its documents written."""
+    """Let a polite kill end a run like Ctrl-C does: with its documents written. Only the main thread can arrange it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

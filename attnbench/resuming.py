@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING
-
-import click
 
 from bench import environment
 from bench.errors import UsageError
@@ -13,14 +12,17 @@ from results.store import RunStore
 from suites import choices
 from suites.selection import as_it_is_now
 
-from .audit_before import audit_planned, tell
-from .recording import carry_on
+from .audit_before import audit_planned, warn_of
+from .recording import record_missing
+from .user_warnings import ResumeWarning
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from attn_impls import Registry
-    from results.records import Case, Environment
+    from results.records import Case, Environment, Run
+
+    from .output import Output
 
 #: How the commit of a checkout ends that has changes.
 DIRTY = "+dirty"
@@ -30,8 +32,8 @@ SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", 
 SAME_IF_SAID = ("float32_convolutions", "float32_products")
 
 
-def resume(folder: Path, *, quiet: bool) -> None:
-    """Measure what a run lacks.
+def resume_run(folder: Path, output: Output) -> Run:
+    """Measure what a run lacks, and return it.
 
     Raises:
         UsageError: the run was made elsewhere, or what it measures is gone.
@@ -49,19 +51,20 @@ def resume(folder: Path, *, quiet: bool) -> None:
         if changed:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
-            click.echo(again, err=True)
+            output.say(again)
             # What was found in them before may be mended, and what is new may be at fault.
             found = audit_planned(run.plan, cases)
-            tell(found, notes=not quiet)
+            warn_of(found, notes=output.progress)
             store.replan(blocks, tuple(map(str, found)))
         missing = len(store.missing())
         before, here = (measuring_code(run.environment), *run.resumed_with)[-1], measuring_code(now)
         if missing and (said := measuring_code_differs(before, here)):
-            click.echo(f"attnbench: warning: {folder} {said}", err=True)
+            warnings.warn(f"{folder} {said}", ResumeWarning, stacklevel=3)
             store.go_on_with(here)
-        if not quiet:
-            click.echo(f"{missing} of {len(cases)} cases are missing", err=True)
-        carry_on(store, quiet=quiet)
+        if output.progress:
+            output.say(f"{missing} of {len(cases)} cases are missing")
+        record_missing(store, output)
+        return store.run
 
 
 def _refreshed(case: Case, known: Registry, folder: Path) -> Case:

@@ -14,8 +14,9 @@ from gpu_sizes import SIMULATED
 from msgspec.structs import replace
 from simulated_gpu import simulated_instruments
 
+from attnbench.documents import write_documents
+from attnbench.limits import Limits
 from attnbench.measuring import TIMED, carry_out, start
-from attnbench.recording import write_documents
 from bench.limits import cap_host_memory
 from results.folder import HEADER
 from results.records import Case, Failed, Logits, Measured, Run, Sampled, Skipped, Timing
@@ -75,7 +76,7 @@ class Simulated:
     def planned(self, asked: Asked) -> Run:
         """Return a plan of the same cases as on a GPU, which say that their times are simulated."""
         request = dataclasses.replace(asked.request, devices=("cpu",))
-        run = start(request, budget_s=asked.budget_s, time_limit_s=asked.time_limit_s)
+        run = start(request, Limits(budget_s=asked.budget_s, time_limit_s=asked.time_limit_s))
         timing = Timing(request.timing or Timing.HOT)
 
         def simulated(case: Case) -> Case:

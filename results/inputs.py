@@ -41,6 +41,10 @@ class _Map(Record, frozen=True, kw_only=True):
         """Return the same input with so many images."""
         return replace(self, batch=batch)
 
+    def laid_out(self, *, channels_last: bool) -> Self:
+        """Return the same input in this memory format."""
+        return replace(self, channels_last=channels_last)
+
     @property
     def name(self) -> str:
         """The sizes in words: ``1×3×32×32``."""
@@ -118,6 +122,11 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     def with_batch(self, batch: int) -> Self:
         """Return the same logits with another first size."""
         return replace(self, shape=(batch, *self.shape[1:]))
+
+    def laid_out(self, *, channels_last: bool) -> Self:
+        """Return the same logits: they have no channels."""
+        del channels_last
+        return self
 
     @property
     def length(self) -> int:

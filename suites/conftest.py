@@ -9,46 +9,45 @@ import pytest
 from bench.errors import UsageError
 from results.record import Record
 from suites import complexity
+from suites.axes import AXES
 from suites.prepare import Preparer
 from suites.registries import registry_with
-from suites.request import Request, plan
+from suites.request import Request, plan, requested
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.prepared import Prepared
     from results.records import Case, Environment
 
-#: Option -> field of the request.
-AXES = {
-    "--impl": ("impls", str, "implementation or glob, such as 'sk/*'"),
-    "--host": ("hosts", str, "host network, or none"),
-    "--device": ("devices", str, "cpu, cuda or cuda:N"),
-    "--slot": ("slots", str, "slot of the network, or slot@stage"),
-    "--batch-size": ("batch_sizes", int, "images a call"),
-    "--dtype": ("dtypes", str, "float32, bfloat16, float16 or float64"),
-    "--direction": ("directions", str, "forward, backward or both"),
-    "--plugin": ("plugins", str, "implementations of one's own: FILE.py, a module, or timm"),
-}
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the axes. Each may be repeated, and has the default of ``attnbench run``."""
+    """Add the axes, which have the defaults of ``attnbench run``."""
     group = parser.getgroup("attnbench")
-    for option, (field, kind, words) in AXES.items():
-        group.addoption(option, dest=_dest(field), type=kind, action="append", default=[], help=words)
+    for axis in AXES:
+        if axis.under_pytest:
+            action = "append" if axis.multiple else "store"
+            # The percent sign is argparse's.
+            words = axis.help().replace("%", "%%")
+            group.addoption(axis.flag, dest=_dest(axis.name), action=action, metavar=axis.metavar, help=words)
 
 
-def _dest(field: str) -> str:
+def _dest(name: str) -> str:
     """Return under which name pytest keeps an axis: its own ``-p`` is ``plugins`` already."""
-    return f"attnbench_{field}"
+    return f"attnbench_{name}"
+
+
+def _asked(config: pytest.Config, *suites: str) -> Request:
+    """Return what the options of pytest ask for."""
+    return requested(suites, {axis.name: config.getoption(_dest(axis.name), default=None) for axis in AXES})
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test a case of the suite that the test's module names."""
     if "case" not in metafunc.fixturenames:
         return
-    chosen: dict[str, Any] = {field: tuple(metafunc.config.getoption(_dest(field))) for field, _, _ in AXES.values()}
     try:
-        _, cases, _ = plan(Request(suites=(metafunc.module.SUITE,), **chosen))
+        _, cases, _ = plan(_asked(metafunc.config, metafunc.module.SUITE))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     metafunc.parametrize("case", cases, ids=[_identity(case) for case in cases])
@@ -62,19 +61,19 @@ def _identity(case: Case) -> str:
 
 
 @pytest.fixture(scope="session")
-def environment() -> Environment:
+def environment(pytestconfig: pytest.Config) -> Environment:
     """Describe the machine once."""
     import torch
 
     from bench.environment import describe
 
-    return describe(torch.get_num_threads())
+    return describe(_asked(pytestconfig).threads or torch.get_num_threads())
 
 
 @pytest.fixture
 def facts(case: Case, environment: Environment, pytestconfig: pytest.Config) -> dict[str, Any]:
     """Return what the case's benchmark says in ``extra_info``: case, parameters, multiply-adds, environment."""
-    counted = complexity.count(case, registry_with(tuple(pytestconfig.getoption(_dest("plugins")))))
+    counted = complexity.count(case, registry_with(_asked(pytestconfig).plugins))
     return {
         "case": {"subject": case.subject, **_fields(case)},
         "parameters": counted.parameters,
@@ -99,6 +98,9 @@ def _plain(value: object) -> object:
 
 
 @pytest.fixture
-def prepared(case: Case, pytestconfig: pytest.Config) -> Prepared:
-    """Build what the case runs."""
-    return Preparer(tuple(pytestconfig.getoption(_dest("plugins"))))(case)
+def prepared(case: Case, pytestconfig: pytest.Config) -> Iterator[Prepared]:
+    """Build what the case runs; until its test is over, torch has as many threads as the case says."""
+    from bench.threads import cpu_threads
+
+    with cpu_threads(case.threads):
+        yield Preparer(_asked(pytestconfig).plugins)(case)

@@ -32,7 +32,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
         replace(
             entrant,
             suite=NAME,
-            input=entrant.input.with_batch(batch_size),
+            input=entrant.input.with_batch(batch_size).laid_out(channels_last=selection.channels_last),
             dtype=dtype,
             device=device,
             direction=direction,

@@ -72,8 +72,8 @@ def defaults(registry: Registry) -> Defaults:
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return every function on logits of every shape; PyTorch's softmax and a copy are always among them."""
     # Asked once a device: on CUDA it takes a process of its own.
-    asked = () if selection.logits else selection.devices
-    chosen = [Logits(shape=shape, dim=dim) for shape, dim in selection.logits]
+    asked = () if selection.shapes else selection.devices
+    chosen = [Logits(shape=shape, dim=dim) for shape, dim in selection.shapes]
     entered = len(_functions(selection, registry, LOGITS[0]))
     free = {device: _free_bytes(device, selection.timing_on(device)) for device in asked}
     return [

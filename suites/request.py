@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from results.records import Mode, Timing
 
 from . import choices, marginal, operators
+from .axes import AXES, Axes
 from .catalog import SUITES
+from .option import parsed
 from .selection import NO_HOST, Selection, is_attention
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from attn_impls import Registry
     from results.records import Case
@@ -25,24 +27,24 @@ class LeftOutWarning(UserWarning):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Axes):
     """Names and numbers as given; empty means the default."""
 
     suites: tuple[str, ...] = ()
-    impls: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    devices: tuple[str, ...] = ()
-    batch_sizes: tuple[int, ...] = ()
-    dtypes: tuple[str, ...] = ()
-    directions: tuple[str, ...] = ()
-    slots: tuple[str, ...] = ()
-    image_size: int | None = None
-    num_classes: int | None = None
-    threads: int | None = None
-    timing: str | None = None
-    modes: tuple[str, ...] = ()
-    logits: tuple[str, ...] = ()
-    plugins: tuple[str, ...] = ()
+
+
+def requested(suites: Iterable[str], given: Mapping[str, object]) -> Request:
+    """Parse what a user has chosen of the axes, in any way.
+
+    Args:
+        suites: their names.
+        given: values or their texts by the names of axes; other names are left alone.
+
+    Raises:
+        UsageError: a value that is not possible.
+
+    """
+    return Request(suites=tuple(suites), **parsed(AXES, given))
 
 
 def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
@@ -61,8 +63,8 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     hosts = choices.hosts(request.hosts, known)
     slots = choices.slots(request.slots, hosts, known)
     dtypes = choices.dtypes(request.dtypes)
-    logits = choices.logits(request.logits)
-    if logits and operators.NAME not in names:
+    shapes = choices.logits(request.logits)
+    if shapes and operators.NAME not in names:
         msg = f"--logits is for functions on logits: attnbench run {operators.NAME} --logits {request.logits[0]}"
         raise UsageError(msg)
     timing = Timing(request.timing or Timing.HOT)
@@ -72,20 +74,19 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     import torch
 
     threads = request.threads or torch.get_num_threads()
-    selection = Selection(
-        implementations=implementations,
+    as_given: dict[str, Any] = {axis.name: getattr(request, axis.name) for axis in AXES}
+    selection = replace(
+        Selection(implementations=implementations, **as_given),
         hosts=hosts,
         dtypes=dtypes,
         directions=directions,
         batch_sizes=batch_sizes,
         devices=devices,
         slots=slots,
-        image_size=request.image_size,
-        num_classes=request.num_classes,
         threads=threads,
         timing=timing,
         modes=_modes(request, names),
-        logits=logits,
+        shapes=shapes,
     )
     selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
     # One suite may draw on another's cases: each is measured once, in the order of the catalog.

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from attn_impls import Family, sources
 from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
 
+from .axes import CHANNELS_LAST, Axes
+
 if TYPE_CHECKING:
     from attn_impls import HostSpec, Registry, Spec
     from attn_impls.spec import Factory
@@ -26,8 +28,11 @@ ALONE_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """The axes of a plan. Every combination that makes sense becomes a case."""
+class Selection(Axes):
+    """The axes of a plan, looked up. Every combination that makes sense becomes a case.
+
+    The fields here stand in place of what a user wrote, or beside it; all others are as in the table of axes.
+    """
 
     implementations: tuple[str, ...]
     """Names in the registry, without the plain host, which is always there."""
@@ -36,18 +41,16 @@ class Selection:
     batch_sizes: tuple[int, ...] = (1,)
     dtypes: tuple[str, ...] = ("float32",)
     directions: tuple[Direction, ...] = tuple(Direction)
-    slots: tuple[str, ...] = ()
-    """Where attentions go: ``slot`` or ``slot@stage,stage``; empty: the first slot of a host that fits each."""
-    image_size: int | None = None
-    """Height and width; None: the host's own."""
-    num_classes: int | None = None
-    """None: the host's own."""
-    threads: int | None = None
     timing: Timing = Timing.HOT
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """Of the suites that can compile."""
-    logits: tuple[tuple[tuple[int, ...], int], ...] = ()
+    shapes: tuple[tuple[tuple[int, ...], int], ...] = ()
     """Shapes and dimensions of functions on logits; empty: the suite's own."""
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether networks and modules, with their inputs, lie in memory channels last."""
+        return self.memory_format == CHANNELS_LAST
 
     def threads_on(self, device: str) -> int | None:
         """CPU threads are a fact of a case only where the CPU does the work."""

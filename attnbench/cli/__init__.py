@@ -1,1 +1,1 @@
-"""The command line: the only place that sees every folder. One command a file."""
+"""The command line: one command a file. The Python API does without it."""

@@ -14,7 +14,7 @@ from suites import choices
 from suites.selection import added
 
 from ..audit_before import UNFIT_STATUS
-from .options import plugin_option
+from .options import axes, offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,10 +35,10 @@ COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
 
 
 @click.command("audit", epilog=EXAMPLES)
-@click.option("--impl", "impls", multiple=True, metavar="GLOB", help="Implementation, or a pattern such as 'sk/*'.")
+@offer(axes("impls"), words="Implementation, or a pattern such as 'sk/*'.")
 @click.option("--compile/--no-compile", default=True, show_default=True, help="Ask torch.compile too: slower.")
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
-@plugin_option
+@offer(axes("plugins"))
 def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugins: tuple[str, ...]) -> int:  # noqa: A002
     """Look whether implementations do what their family promises.
 

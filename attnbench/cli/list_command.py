@@ -10,7 +10,8 @@ import click
 from suites import choices
 from suites.catalog import SUITES
 
-from .options import plugin_option
+from .. import listing
+from .options import axes, offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,38 +27,13 @@ Examples:
 
 @click.command("list", epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
-@plugin_option
+@offer(axes("plugins"))
 def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
     """Show the implementations, hosts and suites there are."""
-    registry = choices.registry(plugins)
     if as_json:
-        listed = {
-            "implementations": [
-                {
-                    "name": spec.name,
-                    "family": spec.family.value,
-                    "summary": spec.summary,
-                    "paper": spec.paper or None,
-                    "options": dict(spec.options),
-                }
-                for spec in registry.specs.values()
-            ],
-            "hosts": [
-                {
-                    "name": host.name,
-                    "summary": host.summary,
-                    "paper": host.paper or None,
-                    "slots": {slot: family.value for slot, family in host.slots.items()},
-                    "stages": list(host.stages),
-                    "image_size": host.image_size,
-                    "num_classes": host.num_classes,
-                }
-                for host in registry.hosts.values()
-            ],
-            "suites": [{"name": suite.name, "question": suite.question} for suite in SUITES.values()],
-        }
-        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(listing.list(plugins), indent=2, ensure_ascii=False))
         return
+    registry = choices.registry(plugins)
     rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]
     _section("Implementations", ("name", "family", "what it is", "paper"), rows)
     networks = [

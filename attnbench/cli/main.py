@@ -1,90 +1,89 @@
-"""Parse, run the command, and turn every expected error into one line and exit status 2."""
+"""Parse, run the command, and turn every expected error into one line and an exit status."""
 
 from __future__ import annotations
 
 import sys
-import warnings
-from contextlib import contextmanager
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
-from attn_impls.plugins import PluginWarning
-from bench.errors import NoiseWarning, UsageError, WorkerLostError
-from results import StoreError, StoreWarning
-from suites.request import LeftOutWarning
-
-from .audit_command import audit_command
-from .doctor_command import doctor_command
-from .list_command import list_command
-from .paper_command import paper_command
-from .report_command import report_command
-from .run_command import run_command
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+#: Command -> its help in a line, in the order in which a user meets them. Each is in a file of its name; that is
+#: imported when it is asked for: a list of commands must not wait for what they need.
+COMMANDS = {
+    "list": "Show the implementations, hosts and suites there are.",
+    "run": "Measure and write a report.",
+    "report": "Print the report of a run again.",
+    "paper": "Print a paper's tables, measured beside published.",
+    "audit": "Look whether implementations do what their family promises.",
+    "doctor": "Look for what makes measurements on this machine noisy.",
+}
 
 USAGE_STATUS = 2
+LOST_STATUS = 1
+INTERRUPTED_STATUS = 130
 
 
-class InOrder(click.Group):
-    """Lists its commands in the order in which a user meets them."""
+class OnDemand(click.Group):
+    """Imports a command when it is run or asked for its help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of registration."""
+        """Return the names in the order of the table."""
         del ctx
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}_command", __package__), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for, with its warnings in a line each."""
+        from .notes import warnings_in_a_line
+
+        with warnings_in_a_line():
+            return super().invoke(ctx)
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("attnbench"), prog_name="attnbench")
+@click.group(cls=OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="attnbench", prog_name="attnbench")
 def cli() -> None:
     """Measure attention variants in PyTorch and print the tables of their papers."""
-
-
-for command in (list_command, run_command, report_command, paper_command, audit_command, doctor_command):
-    cli.add_command(command)
-
-#: Warnings that are for users to read.
-NOTES = (StoreWarning, PluginWarning, LeftOutWarning, NoiseWarning)
-
-
-@contextmanager
-def _notes_in_a_line() -> Iterator[None]:
-    """Print what was left out as one line, like everything else; other warnings go the usual way."""
-    with warnings.catch_warnings():
-        for kind in NOTES:
-            warnings.simplefilter("always", kind)
-        usual = warnings.showwarning
-
-        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, NOTES):
-                click.echo(f"attnbench: note: {message}", err=True)
-            else:
-                usual(message, category, *where, **more)
-
-        warnings.showwarning = show
-        yield
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     try:
-        with _notes_in_a_line():
-            status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
-    except (UsageError, StoreError, click.ClickException) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        # One line, whatever the message was laid out as.
-        click.echo(f"attnbench: {' '.join(text.split())}", err=True)
-        sys.exit(USAGE_STATUS)
-    except OSError as error:
-        click.echo(f"attnbench: {error.filename}: {error.strerror}; give another path", err=True)
-        sys.exit(USAGE_STATUS)
-    except WorkerLostError as error:
-        click.echo(f"attnbench: {error}", err=True)
-        sys.exit(1)
+        status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
+    except click.ClickException as error:
+        _end(error.format_message(), USAGE_STATUS)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("attnbench: interrupted", err=True)
-        sys.exit(130)
+        _end("interrupted", INTERRUPTED_STATUS)
+    except OSError as error:
+        _end(f"{error.filename}: {error.strerror}; give another path", USAGE_STATUS)
+    except Exception as error:
+        # Imported now: whoever asks for help must not wait for it.
+        from bench.errors import UsageError, WorkerLostError
+        from results import StoreError
+
+        if isinstance(error, UsageError | StoreError):
+            _end(str(error), USAGE_STATUS)
+        if isinstance(error, WorkerLostError):
+            _end(str(error), LOST_STATUS)
+        raise
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end(text: str, status: int) -> NoReturn:
+    # One line, whatever the message was laid out as.
+    click.echo(f"attnbench: {' '.join(text.split())}", err=True)
+    sys.exit(status)

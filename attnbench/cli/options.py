@@ -1,18 +1,42 @@
-"""Options that several commands share."""
+"""Tables of options -> options of a command, which takes their values as they were written."""
 
 from __future__ import annotations
 
-import os
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-#: More than anybody measures with; millions make the thread pool crash.
-MOST_THREADS = 8 * (os.cpu_count() or 1)
+from suites.axes import AXES
 
-plugin_option = click.option(
-    "--plugin",
-    "plugins",
-    multiple=True,
-    metavar="PLUGIN",
-    help="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from suites.option import Option
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+
+def offer(options: Iterable[Option], words: str = "") -> Callable[[Command], Command]:
+    """Return what gives a command these options.
+
+    Args:
+        options: rows of a table.
+        words: what its help says of each, instead of what the table says.
+
+    """
+
+    def decorate(command: Command) -> Command:
+        # The decorator that is applied last comes first in the help.
+        for option in reversed(tuple(options)):
+            command = click.option(
+                option.flag, option.name, multiple=option.multiple, metavar=option.metavar, help=option.help(words)
+            )(command)
+        return command
+
+    return decorate
+
+
+def axes(*names: str) -> tuple[Option, ...]:
+    """Return these rows of the table of axes."""
+    rows = {axis.name: axis for axis in AXES}
+    return tuple(rows[name] for name in names)

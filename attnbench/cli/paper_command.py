@@ -9,7 +9,10 @@ import click
 
 from bench.errors import UsageError
 
-from .options import MOST_THREADS
+from ..limits import LIMITS
+from ..output import from_command
+from .options import axes, offer
+from .statuses import RUNS, status_of
 
 if TYPE_CHECKING:
     from reporting.published import Source
@@ -25,18 +28,17 @@ Examples:
 SPEED_TABLE = ("psk", 4)
 
 
+(BUDGET,) = (limit for limit in LIMITS if limit.name == "budget_s")
+
+
 @click.command("paper", epilog=EXAMPLES)
 @click.argument("name", required=False)
 @click.option("--table", "tables", multiple=True, type=int, metavar="N", help="Table N alone. May be repeated.")
 @click.option("--all", "every", is_flag=True, help="The tables of all papers.")
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
 @click.option("--ops", is_flag=True, help="psk, table 4: time its functions here. Ten minutes on two CPU cores.")
-@click.option("--device", "devices", multiple=True, metavar="D", help="With --ops; as for attnbench run.")
-@click.option("--dtype", "dtypes", multiple=True, metavar="T", help="With --ops; as for attnbench run.")
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="With --ops; as for attnbench run.")
-@click.option(
-    "--budget", "budget_s", type=click.FloatRange(0, min_open=True), metavar="S", help="With --ops; likewise."
-)
+@offer(axes("devices", "dtypes", "threads"), words="With --ops; as for attnbench run.")
+@offer((BUDGET,), words="With --ops; likewise.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="With --ops; likewise.")
 @click.pass_context
 def paper_command(
@@ -49,7 +51,7 @@ def paper_command(
     format_: str,
     ops: bool,
     **measuring: Any,
-) -> None:
+) -> int:
     """Print a paper's tables, measured beside published.
 
     The networks of paper NAME are rebuilt and counted, and every cell gets a verdict. Without a name: a list of the
@@ -61,8 +63,7 @@ def paper_command(
         if every or [(name, number) for number in tables] != [SPEED_TABLE]:
             msg = "--ops times the functions of one table: attnbench paper psk --table 4 --ops"
             raise UsageError(msg)
-        _measure_operators(format_, **measuring)
-        return
+        return _measure_operators(format_, **measuring)
     _refuse_without_ops(context, measuring)
     if every and (name is not None or tables):
         msg = "--all prints every table of every paper; leave out the name and --table"
@@ -73,7 +74,7 @@ def paper_command(
     if name is None and not every:
         listed = [f"{paper:<12}{source.table:>3}  {_line(source)}" for paper in PAPERS for source in sources(paper)]
         click.echo("\n".join(("paper     table  where", *listed)))
-        return
+        return 0
     papers = PAPERS if name is None else (name,)
     try:
         numbers = {paper: table_numbers(paper) for paper in papers}
@@ -85,6 +86,7 @@ def paper_command(
             msg = f"{name} has no table {number} that can be printed; choose from {choices}"
             raise UsageError(msg)
     _print([(paper, number) for paper in papers for number in (tables or numbers[paper])], format_)
+    return 0
 
 
 def _refuse_without_ops(context: click.Context, measuring: dict[str, Any]) -> None:
@@ -95,34 +97,27 @@ def _refuse_without_ops(context: click.Context, measuring: dict[str, Any]) -> No
             raise UsageError(msg)
 
 
-def _measure_operators(
-    format_: str,
-    *,
-    devices: tuple[str, ...],
-    dtypes: tuple[str, ...],
-    threads: int | None,
-    budget_s: float | None,
-    out: Path | None,
-) -> None:
+def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
     """Print the published times, run the suite of functions on logits, and print its tables and its answer.
 
     As CSV the measured ones alone: their columns are others.
     """
-    from reporting.to_csv import suite_csv
     from suites.operators import NAME
-    from suites.request import Request
 
-    from .. import measuring
-    from ..recording import carry_out_into
+    from ..documents import report
+    from ..recording import record_run
+    from ..running import planned
 
-    request = Request(suites=(NAME,), devices=devices, dtypes=dtypes, threads=threads)
-    started = measuring.start(request, **({} if budget_s is None else {"budget_s": budget_s}))
-    if format_ == "csv":
-        click.echo(suite_csv(carry_out_into(started, out=out, quiet=True), NAME), nl=False)
-        return
-    _print([SPEED_TABLE], format_)
-    click.echo()
-    carry_out_into(started, out=out, quiet=False)
+    as_csv = format_ == "csv"
+    started = planned((NAME,), chosen)
+    if not as_csv:
+        _print([SPEED_TABLE], format_)
+        click.echo()
+    run = record_run(started, out=out or RUNS / started.run_id, output=from_command(quiet=as_csv))
+    status = status_of(run)
+    if as_csv and not status:
+        click.echo(report(run, format_, NAME), nl=False)
+    return status
 
 
 def _line(source: Source) -> str:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from msgspec.structs import replace
 
+import attnbench
 from attnbench import measuring
 from bench import apart, gpus, limits
 from bench.errors import NoiseWarning
@@ -147,7 +148,7 @@ def test_what_flushes_the_cache_is_not_free(
 def test_a_run_has_its_noise_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python too, where nothing is written."""
     monkeypatch.setattr("bench.noise.noise_floors", lambda _: (FLOOR,))
-    found = measuring.run(
+    found = attnbench.run(
         "latency", impls=("se",), hosts=("none",), devices=("cpu",), directions=("forward",), budget_s=0.01
     )
     assert found.noise_floors == (FLOOR,)

@@ -58,7 +58,7 @@ SELECTION = Selection(
     hosts=("resnext50_16x4d", "sknet26", "felu_net", "none"),
     batch_sizes=(2,),
     dtypes=("float16",),
-    logits=(((4, 10), 1),),
+    shapes=(((4, 10), 1),),
 )
 
 

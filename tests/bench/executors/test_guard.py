@@ -41,9 +41,11 @@ class Scale(torch.nn.Module):
 gate("starts_processes")(Scale)
 """
 RUN = """
-import attnbench
-attnbench.run("latency", impls=["starts_processes"], hosts=["none"], devices=["cpu"], directions=["forward"],
-          budget_s={budget_s}, precision={precision}, plugins=[{plugin!r}])
+from attnbench.limits import Limits
+from attnbench.measuring import carry_out, start
+from suites.request import requested
+chosen = dict(impls=["starts_processes"], hosts=["none"], devices=["cpu"], directions=["forward"], plugins=[{plugin!r}])
+list(carry_out(start(requested(["latency"], chosen), Limits(budget_s={budget_s}, precision={precision}))))
 """
 
 

@@ -1,0 +1,47 @@
+"""Warnings and errors that are for users to read -> one line each."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from attn_impls.plugins import PluginWarning
+from bench.errors import NoiseWarning
+from results import StoreWarning
+from suites.request import LeftOutWarning
+
+from ..user_warnings import AuditWarning, ResumeWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Kind of warning -> what it is called.
+CALLED: dict[type[Warning], str] = {
+    StoreWarning: "note",
+    PluginWarning: "note",
+    LeftOutWarning: "note",
+    NoiseWarning: "note",
+    AuditWarning: "audit",
+    ResumeWarning: "warning",
+}
+
+
+@contextmanager
+def warnings_in_a_line() -> Iterator[None]:
+    """Print what a user must hear of as one line, every time; other warnings go the usual way."""
+    with warnings.catch_warnings():
+        for kind in CALLED:
+            warnings.simplefilter("always", kind)
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if category in CALLED:
+                click.echo(f"attnbench: {CALLED[category]}: {message}", err=True)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield

@@ -1,0 +1,58 @@
+"""A run as text: its report and its CSV, printed or beside its records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import refuse
+from results import Run, StoreError, load
+from results.durable import replace_file
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+FORMATS = ("md", "csv")
+
+
+def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: str | None = None) -> str:  # noqa: A002 - as the option
+    """Return the report of a run, as ``attnbench report`` prints it. Nothing is measured.
+
+    Args:
+        run_or_folder: a run, or the folder that it was written to.
+        format: ``md``, or ``csv``: every outcome with every column, in SI units.
+        suite: CSV of this suite alone, as in the run's folder.
+
+    Raises:
+        StoreError: not the folder of a run, or a damaged one.
+        UsageError: the run has no such suite, or there is no such format.
+
+    """
+    if format not in FORMATS:
+        refuse("format", format, FORMATS)
+    run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
+    if suite is not None and suite not in run.plan.suites:
+        refuse("suite of this run", suite, run.plan.suites)
+    from reporting.report import report as markdown
+    from reporting.to_csv import run_csv, suite_csv
+
+    if format == "md":
+        return markdown(run)
+    return run_csv(run) if suite is None else suite_csv(run, suite)
+
+
+def write_documents(folder: Path, run: Run) -> list[str]:
+    """Write the report and one CSV file a suite; return the names of all files of the run.
+
+    Raises:
+        StoreError: the disk is full or fails.
+
+    """
+    documents = {"report.md": report(run)} | {f"{name}.csv": report(run, "csv", name) for name in run.plan.suites}
+    for name, text in documents.items():
+        try:
+            replace_file(folder / name, text)
+        except OSError as error:
+            msg = f"cannot write {folder / name}: {error.strerror}; the records are kept: attnbench report {folder}"
+            raise StoreError(msg) from error
+    return [*documents, "records.jsonl", "run.json"]

@@ -1,0 +1,68 @@
+"""A run that is written nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msgspec.structs import replace
+
+from results.records import Case, NoiseFloor, Outcome, Run, Sampled
+
+
+class Record(Protocol):
+    """What keeps a run while it is measured: a RunStore, or memory alone."""
+
+    @property
+    def run(self) -> Run:
+        """The run with the outcomes so far."""
+
+    def missing(self) -> tuple[Case, ...]:
+        """Return the cases that have no outcome."""
+
+    def noted(self) -> Mapping[Case, tuple[Sampled, ...]]:
+        """Return samples of missing cases that an earlier process took."""
+
+    def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
+        """Keep how noisy the machine is."""
+
+    def note(self, sampled: Sampled) -> None:
+        """Keep a sample of a case that is not finished."""
+
+    def append(self, outcome: Outcome) -> None:
+        """Keep an outcome."""
+
+
+class InMemory:
+    """Keeps outcomes for the process that asked for them; what is not finished dies with it."""
+
+    def __init__(self, started: Run) -> None:
+        self._started = started
+        self._outcomes: list[Outcome] = list(started.outcomes)
+
+    @property
+    def run(self) -> Run:
+        """The run with the outcomes so far."""
+        return replace(self._started, outcomes=tuple(self._outcomes))
+
+    def missing(self) -> tuple[Case, ...]:
+        """Return the cases that have no outcome."""
+        done = {outcome.case for outcome in self._outcomes}
+        return tuple(case for case in self._started.plan.cases if case not in done)
+
+    def noted(self) -> Mapping[Case, tuple[Sampled, ...]]:
+        """Return nothing: no process came before."""
+        return {}
+
+    def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
+        """Keep how noisy the machine is."""
+        self._started = replace(self._started, noise_floors=(*self._started.noise_floors, *floors))
+
+    def note(self, sampled: Sampled) -> None:
+        """Leave a sample to the outcome that will have it."""
+
+    def append(self, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        self._outcomes.append(outcome)

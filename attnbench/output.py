@@ -1,0 +1,42 @@
+"""What a run prints, and where."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a run prints. Progress and summary go to stderr."""
+
+    progress: bool
+    """Bars on a terminal, tables as they are finished, and notes on plug-ins."""
+    summary: bool
+    """What failed, and where the run was written."""
+    tables_to_stderr: bool
+    """Not to stdout, which is not ours in somebody's program."""
+
+    def say(self, line: str) -> None:
+        """Print a line of the summary."""
+        if self.summary:
+            click.echo(line, err=True)
+
+    def show(self, table: str) -> None:
+        """Print a finished table."""
+        click.echo(table, err=self.tables_to_stderr)
+
+
+def from_command(*, quiet: bool) -> Output:
+    """Return what a command prints."""
+    return Output(progress=not quiet, summary=True, tables_to_stderr=False)
+
+
+def from_python(*, progress: bool | None) -> Output:
+    """Return what ``attnbench.run`` prints: how it goes on, or nothing. None: whether somebody looks on."""
+    if progress is None:
+        # A notebook shows what is printed, though it is no terminal.
+        progress = sys.stderr.isatty() or "ipykernel" in sys.modules
+    return Output(progress=progress, summary=progress, tables_to_stderr=True)

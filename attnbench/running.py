@@ -1,0 +1,131 @@
+"""``attnbench.run``, and ``attnbench run``: from what a user has chosen to a run."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import UsageError
+from suites.axes import AXES
+from suites.option import is_given, parsed
+from suites.request import requested
+
+from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
+from .output import from_python
+from .signature import with_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from results.records import Run
+
+    from .output import Output
+
+
+@with_options(AXES, LIMITS, quick=QUICK_WORDS)
+def run(
+    *suites: str,
+    quick: bool = False,
+    out: str | PathLike[str] | None = None,
+    resume: str | PathLike[str] | None = None,
+    progress: bool | None = None,
+    **chosen: Any,
+) -> Run:
+    """Measure, as ``attnbench run`` does, and return the run.
+
+    Args:
+        suites: names that ``attnbench.list()["suites"]`` has. Default: complexity and latency.
+        quick: {quick}
+        **chosen: {options}
+        out: a folder, which must not exist; it gets run.json, records.jsonl, report.md and a CSV file a suite.
+            Without it nothing is written.
+        resume: the folder of a run: measure what it lacks, as it was planned; nothing else can be chosen.
+        progress: whether to print, to stderr, how the run goes on. Default: on a terminal and in a notebook.
+
+    Raises:
+        UsageError: something that was chosen does not exist, or is not possible.
+        StoreError: a folder that cannot be used.
+        WorkerLostError: worker processes do not come up.
+        TypeError: an argument that there is not.
+
+    """
+    _refuse_unknown(chosen)
+    return run_as_chosen(
+        suites,
+        chosen,
+        quick=quick,
+        out=None if out is None else Path(out),
+        resume=None if resume is None else Path(resume),
+        output=from_python(progress=progress),
+    )
+
+
+def run_as_chosen(
+    suites: Sequence[str],
+    chosen: Mapping[str, object],
+    *,
+    quick: bool,
+    out: Path | None,
+    resume: Path | None,
+    output: Output,
+    below: Path | None = None,
+) -> Run:
+    """Carry out what was chosen, on the command line or in Python.
+
+    Args:
+        suites: their names.
+        chosen: values or their texts, by the names of axes and limits.
+        quick: whether this is to be a first look.
+        out: the folder of a new run; None: see ``below``.
+        resume: the folder of a run to go on with.
+        output: what is printed.
+        below: without ``out``, where the folder of a new run is made; None: nothing is written.
+
+    Raises:
+        UsageError: something that was chosen does not exist, or is not possible.
+        StoreError: a folder that cannot be used.
+        WorkerLostError: worker processes do not come up.
+
+    """
+    if resume is not None:
+        _refuse_more_than_resume(suites, chosen, quick=quick, out=out)
+        from .resuming import resume_run
+
+        return resume_run(resume, output)
+    started = planned(suites, chosen, quick=quick)
+    # After everything that can be refused without torch.
+    from .recording import record_run
+
+    return record_run(started, out=below / started.run_id if out is None and below else out, output=output)
+
+
+def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
+    """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
+    from .measuring import start
+
+    given = {name: value for name, value in chosen.items() if is_given(value)}
+    given = (dict(QUICK) if quick else {}) | given
+    return start(requested(suites, given), Limits(**parsed(LIMITS, given)))
+
+
+def _refuse_unknown(chosen: Mapping[str, object]) -> None:
+    known = [option.name for option in (*AXES, *LIMITS)]
+    for name in chosen:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            msg = f"run() got an unexpected keyword argument {name!r}{hint}"
+            raise TypeError(msg)
+
+
+def _refuse_more_than_resume(
+    suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool, out: Path | None
+) -> None:
+    """A run is gone on with as it was planned."""
+    others = {"suites": bool(suites)} | {option.flag: is_given(chosen.get(option.name)) for option in (*AXES, *LIMITS)}
+    for what, given in (others | {"--quick": quick, "--out": out is not None}).items():
+        if given:
+            msg = f"--resume goes on with the run as it was planned; leave out {what}"
+            raise UsageError(msg)

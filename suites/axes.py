@@ -1,0 +1,135 @@
+"""The table of axes: what can be chosen of a run.
+
+The options of ``attnbench run`` and of ``pytest suites``, the arguments of ``attnbench.run``, and the fields of Request
+and Selection are made from it. Another axis is a row here, and its use in a suite.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from results.records import Mode, Timing
+
+from .option import option, options_of
+from .parsers import OneOf, Text, Whole
+
+#: More than anybody measures with; millions make the thread pool crash.
+MOST_THREADS = 8 * (os.cpu_count() or 1)
+
+CHANNELS_FIRST, CHANNELS_LAST = "channels_first", "channels_last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axes:
+    """One row an axis, with the type of what was parsed. Names are looked up when a run is planned."""
+
+    impls: tuple[str, ...] = option(
+        "--impl",
+        Text(),
+        metavar="GLOB",
+        multiple=True,
+        words="Implementation, or a pattern such as 'sk/*'.",
+        default_words="the PSK paper's variants, and what plug-ins bring",
+    )
+    hosts: tuple[str, ...] = option(
+        "--host",
+        Text(),
+        metavar="NAME",
+        multiple=True,
+        words="Network, or none: the attention alone.",
+        default_words="the PSK paper's networks",
+    )
+    devices: tuple[str, ...] = option(
+        "--device",
+        Text(),
+        metavar="D",
+        multiple=True,
+        words="cpu, cuda or cuda:N.",
+        default_words="the best here",
+    )
+    batch_sizes: tuple[int, ...] = option(
+        "--batch-size",
+        Whole(),
+        multiple=True,
+        words="Images a call.",
+        default_words="4 (CUDA alone: 32)",
+    )
+    dtypes: tuple[str, ...] = option(
+        "--dtype",
+        Text(),
+        metavar="T",
+        multiple=True,
+        words="float32, bfloat16, float16 or float64.",
+        default_words="float32; of overflow and accuracy, all",
+    )
+    directions: tuple[str, ...] = option(
+        "--direction",
+        Text(),
+        metavar="DIR",
+        multiple=True,
+        words="forward, backward or both.",
+        default_words="all",
+    )
+    slots: tuple[str, ...] = option(
+        "--slot",
+        Text(),
+        metavar="SLOT",
+        multiple=True,
+        words="Where in the network: block_output, or block_output@4 for stage 4 alone.",
+        default_words="the first that fits",
+    )
+    image_size: int | None = option(
+        "--image-size", Whole(lowest=8), words="Height and width.", default_words="the network's"
+    )
+    num_classes: int | None = option(
+        "--num-classes", Whole(lowest=1), words="Classes of the network.", default_words="its own"
+    )
+    threads: int | None = option(
+        "--threads", Whole(lowest=1, highest=MOST_THREADS), words="CPU threads.", default_words="torch's"
+    )
+    timing: str | None = option(
+        "--timing",
+        OneOf(tuple(timing.value for timing in Timing)),
+        words="CUDA: caches hot or cold before each call, or a CUDA graph.",
+        default_words="hot",
+        # It has a clock of its own, which reads the host's time of calls one after the other.
+        under_pytest=False,
+    )
+    modes: tuple[str, ...] = option(
+        "--mode",
+        OneOf(tuple(mode.value for mode in Mode)),
+        multiple=True,
+        words="eager or compiled.",
+        default_words="eager; of operators, both where it matters",
+        suites=("overflow", "operators"),
+    )
+    logits: tuple[str, ...] = option(
+        "--logits",
+        Text(),
+        metavar="SHAPE",
+        multiple=True,
+        words="4096x1000, or 256x2x256@1 over dimension 1.",
+        default_words="shapes of branches, classes, attention",
+        suites=("operators",),
+    )
+    memory_format: str = option(
+        "--memory-format",
+        OneOf((CHANNELS_FIRST, CHANNELS_LAST)),
+        metavar="FORMAT",
+        default=CHANNELS_FIRST,
+        words="channels_first or channels_last, of networks and modules, and of their inputs.",
+        default_words=CHANNELS_FIRST,
+        suites=("latency", "memory", "marginal"),
+    )
+    plugins: tuple[str, ...] = option(
+        "--plugin",
+        Text(),
+        metavar="PLUGIN",
+        multiple=True,
+        words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
+    )
+
+
+#: All axes, in the order of the table.
+AXES = options_of(Axes)
