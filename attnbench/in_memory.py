@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msgspec.structs import replace
-
-from results.records import Case, NoiseFloor, Outcome, Run, Sampled
+    from results.records import Case, NoiseFloor, Outcome, Run, Sampled
 
 
 class Record(Protocol):

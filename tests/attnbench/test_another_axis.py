@@ -93,4 +93,4 @@ def test_pytest_has_it(python: Callable[..., subprocess.CompletedProcess[str]]) 
     assert REFUSAL in refused.stdout
     collected = python(*chosen, "--sheep", "3")
     assert collected.returncode == 0, collected.stdout + collected.stderr
-    assert "test_latency[resnet18_cifar-none-4x3x32x32-float32-cpu-forward]" in collected.stdout
+    assert "test_latency[resnet18_cifar-none-3-4x3x32x32-float32-cpu-forward]" in collected.stdout
