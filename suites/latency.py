@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from results.records import Subject, Timing
 
+from .logit_sizes import BRANCHES, CHANNELS, HEADS, TOKENS
 from .selection import Selection, entrants, op_entrants
 
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "latency"
 
-#: Logits of one image, and the dimension that is normalised: the branch weights of SK, Split and PSK at 256 channels,
-#: and attention maps of 8 heads and 197 tokens (a 224 x 224 image in 16 x 16 patches, and a class token).
-OP_LOGITS = (((2, 256), 1), ((8, 197, 197), 3))
+#: Logits of one image, and the dimension that is normalised: weights of branches, and attention maps.
+OP_LOGITS = (((BRANCHES, CHANNELS), 1), ((HEADS, TOKENS, TOKENS), 3))
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:

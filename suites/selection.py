@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attn_impls import Family, sources
+from attn_impls import registry as names
 from results.records import PLAIN, Case, Direction, Mode, OptionValue, Subject, Timing
 
 if TYPE_CHECKING:
     from attn_impls import HostSpec, Registry, Spec
     from attn_impls.spec import Factory
 
-#: Stands for "no host" among the names of hosts: the attention alone, on one feature map.
-NO_HOST = "none"
+#: Among the names of hosts: the attention alone, on one feature map.
+NO_HOST = names.NO_HOST
 
 #: The feature map and the replaced convolution of an attention alone: the first stage of the PSK paper's ResNeXt.
 ALONE_CHANNELS = 64
