@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .along_dim import AlongDim
+from .arguments import require_known
 from .spec import Family
 from .tables import SPECS
 
@@ -120,7 +121,5 @@ def make_normalizer(chosen: str | NormalizerFactory, dim: int) -> nn.Module:
     if not isinstance(chosen, str):
         return chosen(dim)
     known = {spec.name: spec for spec in SPECS if spec.family == Family.NORMALIZER}
-    if chosen not in known:
-        msg = f"unknown normaliser {chosen!r}; choose from {', '.join(known)}"
-        raise ValueError(msg)
+    require_known("normaliser", chosen, known)
     return known[chosen].build_op(dim)

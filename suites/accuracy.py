@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .selection import Defaults, Selection
 
 NAME = "accuracy"
-#: float64 is what the others are compared with.
-DTYPES = ("float16", "bfloat16", "float32")
+#: What the others are compared with.
+EXACT = "float64"
+DTYPES = tuple(dtype for dtype in logits.DTYPES if dtype != EXACT)
 #: Standard deviations of the inputs: five of the last are still below the largest number of float16.
 SCALES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0)
 #: Rows of logits at each scale: 128 of the shortest are 256 elements.
@@ -46,7 +47,7 @@ def prepare(case: Case, registry: Registry) -> Compared:
     function = logits.function(case, registry, case.dtype)
     return Compared(
         function=function,
-        exact=logits.twin(function, case, registry, "float64"),
+        exact=logits.twin(function, case, registry, EXACT),
         unit=drawn,
         scales=SCALES,
     )

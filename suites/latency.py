@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from results.records import Logits, Timing
 
+from .logit_sizes import BRANCHES, CHANNELS, HEADS, TOKENS
 from .selection import Selection, entrants, op_entrants
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 NAME = "latency"
 
-#: Logits of one image, and the dimension that is normalised: the branch weights of SK, Split and PSK at 256 channels,
-#: and attention maps of 8 heads and 197 tokens (a 224 x 224 image in 16 x 16 patches, and a class token).
-OP_LOGITS = (Logits(shape=(1, 2, 256), dim=1), Logits(shape=(1, 8, 197, 197), dim=3))
+#: Of one image: weights of branches, and attention maps.
+OP_LOGITS = (
+    Logits(shape=(1, BRANCHES, CHANNELS), dim=1),
+    Logits(shape=(1, HEADS, TOKENS, TOKENS), dim=3),
+)
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from attn_impls import Origin
 from results.records import Direction, Logits, Mode, Subject
 
+from .logit_sizes import BRANCHES, CLASSES, TOKENS
 from .selection import NO_HOST, Defaults, added, entrants, is_attention, op_entrants
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from .selection import Selection
 
-#: Two branches; the tokens of a 224 x 224 image in 16 x 16 patches with a class token; the classes of ImageNet.
-LENGTHS = (2, 197, 1000)
+LENGTHS = (BRANCHES, TOKENS, CLASSES)
+#: The narrowest first.
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 DIRECTIONS = (Direction.FORWARD, Direction.BACKWARD)
 #: One row of logits is small work: threads that wait for each other would only slow it down.
 THREADS = 1

@@ -14,6 +14,7 @@ from results.inputs import ITEM_BYTES
 from results.records import PLAIN, Case, Direction, Logits, Mode, Timing
 
 from . import latency
+from .logit_sizes import BRANCHES, CHANNELS, CLASSES, HEADS, TOKENS
 from .papers import psk
 from .selection import Defaults, added, op_entrants
 
@@ -42,16 +43,15 @@ COMPILED = frozenset({"softmax", "hard_softmax"})
 #: A backward pass alone has no use without its forward pass, whose results it needs.
 DIRECTIONS = (Direction.FORWARD, Direction.FORWARD_BACKWARD)
 
-#: Two branches of 256 channels at the batch that the PSK paper trains MobileNet with,
-#: a classifier of ImageNet's classes, and attention over 197 tokens (a 224 x 224 image in 16 x 16 patches with a class
-#: token), 64 images of 8 heads.
+#: Weights of branches at the batch that the PSK paper trains MobileNet with, a classifier's, and attention over the
+#: tokens of 64 images.
 LOGITS = (
-    Logits(shape=(256, 2, 256), dim=1),
-    Logits(shape=(4096, 1000), dim=1),
-    Logits(shape=(64, 8, 197, 197), dim=3),
+    Logits(shape=(256, BRANCHES, CHANNELS), dim=1),
+    Logits(shape=(4096, CLASSES), dim=1),
+    Logits(shape=(64, HEADS, TOKENS, TOKENS), dim=3),
 )
 #: Attention of one sequence grows from here, its length doubling, for as long as the device holds it.
-HEADS, FIRST_LENGTH = 8, 1024
+FIRST_LENGTH = 1024
 #: How often all cases of a block hold a tensor of logits: each its input and the gradient of its result...
 HELD_EACH = 2
 #: ...on a GPU also the place that it is put in: there even what fills the memory is done in milliseconds...

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .selection import Defaults, Selection
 
 NAME = "overflow"
-DTYPES = ("float16", "bfloat16", "float32", "float64")
 #: Rows up to this length are searched more closely: their inputs cost little.
 SHORT = 256
 #: Magnitudes that are looked at from one power of two to the next, of two bytes: 2^14 are all that there are.
@@ -27,12 +26,12 @@ ALL, CLOSE, COARSE, POWERS = 2**14, 32, 16, 1
 
 def defaults(registry: Registry) -> Defaults:
     """Return all functions on logits and all dtypes."""
-    return logits.defaults(registry, DTYPES)
+    return logits.defaults(registry, logits.DTYPES)
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return one case an implementation, dtype, direction and length; it holds all patterns."""
-    return logits.cases(selection, registry, NAME, DTYPES)
+    return logits.cases(selection, registry, NAME, logits.DTYPES)
 
 
 def prepare(case: Case, registry: Registry) -> Searched:

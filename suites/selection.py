@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from attn_impls import Family, sources
+from attn_impls import registry as names
 from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
 
 from .axes import CHANNELS_LAST, Axes
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from attn_impls.spec import Factory
     from results.records import Input, OptionValue
 
-#: Stands for "no host" among the names of hosts: the attention alone, on one feature map.
-NO_HOST = "none"
+#: Among the names of hosts: the attention alone, on one feature map.
+NO_HOST = names.NO_HOST
 
 #: The feature map and the replaced convolution of an attention alone: the first stage of the PSK paper's ResNeXt.
 ALONE_CHANNELS = 64

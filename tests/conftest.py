@@ -2,17 +2,37 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 #: The same examples every time: whether a change is good must not depend on luck. To search on, with other examples:
 #: --hypothesis-profile=default
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+HERE = Path(__file__).parent
+#: Tests of these folders compute so little that threads cost time, and very much of it on a busy machine.
+ONE_THREAD = ("attn_impls", "suites", "bench/complexity", "bench/memory", "bench/numerics")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep torch to one thread where that is faster."""
+    if not any(request.path.is_relative_to(HERE / folder) for folder in ONE_THREAD):
+        yield
+        return
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from timm.layers.create_attn import get_attn
 
 from ..spec import Family, Spec
+from ..tables import SPECS as OWN
 from . import timm_builders as build
 
 if TYPE_CHECKING:
@@ -36,31 +37,28 @@ class Known:
     options: Mapping[str, Option] = field(default_factory=lambda: MappingProxyType({}))
 
 
-SE_PAPER = "arXiv:1709.01507"
-ECA_PAPER = "arXiv:1910.03151"
-GC_PAPER = "arXiv:1904.11492"
-CBAM_PAPER = "arXiv:1807.06521"
-COORDINATE_PAPER = "arXiv:2103.02907"
+#: Of what this package has too.
+PAPERS = {spec.name: spec.paper for spec in OWN}
 
 #: Gates, which are built from a number of channels.
 GATES = {
-    "se": Known(summary="squeeze-and-excitation", paper=SE_PAPER),
+    "se": Known(summary="squeeze-and-excitation", paper=PAPERS["se"]),
     "ese": Known(summary="effective squeeze-and-excitation: one 1x1, hard sigmoid", paper="arXiv:1911.06667"),
-    "eca": Known(summary="efficient channel attention, kernel 3", paper=ECA_PAPER),
-    "ecam": Known(summary="efficient channel attention with an MLP", paper=ECA_PAPER),
-    "ceca": Known(summary="efficient channel attention, circular padding", paper=ECA_PAPER),
+    "eca": Known(summary="efficient channel attention, kernel 3", paper=PAPERS["eca"]),
+    "ecam": Known(summary="efficient channel attention with an MLP", paper=PAPERS["eca"]),
+    "ceca": Known(summary="efficient channel attention, circular padding", paper=PAPERS["eca"]),
     # Without parameters: building the MLP of timm 1.0.31 raises TypeError.
     "ge": Known(
         summary="gather-excite without parameters",
-        paper="arXiv:1810.12348",
+        paper=PAPERS["ge/theta_minus"],
         options=MappingProxyType({"use_mlp": False}),
     ),
-    "gc": Known(summary="global context, multiplied", paper=GC_PAPER),
-    "gca": Known(summary="global context, added", paper=GC_PAPER),
-    "cbam": Known(summary="convolutional block attention", paper=CBAM_PAPER),
-    "lcbam": Known(summary="convolutional block attention, pools added before its MLP", paper=CBAM_PAPER),
-    "coord": Known(summary="coordinate attention", paper=COORDINATE_PAPER),
-    "scoord": Known(summary="coordinate attention, simplified", paper=COORDINATE_PAPER),
+    "gc": Known(summary="global context, multiplied", paper=PAPERS["global_context"]),
+    "gca": Known(summary="global context, added", paper=PAPERS["global_context"]),
+    "cbam": Known(summary="convolutional block attention", paper=PAPERS["cbam"]),
+    "lcbam": Known(summary="convolutional block attention, pools added before its MLP", paper=PAPERS["cbam"]),
+    "coord": Known(summary="coordinate attention", paper=PAPERS["coordinate"]),
+    "scoord": Known(summary="coordinate attention, simplified", paper=PAPERS["coordinate"]),
     "ela": Known(summary="efficient local attention", paper="arXiv:2403.01123"),
     "strip": Known(summary="strip attention"),
     "nl": Known(summary="non-local block", paper="arXiv:1711.07971"),
@@ -130,7 +128,7 @@ IN_PLACE_OF = (
 SPECIAL = {
     "sk": Special(
         summary="selective kernel",
-        paper="arXiv:1903.06586",
+        paper=PAPERS["sk/official"],
         family=Family.BRANCH,
         build=build.selective_kernel,
         given=IN_PLACE_OF,
@@ -139,7 +137,7 @@ SPECIAL = {
     ),
     "splat": Special(
         summary="split attention",
-        paper="arXiv:2004.08955",
+        paper=PAPERS["split/official"],
         family=Family.BRANCH,
         build=build.split_attention,
         given=IN_PLACE_OF,
@@ -209,7 +207,7 @@ SPECS = (
         name="torchvision/se",
         family=Family.GATE,
         summary="torchvision: squeeze-and-excitation",
-        paper=SE_PAPER,
+        paper=PAPERS["se"],
         factory=build.squeeze_excitation,
     ),
 )

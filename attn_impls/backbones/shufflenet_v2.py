@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from torch import nn
 from torchvision import models
 
+from .shufflenet_v1 import STAGES
 from .sites import map_site, spatial, strided
 
 if TYPE_CHECKING:
     from ..host import Placement
-
-#: As the paper numbers them.
-STAGES = ("2", "3", "4")
 
 
 def shufflenet_v2(placement: Placement, *, num_classes: int, image_size: int) -> nn.Module:

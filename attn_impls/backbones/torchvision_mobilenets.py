@@ -8,6 +8,7 @@ from torch import nn
 from torchvision import models
 from torchvision.ops import Conv2dNormActivation, SqueezeExcitation
 
+from ..arguments import require_known
 from .inverted_residual import SlottedInvertedResidual
 from .sites import strided
 from .stages import stages_of, with_stage_outputs
@@ -41,9 +42,7 @@ def mobilenet_v3(
 
     """
     makers = {"large": models.mobilenet_v3_large, "small": models.mobilenet_v3_small}
-    if size not in makers:
-        msg = f"unknown size {size!r}; choose from {', '.join(makers)}"
-        raise ValueError(msg)
+    require_known("size", size, makers)
     network = makers[size](num_classes=num_classes)
     return _with_slots(network, placement, layers="block", image_size=image_size, squeeze_excite=squeeze_excite)
 

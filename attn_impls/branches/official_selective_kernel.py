@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from ..arguments import bottleneck_width
 from .selection import Selection, Transform, pooled_sum
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ class OfficialSelectiveKernel(Selection):
         if branches < FEWEST_BRANCHES:
             msg = f"branches must be at least {FEWEST_BRANCHES}, not {branches}"
             raise ValueError(msg)
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
+        width = bottleneck_width(out_channels, reduction, least=minimum_width)
         super().__init__(
             in_channels,
             out_channels,
@@ -73,7 +72,7 @@ class OfficialSelectiveKernel(Selection):
         )
         self.transform = Transform(
             out_channels,
-            max(out_channels // reduction, minimum_width),
+            width,
             branches * out_channels,
             groups=1,
             batch_norm=True,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from ..arguments import bottleneck_width, require_one_or_more
 from ..normalizers import make_normalizer
 from .selection import Transform, by_branch, pooled_sum, weighted_sum
 
@@ -53,10 +54,8 @@ class OfficialSplitAttention(nn.Module):
         normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
         super().__init__()
-        for name, value in (("radix", radix), ("reduction", reduction)):
-            if value < 1:
-                msg = f"{name} is {value}; choose 1 or more"
-                raise ValueError(msg)
+        require_one_or_more(radix=radix)
+        width = bottleneck_width(in_channels * radix, reduction, least=MINIMUM_WIDTH)
         if in_channels % (groups * radix):
             msg = f"{groups} groups x radix {radix} do not divide {in_channels} input channels"
             raise ValueError(msg)
@@ -75,7 +74,7 @@ class OfficialSplitAttention(nn.Module):
         self.activation = nn.ReLU(inplace=True)
         self.transform = Transform(
             out_channels,
-            max(in_channels * radix // reduction, MINIMUM_WIDTH),
+            width,
             radix * out_channels,
             groups=groups,
             batch_norm=True,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
+from ..arguments import require_one_or_more
 from .selection import Selection, Transform
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ class SplitAttention(Selection):
         radix: int = 2,
         normalizer: str | NormalizerFactory = nn.Softmax,
     ) -> None:
-        if radix < 1:
-            msg = f"radix is {radix}; choose 1 or more"
-            raise ValueError(msg)
+        require_one_or_more(radix=radix)
         super().__init__(
             in_channels,
             out_channels,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..arguments import bottleneck_width, require_known, require_one_or_more
 from ..pointwise import Pointwise
 from ..reductions import mean
 
@@ -37,15 +38,10 @@ class BAM(nn.Module):
 
     def __init__(self, channels: int, *, reduction: int = 16, dilation: int = 4, combine: str = "add") -> None:
         super().__init__()
-        for name, value in (("reduction", reduction), ("dilation", dilation)):
-            if value < 1:
-                msg = f"{name} is {value}; choose 1 or more"
-                raise ValueError(msg)
-        if combine not in COMBINATIONS:
-            msg = f"unknown combination {combine!r}; choose from {', '.join(COMBINATIONS)}"
-            raise ValueError(msg)
+        width = bottleneck_width(channels, reduction)
+        require_one_or_more(dilation=dilation)
+        require_known("combination", combine, COMBINATIONS)
         self.combine = combine
-        width = max(1, channels // reduction)
         self.channel = nn.Sequential(
             Pointwise(channels, width), nn.BatchNorm2d(width), nn.ReLU(inplace=True), Pointwise(width, channels)
         )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..arguments import bottleneck_width
+from ..plane_gate import PlaneGate, pool
 from ..pointwise import Pointwise
 from ..reductions import maximum, mean
-
-#: Of the official code's BN, in place of torch's 0.1.
-MOMENTUM = 0.01
 
 
 class CBAM(nn.Module):
@@ -37,17 +36,14 @@ class CBAM(nn.Module):
 
     def __init__(self, channels: int, *, reduction: int = 16, kernel_size: int = 7, zero_init: bool = True) -> None:
         super().__init__()
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
-        self.channel = ChannelGate(channels, width=max(1, channels // reduction))
-        self.spatial = SpatialGate(kernel_size=kernel_size)
+        self.channel = ChannelGate(channels, width=bottleneck_width(channels, reduction))
+        self.spatial = PlaneGate(kernel_size)
         if zero_init:
             nn.init.zeros_(self.spatial.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         gated = x * self.channel(x)
-        gates = self.spatial(gated)
+        gates = self.spatial(pool(gated, 1))
         # In place where no gradient needs the map between: a new one costs more than the product.
         return gated * gates if gated.requires_grad else gated.mul_(gates)
 
@@ -66,27 +62,3 @@ class ChannelGate(nn.Module):
         pooled = torch.cat((mean(x, 2, 3), maximum(x.flatten(2), 2)[..., None]))
         of_mean, of_max = self.expand(self.activation(self.reduce(pooled))).chunk(2)
         return torch.sigmoid(of_mean + of_max)
-
-
-class SpatialGate(nn.Module):
-    """Map [B, C, H, W] -> gates of its positions [B, 1, H, W], from the maximum and the mean over the channels.
-
-    Args:
-        kernel_size: of the convolution; odd.
-
-    Raises:
-        ValueError: it is not.
-
-    """
-
-    def __init__(self, *, kernel_size: int) -> None:
-        super().__init__()
-        if kernel_size < 1 or kernel_size % 2 == 0:
-            msg = f"kernel_size is {kernel_size}; choose an odd number, which keeps the size of the map"
-            raise ValueError(msg)
-        self.convolution = nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2, bias=False)
-        self.norm = nn.BatchNorm2d(1, momentum=MOMENTUM)
-
-    def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.cat((maximum(x, 1), mean(x, 1)), 1)
-        return torch.sigmoid(self.norm(self.convolution(pooled)))

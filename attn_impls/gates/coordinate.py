@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..arguments import bottleneck_width
 from ..gating import gated
 from ..reductions import mean
 
@@ -32,10 +33,7 @@ class Coordinate(nn.Module):
 
     def __init__(self, channels: int, *, reduction: int = 32) -> None:
         super().__init__()
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
-        width = max(MINIMUM_WIDTH, channels // reduction)
+        width = bottleneck_width(channels, reduction, least=MINIMUM_WIDTH)
         self.reduce = nn.Conv2d(channels, width, 1)
         self.norm = nn.BatchNorm2d(width)
         self.activation = nn.Hardswish()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..arguments import require_one_or_more
 from ..reductions import mean
 
 #: Up to this length torch convolves a single sample on a CPU by its own loop, not by oneDNN, which takes long to start.
@@ -21,9 +22,7 @@ def adaptive_kernel_size(channels: int) -> int:
         ValueError: there is no channel.
 
     """
-    if channels < 1:
-        msg = f"channels is {channels}; choose 1 or more"
-        raise ValueError(msg)
+    require_one_or_more(channels=channels)
     return int(math.log2(channels) / 2 + 0.5) // 2 * 2 + 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..arguments import bottleneck_width
 from ..pointwise import Pointwise
 from ..reductions import mean
 
@@ -71,12 +72,9 @@ class GatherExcite(nn.Module):
         self, channels: int, *, height: int, width: int, bottleneck: bool = False, reduction: int = 16
     ) -> None:
         super().__init__()
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
+        hidden = bottleneck_width(channels, reduction)
         self.gather = WholeMap(channels, height=height, width=width)
         self.norm = nn.BatchNorm2d(channels)
-        hidden = max(1, channels // reduction)
         self.excite = (
             nn.Sequential(Pointwise(channels, hidden), nn.ReLU(inplace=True), Pointwise(hidden, channels))
             if bottleneck

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from ..arguments import bottleneck_width
 from ..normalizers import make_normalizer
 from ..pointwise import Pointwise
 
@@ -43,10 +44,7 @@ class GlobalContext(nn.Module):
         zero_init: bool = True,
     ) -> None:
         super().__init__()
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
-        width = max(1, channels // reduction)
+        width = bottleneck_width(channels, reduction)
         self.logits = Logits(channels)
         self.normalizer = make_normalizer(normalizer, 1)
         self.reduce = Pointwise(channels, width)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from ..activations import FeLU
+from ..arguments import bottleneck_width, require_known
 from ..pointwise import Pointwise
 from ..reductions import mean
 
@@ -62,13 +63,8 @@ class SqueezeExcite(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        if reduction < 1:
-            msg = f"reduction is {reduction}; choose 1 or more"
-            raise ValueError(msg)
-        if squeeze not in SQUEEZES:
-            msg = f"unknown squeeze {squeeze!r}; choose from {', '.join(SQUEEZES)}"
-            raise ValueError(msg)
-        width = max(1, channels // reduction)
+        width = bottleneck_width(channels, reduction)
+        require_known("squeeze", squeeze, SQUEEZES)
         self.squeeze = squeeze
         self.reduce = Pointwise(channels, width, bias=bias)
         self.activation = _make("activation", activation, ACTIVATIONS)
@@ -94,7 +90,5 @@ class SqueezeExcite(nn.Module):
 
 
 def _make(what: str, name: str, known: Mapping[str, Callable[[], nn.Module]]) -> nn.Module:
-    if name not in known:
-        msg = f"unknown {what} {name!r}; choose from {', '.join(known)}"
-        raise ValueError(msg)
+    require_known(what, name, known)
     return known[name]()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
+
+from torch import nn
 
 from ..gating import gated
-from ..reductions import maximum, mean
+from ..plane_gate import PlaneGate, pool
 
-#: Of the official code's BN, in place of torch's 0.1.
-MOMENTUM = 0.01
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Triplet(nn.Module):
@@ -35,9 +36,6 @@ class Triplet(nn.Module):
 
     def __init__(self, channels: int, *, kernel_size: int = 7) -> None:  # noqa: ARG002 - the sizes do not depend on it
         super().__init__()
-        if kernel_size < 1 or kernel_size % 2 == 0:
-            msg = f"kernel_size is {kernel_size}; choose an odd number, which keeps the size of the map"
-            raise ValueError(msg)
         self.cw = PlaneGate(kernel_size)
         self.hc = PlaneGate(kernel_size)
         self.hw = PlaneGate(kernel_size)
@@ -48,20 +46,3 @@ class Triplet(nn.Module):
         across_width = self.hc(pool(x, 3).permute(0, 3, 2, 1)).permute(0, 3, 2, 1) / 3
         across_channels = self.hw(pool(x, 1)) / 3
         return gated(x, across_height + across_width + across_channels)
-
-
-class PlaneGate(nn.Module):
-    """Two poolings of a plane, [B, 2, M, N] -> gates [B, 1, M, N]."""
-
-    def __init__(self, kernel_size: int) -> None:
-        super().__init__()
-        self.convolution = nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2, bias=False)
-        self.norm = nn.BatchNorm2d(1, momentum=MOMENTUM)
-
-    def forward(self, pooled: Tensor) -> Tensor:
-        return torch.sigmoid(self.norm(self.convolution(pooled)))
-
-
-def pool(x: Tensor, dim: int) -> Tensor:
-    """Maximum, then mean, over one dimension, which is of size 2 afterwards."""
-    return torch.cat((maximum(x, dim), mean(x, dim)), dim)

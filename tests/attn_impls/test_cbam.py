@@ -7,15 +7,15 @@ import torch
 from torchvision.models import resnet50
 
 from attn_impls.gates.cbam import CBAM
+from attn_impls.plane_gate import pool
 
-#: Output channels of ResNet-50's stages, and their blocks.
-STAGES = ((256, 3), (512, 4), (1024, 6), (2048, 3))
+from .hosts import RESNET50
 
 
 def test_parameters_of_the_published_resnet() -> None:
     """CBAM in all sixteen blocks of ResNet-50 gives the parameters of the official CBAM-ResNet-50."""
     with torch.device("meta"):
-        modules = [resnet50(), *(CBAM(channels) for channels, blocks in STAGES for _ in range(blocks))]
+        modules = [resnet50(), *(CBAM(channels) for channels, _, blocks in RESNET50 for _ in range(blocks))]
     assert sum(parameter.numel() for module in modules for parameter in module.parameters()) == 28_089_624
 
 
@@ -23,13 +23,13 @@ def test_spatial_gate_is_a_half_at_first() -> None:
     """With a scale of 0 in its BN, the spatial part halves everything."""
     torch.manual_seed(0)
     module, x = CBAM(32), torch.randn(2, 32, 5, 7)
-    assert torch.equal(module.spatial(x), torch.full((2, 1, 5, 7), 0.5))
+    assert torch.equal(module.spatial(pool(x, 1)), torch.full((2, 1, 5, 7), 0.5))
 
 
 def test_spatial_gate_without_zero_init() -> None:
     """The option gives a spatial part that tells positions apart from the start."""
     torch.manual_seed(0)
-    gates = CBAM(32, zero_init=False).spatial(torch.randn(2, 32, 5, 7))
+    gates = CBAM(32, zero_init=False).spatial(pool(torch.randn(2, 32, 5, 7), 1))
     assert gates.unique().numel() == 70
 
 

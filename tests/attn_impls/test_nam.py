@@ -11,11 +11,10 @@ from torch import nn
 from attn_impls.gates.nam import NAM, NAMChannel, NAMSpatial, relative
 from attn_impls.penalties import nam_penalty
 
+from .hosts import RESNET50
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-#: Of ResNet-50 on 32 x 32 images with a 3 x 3 stem: output channels, side of the map, blocks of each stage.
-STAGES = ((256, 32, 3), (512, 16, 4), (1024, 8, 6), (2048, 4, 3))
 
 
 def scaled_model() -> nn.Module:
@@ -35,8 +34,8 @@ def count(module: nn.Module) -> int:
 
 def test_parameters_at_the_end_of_every_block() -> None:
     """On a ResNet-50 for CIFAR, the channel part adds 2 C for each block, the spatial part 2 H W."""
-    channel = [count(NAMChannel(channels)) for channels, _, blocks in STAGES for _ in range(blocks)]
-    spatial = [count(NAMSpatial(c, height=side, width=side)) for c, side, blocks in STAGES for _ in range(blocks)]
+    channel = [count(NAMChannel(channels)) for channels, _, blocks in RESNET50 for _ in range(blocks)]
+    spatial = [count(NAMSpatial(c, height=side, width=side)) for c, side, blocks in RESNET50 for _ in range(blocks)]
     assert (sum(channel), sum(spatial)) == (30_208, 9_056)
 
 
