@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,48 @@ def test_extra_info_says_what_ran_and_where(tmp_path: Path) -> None:
     assert facts["multiply_adds"]["torch (FLOP)"] == 2 * (2 * 64 * 8)
     assert facts["environment"]["torch"] == torch.__version__
     assert facts["environment"]["accelerators"] == []
+
+
+PLUGIN = """
+import pathlib
+import torch
+from attn_impls import gate
+
+SEEN = pathlib.Path(__file__).with_name("seen")
+
+@gate("looks")
+class Looks(torch.nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x):
+        last = x.is_contiguous(memory_format=torch.channels_last)
+        SEEN.write_text(f"{tuple(x.shape)} {torch.get_num_threads()} {'last' if last else 'first'}")
+        return x * self.scale
+"""
+
+
+def test_what_is_asked_for_is_what_runs(tmp_path: Path) -> None:
+    """Size, threads and memory format are those of the call, and stand in ``extra_info``."""
+    plugin = tmp_path / "looks.py"
+    plugin.write_text(PLUGIN)
+    folder = Path(suites.__file__).parent
+    pytests = [str(folder / "test_latency.py"), "-q", "-p", "no:cacheprovider", "--benchmark-max-time=0.001"]
+    pytests += ["--benchmark-min-rounds=1", f"--benchmark-json={tmp_path / 'results.json'}"]
+    axes = ["--host", "none", "--impl", "looks", "--plugin", str(plugin), "--device", "cpu", "--direction", "forward"]
+    axes += ["--image-size", "16", "--batch-size", "3", "--threads", "2", "--memory-format", "channels_last"]
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", *pytests, *axes],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert plugin.with_name("seen").read_text() == "(3, 64, 16, 16) 2 last"
+    (benchmark,) = json.loads((tmp_path / "results.json").read_text())["benchmarks"]
+    facts = benchmark["extra_info"]
+    assert (facts["case"]["threads"], facts["case"]["channels_last"]) == (2, True)
+    assert facts["environment"]["threads"] == 2
