@@ -138,3 +138,37 @@ def prepare(case, registry):
     assert len(lines) == 3
     assert "| se        |" in (folder / "report.md").read_text()
     assert len(product.touched) <= 4
+
+
+def test_an_output_format_touches_two_files(product: Product) -> None:
+    """The titles of the tables, a line each: the command line offers it, and Python."""
+    product.new(
+        "reporting/to_titles.py",
+        '''
+"""Report -> the titles of its tables."""
+
+
+def titles(document):
+    return "".join(f"{table.title}\\n" for section in document.sections for table in section.all_tables())
+''',
+    )
+    product.edit("attnbench/documents.py", 'FORMATS = ("md", "csv")', 'FORMATS = ("md", "csv", "titles")')
+    product.edit(
+        "attnbench/documents.py",
+        '    if format == "md":',
+        '    if format == "titles":\n'
+        "        from reporting.report import document\n"
+        "        from reporting.to_titles import titles\n\n"
+        "        return titles(document(run))\n"
+        '    if format == "md":',
+    )
+    folder = product.root / "run"
+    printed = product.run(
+        "from attnbench.cli.main import main\n"
+        "try: main(['run', 'complexity', '--impl', 'se', '--host', 'resnet18_cifar', '--quiet', "
+        f"'--out', {str(folder)!r}])\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        f"main(['report', {str(folder)!r}, '--format', 'titles'])"
+    )
+    assert printed.splitlines()[0] == "resnet18_cifar"
+    assert len(product.touched) <= 2
