@@ -44,6 +44,10 @@ def encode(record: Record) -> bytes:
         if _decoder(type(record)).decode(data) == record:
             return data
         problem = "it would be read as another one"
+    except TypeError as error:
+        # Of a type that is no record's, such as a text of a class of somebody's own.
+        msg = f"cannot store this {type(record).__name__}: {_line(error)}"
+        raise CodecError(msg) from error
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         problem = _line(error)
     # msgspec writes null for NaN and infinity, and does not say so.

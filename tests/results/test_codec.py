@@ -283,3 +283,13 @@ def test_inputs_are_of_one_family(case_of: MakeCase) -> None:
     """Images come back as images, logits as logits, by their type and not by their fields."""
     for each in (Images(batch=1, channels=3, height=8, width=8, num_classes=2), Logits(shape=(1, 3, 8, 8), dim=1)):
         assert decode(Case, encode(case_of(input=each))).input == each
+
+
+def test_a_text_of_a_class_of_its_own_is_refused_by_name(case_of: Callable[..., Case]) -> None:
+    """As torch's version is one: the record that has it is named, not a type of the library."""
+
+    class Version(str):
+        __slots__ = ()
+
+    with pytest.raises(CodecError, match=r"^cannot store this Case: "):
+        encode(case_of(options=(("version", Version("2.11")),)))
