@@ -48,17 +48,6 @@ OPTIONAL = {
     "attn_impls/adapters/timm_hosts.py": {"timm"},
 }
 
-#: Imports inside a function that lead back to the file itself: by then both files are complete. Any other circle is one
-#: too many.
-LEAD_BACK = {
-    # A run makes itself a table when it is asked to.
-    ("results/records.py", "results/frame.py"),
-    # A clock that needs no GPU is there without the one that does.
-    ("bench/clocks.py", "bench/cuda_clock.py"),
-    # A host of timm is described when it is asked for.
-    ("attn_impls/registry.py", "attn_impls/adapters/timm_hosts.py"),
-}
-
 #: Lines that a file may have.
 LONGEST = 300
 
@@ -135,11 +124,7 @@ def circle(root: Path) -> list[str]:
     # Whoever imports a module passes its package's __init__ on the way: that is no arrow of its own.
     modules = {name.removesuffix(".py").replace("/", "."): name for name in files if not name.endswith("__init__.py")}
     arrows = {
-        name: {
-            modules[found.module]
-            for found in imports(file, root, for_types=False)
-            if found.module in modules and (name, modules[found.module]) not in LEAD_BACK
-        }
+        name: {modules[found.module] for found in imports(file, root, for_types=False) if found.module in modules}
         for name, file in files.items()
     }
     try:

@@ -109,5 +109,5 @@ def test_what_is_asked_for_is_what_runs(tmp_path: Path) -> None:
     assert plugin.with_name("seen").read_text() == "(3, 64, 16, 16) 2 last"
     (benchmark,) = json.loads((tmp_path / "results.json").read_text())["benchmarks"]
     facts = benchmark["extra_info"]
-    assert (facts["case"]["threads"], facts["case"]["channels_last"]) == (2, True)
+    assert (facts["case"]["threads"], facts["case"]["input"]["channels_last"]) == (2, True)
     assert facts["environment"]["threads"] == 2
