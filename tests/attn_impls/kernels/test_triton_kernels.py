@@ -128,16 +128,6 @@ def test_every_rule_compiles_for_a_gpu(
         assert compiled(kernel, dtype, 4, used).asm["ptx"]
 
 
-class Recorded:
-    """A library that notes what is registered."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def impl(self, name: str, _operator: object, _key: str) -> None:
-        self.names.append(name)
-
-
 @pytest.mark.parametrize(
     ("triton", "message"),
     [
@@ -147,7 +137,7 @@ class Recorded:
     ],
 )
 def test_where_there_is_no_triton(monkeypatch: pytest.MonkeyPatch, triton: object, message: str) -> None:
-    """Without Triton, with one too old or with one that does not compile, it is said why and nothing is registered."""
+    """Without Triton, with one too old or with one that does not compile, it is said why."""
 
     def fail(*_: object) -> None:
         msg = "no compiler"
@@ -155,10 +145,8 @@ def test_where_there_is_no_triton(monkeypatch: pytest.MonkeyPatch, triton: objec
 
     monkeypatch.setitem(sys.modules, "triton", triton)
     monkeypatch.setattr(on_cuda, "hard_softmax", fail)
-    library: Any = Recorded()
     with pytest.raises(BuildError, match=message):
-        on_cuda.register(library, "CPU")
-    assert library.names == []
+        on_cuda.require(torch.device("cpu"))
 
 
 @pytest.mark.parametrize(
@@ -177,9 +165,8 @@ def test_a_full_device_says_nothing_about_triton(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setitem(sys.modules, "triton", SimpleNamespace(__version__="3.6.0", TritonError=ValueError))
     monkeypatch.setattr(on_cuda, "hard_softmax", fail)
-    library: Any = Recorded()
     with pytest.raises(RuntimeError) as caught:
-        on_cuda.register(library, "CPU")
+        on_cuda.require(torch.device("cpu"))
     assert caught.value is error
 
 

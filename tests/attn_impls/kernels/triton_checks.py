@@ -64,7 +64,9 @@ for _name, _schema in operators.SCHEMAS.items():
     _library.define(_name + _schema)  # type: ignore[no-untyped-call]
 # The first to ask may be tracing.
 with FakeTensorMode():
-    NAME = on_cuda.register(_library, "CPU" if INTERPRETED else "CUDA")
+    NAME = on_cuda.require(torch.device("cpu" if INTERPRETED else "cuda:0"))
+for _name, _kernel in on_cuda.OPERATORS.items():
+    _library.impl(_name, _kernel, "CPU" if INTERPRETED else "CUDA")  # type: ignore[no-untyped-call]
 KERNELS: Any = torch.ops.attnbench_triton_checks
 
 
@@ -343,7 +345,7 @@ def test_asked_for_inside_a_transform() -> None:
     """The first to ask may be inside torch.func: the trial is outside of it."""
 
     def asking(x: Tensor) -> Tensor:
-        on_cuda._try_out(DEVICE, triton.TritonError)
+        on_cuda._try_out(torch.device(DEVICE), triton.TritonError)
         return x.sin()
 
     assert torch.func.grad(asking)(torch.tensor(0.0)).item() == 1
