@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from simulated_gpu import FakeDevice, Kernels
 from torch import nn
 from torch._dynamo.exc import FailOnRecompileLimitHit
 
 from attn_impls import Family, Spec, builtin, kernels
 from attn_impls.kernels.building import BuildError
-from bench import limits
+from bench import gpus, limits
 from bench.clocks import clock_for
+from bench.cuda_clock import CudaClock
 from bench.errors import UsageError
 from bench.prepared import Timed
 from results.records import Case, Direction, Mode, Subject, Timing
@@ -25,7 +27,7 @@ from suites.call import build_call
 from suites.catalog import SUITES
 from suites.papers import psk
 from suites.request import Request, plan
-from suites.selection import as_it_is_now
+from suites.selection import Selection, as_it_is_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,6 +149,45 @@ def test_attention_grows_as_far_as_memory_goes(monkeypatch: pytest.MonkeyPatch, 
     lengths = [case.shape[2] for case in planned(dtypes=(dtype,)) if case.shape[:2] == (1, 8)]
     assert max(lengths) == largest
     assert min(lengths) == 1024
+
+
+@pytest.mark.parametrize("timing", list(Timing), ids=str)
+def test_attention_grows_as_far_as_a_gpu_s_memory_goes(monkeypatch: pytest.MonkeyPatch, timing: Timing) -> None:
+    """Launched one by one, a block holds as on the CPU and moved inputs; from graphs, each case holds what it makes."""
+    held = 9 * (2 + 8) if timing is Timing.GRAPH else 9 * (2 + 1) + 8
+    asked: list[tuple[str, Timing]] = []
+
+    def free_bytes(device: str, timing: Timing) -> int:
+        asked.append((device, timing))
+        return math.ceil(8 * 4096**2 * 2 * held / 0.8)
+
+    monkeypatch.setattr(gpus, "free_bytes", free_bytes)
+    registry = builtin()
+    selection = Selection(
+        implementations=operators.FUNCTIONS,
+        hosts=(),
+        modes=(),
+        devices=("cuda:0",),
+        dtypes=("float16",),
+        directions=operators.DIRECTIONS,
+        timing=timing,
+    )
+    lengths = [case.shape[2] for case in operators.cases(selection, registry) if case.shape[:2] == (1, 8)]
+    assert max(lengths) == 4096
+    assert asked == [("cuda:0", timing)]
+
+
+def test_the_estimate_of_graph_memory_has_the_graphs_that_the_clock_keeps() -> None:
+    """One a case: a case's clock captures once, however often it warms up and samples."""
+    device = FakeDevice()
+    calls = [Kernels(device, count=1, launch_s=1e-6, run_s=1e-6) for _ in range(9)]
+    for call in calls:
+        clock = CudaClock(device, Timing.GRAPH, device.now_ns)
+        for _ in range(3):
+            clock.time(call, 2)
+    graphs = device.log.count("capture")
+    inputs_and_gradients = 9 * operators.HELD_EACH
+    assert operators._held(9, "cuda:0", Timing.GRAPH) == inputs_and_gradients + graphs * operators.HELD_RUNNING
 
 
 @pytest.mark.usefixtures("_no_kernels")
