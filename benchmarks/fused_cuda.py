@@ -142,7 +142,7 @@ def main() -> None:
     if options.device == "cpu" and options.bytes is None:
         parser.error("--device cpu needs --bytes: its caches are not asked for")
     size = options.bytes or bytes_of_a_tensor(options.device)
-    kernels = operators.implementation(options.device.partition(":")[0])
+    kernels = operators.implementation(options.device)
     print(f"computed by: {kernels}; torch {torch.__version__}; {options.rounds} rounds; {size / 1e6:.1f} MB a tensor")
     print("times as long as the fused function takes, with 95% intervals")
     order, cells = random.Random(0), []

@@ -58,8 +58,6 @@ HELD_EACH = 2
 MOVED_EACH = 1
 #: ...and the one that runs what it makes meanwhile: HardSoftmax as written saves six.
 HELD_RUNNING = 8
-#: A CUDA graph keeps what its call makes; a case has one for its first call, one to warm up, and one for its samples.
-GRAPHS_EACH = 3
 #: Of the memory that is free now: something else may want some.
 SHARE_OF_FREE = 0.8
 
@@ -117,7 +115,9 @@ def _modes(function: Case) -> Sequence[Mode]:
 def _held(functions: int, device: str, timing: Timing) -> int:
     """Return how many tensors of the logits' size a block holds; what the clock writes to is none of the free bytes."""
     if timing is Timing.GRAPH:
-        return functions * (HELD_EACH + GRAPHS_EACH * HELD_RUNNING)
+        # Each case keeps one graph, which holds what its call makes. The calls before the capture hold nothing by then:
+        # torch gives their cached memory back to the device before each capture, and when memory runs out.
+        return functions * (HELD_EACH + HELD_RUNNING)
     # A processor takes longer than LONGEST_MOVED_S for what fills its memory.
     return functions * (HELD_EACH + (0 if device == "cpu" else MOVED_EACH)) + HELD_RUNNING
 

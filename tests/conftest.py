@@ -53,3 +53,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     items[:] = [item for item in items if item not in on_gpu]
     config.hook.pytest_deselected(items=on_gpu)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs more than the first GPU has; the reason names all that is missing."""
+    marker = item.get_closest_marker("gpu")
+    if marker is not None and (missing := list(_missing(*marker.args, **marker.kwargs))):
+        pytest.skip("; ".join(missing))
+
+
+def _missing(*, capability: tuple[int, int] = (0, 0), memory_gib: float = 0) -> Iterator[str]:
+    """Yield what ``gpu(capability=(8, 0), memory_gib=4)`` asks for and cuda:0 does not have.
+
+    Args:
+        capability: compute capability, major and minor.
+        memory_gib: memory that must be free, in GiB: what the test allocates at its peak, in other processes too.
+
+    """
+    import torch
+
+    found = torch.cuda.get_device_capability(0)
+    if found < capability:
+        needed, has = (".".join(map(str, each)) for each in (capability, found))
+        yield f"needs compute capability {needed}; cuda:0 has {has}"
+    if memory_gib:
+        # What earlier tests have left to torch's allocator is free too.
+        torch.cuda.empty_cache()
+        free, _ = torch.cuda.mem_get_info(0)
+        if free < memory_gib * 2**30:
+            yield f"needs {memory_gib:g} GiB of free memory; cuda:0 has {free / 2**30:.1f}"

@@ -22,7 +22,7 @@ class Fused(AlongDim):
             BuildError: there are none; the message says why.
 
         """
-        found = implementation(device.partition(":")[0])
+        found = implementation(device)
         if found.startswith(PLAIN):
             msg = f"no fused kernels on {device}: {found}"
             raise BuildError(msg)

@@ -1,4 +1,4 @@
-"""The fused operators on GPUs: kernels in Triton, registered once they are asked for.
+"""The fused operators on GPUs: kernels in Triton, for the devices that can run them.
 
 Triton comes with PyTorch's builds for CUDA. Any strides are read where they lie, unless they cannot be written as those
 of an [outer, n, inner] tensor; results are contiguous.
@@ -18,12 +18,13 @@ from .building import BuildError
 from .triton_tiles import NOWHERE, OUTER, Layout, alignment, laid_out, narrow, tile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
-    from torch.library import Library
 
 #: The oldest Triton that the kernels were compiled with.
 OLDEST = (3, 6)
-#: Of NVIDIA's GPUs.
+#: Of NVIDIA's GPUs; each device of a machine has its own.
 LEAST_CAPABILITY = (8, 0)
 #: Whether products and sums are fused where the kernels do not say so. What an exponential's argument lost to rounding
 #: is given back to it: it must have been rounded.
@@ -31,15 +32,15 @@ FUSION = False
 DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 
 
-def register(library: Library, key: str = "CUDA") -> str:
-    """Register the Triton kernels for the operators of a library, and return what they are.
+def require(device: torch.device) -> str:
+    """See that the kernels run on a device, and return what they are.
 
     Args:
-        library: declares the operators, as ``operators.SCHEMAS`` has them.
-        key: PyTorch's dispatch key of the device: CPU for Triton's interpreter.
+        device: a GPU with its index, or the CPU for Triton's interpreter.
 
     Raises:
-        BuildError: there is no Triton, it is too old, or it cannot compile for this device; nothing is registered then.
+        BuildError: there is no Triton, it is too old, or it cannot compile for this device.
+        RuntimeError: nothing is known yet, because memory ran out or a CUDA graph is being captured.
 
     """
     try:
@@ -51,25 +52,27 @@ def register(library: Library, key: str = "CUDA") -> str:
     if tuple(map(int, version.split("."))) < OLDEST:
         msg = f"Triton {triton.__version__} is too old; install {'.'.join(map(str, OLDEST))} or later"
         raise BuildError(msg)
-    _refuse_old_gpus(key)
-    _try_out(key.lower(), triton.TritonError)
-    for name, operator in OPERATORS.items():
-        library.impl(name, operator, key)
+    if device.type == "cuda":
+        _refuse_old_gpu(device)
+    _try_out(device, triton.TritonError)
     return f"Triton {version}"
 
 
-def _refuse_old_gpus(key: str) -> None:
+def _refuse_old_gpu(device: torch.device) -> None:
     """Refuse NVIDIA's GPUs that have no bfloat16: there, some kernels would compile and some would not."""
-    if key != "CUDA" or torch.version.hip is not None or not torch.cuda.is_available():
+    if not torch.cuda.is_available():
+        msg = "CUDA is not available"
+        raise BuildError(msg)
+    if torch.version.hip is not None:
         return
-    capability = torch.cuda.get_device_capability()
+    capability = torch.cuda.get_device_capability(device.index)
     if capability < LEAST_CAPABILITY:
-        wanted, found = (".".join(map(str, each)) for each in (LEAST_CAPABILITY, capability))
-        msg = f"the kernels need a GPU of compute capability {wanted}, not {found}"
+        least, found = (".".join(map(str, each)) for each in (LEAST_CAPABILITY, capability))
+        msg = f"the kernels need a GPU of compute capability {least} or later; {device} has {found}"
         raise BuildError(msg)
 
 
-def _try_out(device: str, error_of_triton: type[Exception]) -> None:
+def _try_out(device: torch.device, error_of_triton: type[Exception]) -> None:
     """Compile and run one kernel. Triton needs a C compiler too.
 
     Raises:
@@ -77,7 +80,7 @@ def _try_out(device: str, error_of_triton: type[Exception]) -> None:
         RuntimeError: nothing is known yet, because memory ran out or a CUDA graph is being captured.
 
     """
-    if device == "cuda" and torch.cuda.is_available() and torch.cuda.is_current_stream_capturing():
+    if device.type == "cuda" and torch.cuda.is_current_stream_capturing():
         msg = "the fused kernels are compiled at their first call: make one before a CUDA graph is captured"
         raise RuntimeError(msg)
     try:
@@ -119,7 +122,7 @@ def softmax_backward(grad: Tensor, weights: Tensor, dim: int) -> Tensor:
     return _backward(weights, grad, dim, rule="soft")
 
 
-OPERATORS = {
+OPERATORS: dict[str, Callable[..., Tensor]] = {
     "hard_softmax": hard_softmax,
     "hard_softmax_backward": hard_softmax_backward,
     "softmax": softmax,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -73,11 +73,19 @@ _PLAIN: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
 
 def _without_kernel(name: str, computed: Callable[..., object], *arguments: Tensor | int) -> object:
     """Compute where there is no kernel, or none yet: what was traced before they were built calls operators itself."""
-    device = cast("Tensor", arguments[0]).device.type
+    device = cast("Tensor", arguments[0]).device
     # Once they are there, it is a layout that they do not take which leads here: sparse, say.
     if device not in _implementations and not implementation(device).startswith(PLAIN):
         return getattr(OPERATORS, name).default(*arguments)
     return computed(*arguments)
+
+
+def _on_gpu(
+    kernel: Callable[..., object], computed: Callable[..., object], first: Tensor, *others: Tensor | int
+) -> object:
+    """Compute on the GPU that has the tensors: with the kernel, or without it where that GPU is too old."""
+    chosen = computed if implementation(first.device).startswith(PLAIN) else kernel
+    return chosen(first, *others)
 
 
 for _name, (_computed, _shaped) in _PLAIN.items():
@@ -88,31 +96,40 @@ derivatives.register(_LIBRARY, NAMESPACE, tuple(SCHEMAS))
 
 
 PLAIN = "plain PyTorch"
-#: Kind of device -> what computes there, once it has been asked for.
-_implementations: dict[str, str] = {}
+#: Device, GPUs with their index -> what computes there, once it has been asked for.
+_implementations: dict[torch.device, str] = {}
 _one_at_a_time = threading.Lock()
 
 
-def implementation(device: str = "cpu") -> str:
-    """Name what computes on a kind of device, which is built and loaded if this is the first to ask.
+def implementation(device: str | torch.device = "cpu") -> str:
+    """Name what computes on a device, which is built and loaded if this is the first to ask.
 
     Where it is plain PyTorch although there could be kernels, the name says why, and a warning is logged once.
+
+    Args:
+        device: such as ``cpu`` or ``cuda:1``. A GPU without an index is the current one.
+
     """
-    found = _implementations.get(device)
+    where = torch.device(device)
+    if where == torch.device("cuda"):
+        where = torch.device("cuda", torch.cuda.current_device() if torch.cuda.is_available() else 0)
+    found = _implementations.get(where)
     if found is not None:
         return found
     with _one_at_a_time:
-        if device not in _implementations:
-            _implementations[device] = _prepared(device)
-        return _implementations[device]
+        if where not in _implementations:
+            _implementations[where] = _prepared(where)
+        return _implementations[where]
 
 
-def _prepared(device: str) -> str:
+def _prepared(device: torch.device) -> str:
     try:
-        if device == "cpu":
+        if device.type == "cpu":
             return building.load(NAMESPACE)
-        if device == "cuda":
-            return on_cuda.register(_LIBRARY)
+        if device.type == "cuda":
+            found = on_cuda.require(device)
+            _register_on_gpus()
+            return found
     except building.BuildError as error:
         # Logged, not warned: where warnings are errors, the operators work all the same.
         logging.getLogger(__name__).warning("fused kernels are not available: %s; using %s", error, PLAIN)
@@ -120,10 +137,18 @@ def _prepared(device: str) -> str:
     return PLAIN
 
 
+@cache
+def _register_on_gpus() -> None:
+    """Register the kernels with PyTorch, whose dispatcher tells kinds of devices apart, but not devices."""
+    for name, kernel in on_cuda.OPERATORS.items():
+        computed, _ = _PLAIN[name]
+        _LIBRARY.impl(name, partial(_on_gpu, kernel, computed), "CUDA")
+
+
 def _prepare(logits: Tensor) -> None:
     """Have the kernels built; while a compiler traces the operator's first call will do that."""
     if not torch.compiler.is_compiling():
-        implementation(logits.device.type)
+        implementation(logits.device)
 
 
 def hard_softmax(logits: Tensor, dim: int) -> Tensor:

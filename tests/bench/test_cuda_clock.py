@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -220,9 +222,10 @@ def cuda_clock(timing: Timing) -> CudaClock[torch.cuda.Event]:
     return clock
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(memory_gib=1)
 def test_gpu_what_fits_into_l2_is_slower_cold() -> None:
     """Reading a tensor of a quarter of the L2 cache from memory takes longer than from the cache."""
+    # It takes some 10 us, a good part of which is the start of a kernel; that part is the same in both.
     size = torch.cuda.get_device_properties("cuda").L2_cache_size // 4
     x = torch.ones(size // 4, device="cuda")
     cold, hot = (median_s(cuda_clock(timing), x.sum) for timing in (Timing.COLD, Timing.HOT))
@@ -231,49 +234,52 @@ def test_gpu_what_fits_into_l2_is_slower_cold() -> None:
 
 @pytest.mark.gpu
 def test_gpu_a_graph_is_no_slower_than_launching_one_by_one() -> None:
-    """Twenty small operators, replayed from a graph, take no longer than in eager mode (5% for noise)."""
+    """200 small operators, replayed from a graph, take no longer than in eager mode (5% for noise, and one start)."""
     x = torch.ones(1024, device="cuda")
 
     def chain() -> object:
         y = x
-        for _ in range(20):
+        for _ in range(200):
             y = y + 1.0
         return y
 
     graph, eager = (median_s(cuda_clock(timing), chain) for timing in (Timing.GRAPH, Timing.HOT))
-    assert graph <= 1.05 * eager
+    # A graph takes the device some 10 us to begin, between the events; its kernels then take 1 or 2 us each.
+    assert graph <= 1.05 * eager + 20e-6
 
 
 @pytest.mark.gpu
 def test_gpu_a_graph_computes_what_the_call_computes() -> None:
     """What is replayed is the whole call: a counter goes up by one a replay."""
     counter = torch.zeros((), device="cuda")
+    call = partial(counter.add_, 1.0)
     clock = cuda_clock(Timing.GRAPH)
-
-    def count() -> object:
-        return counter.add_(1.0)
-
-    clock.time(count, 1)
+    clock.time(call, 1)
     before = counter.item()
-    clock.time(count, 7)
+    clock.time(call, 7)
     assert counter.item() - before == 7
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(memory_gib=1)
 def test_gpu_events_agree_with_the_wall_clock_on_long_calls() -> None:
     """A product of large matrices takes as long by the events as by the host's clock, within 10%."""
-    x = torch.randn(8192, 8192, device="cuda")
+    x = torch.randn(4096, 4096, device="cuda")
+    call = partial(torch.matmul, x, x)
     clock = cuda_clock(Timing.HOT)
-    events = median_s(clock, lambda: x @ x, calls=5)
-    wall = min(clock.wall_time(lambda: x @ x, 5) / 5 for _ in range(5))
-    assert events == pytest.approx(wall, rel=0.1)
+    # In pairs: a board that reaches its power limit, as small ones do, slows down from second to second. A product
+    # takes milliseconds, launching and waiting some 20 us.
+    ratios = [clock.time(call, 5) / clock.wall_time(call, 5) for _ in range(15)]
+    assert statistics.median(ratios) == pytest.approx(1, rel=0.1)
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(memory_gib=2)
 def test_gpu_cold_agrees_with_triton() -> None:
     """triton.testing.do_bench, which flushes the cache before each call too, gives the same median within 10%."""
-    from triton.testing import do_bench
+    do_bench = pytest.importorskip("triton.testing").do_bench
 
-    x = torch.randn(4096, 4096, device="cuda")
-    expected = do_bench(lambda: x @ x, return_mode="median") * 1e-3
-    assert median_s(cuda_clock(Timing.COLD), lambda: x @ x) == pytest.approx(expected, rel=0.1)
+    # 1 GiB is moved, in 0.3 ms at least: the start of a kernel, of which do_bench may have more between its events, is
+    # less than 3% of that. What memory limits does not wait for power either.
+    x = torch.ones(2**27, device="cuda")
+    call = partial(torch.add, x, 1.0, out=torch.empty_like(x))
+    expected = do_bench(call, return_mode="median") * 1e-3
+    assert median_s(cuda_clock(Timing.COLD), call) == pytest.approx(expected, rel=0.1)

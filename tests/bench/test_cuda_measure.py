@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -95,4 +96,6 @@ def test_gpu_what_does_not_fit_a_graph_is_said() -> None:
     done = subprocess.run(
         [sys.executable, "-c", UNFIT_FOR_A_GRAPH], capture_output=True, text=True, check=True, timeout=600
     )
-    assert done.stdout.startswith("the call cannot be captured as a CUDA graph: CUDA error: operation not permitted")
+    # In the words of CUDA or, from some version on, of torch; the end of the capture would speak of a previous error.
+    assert re.match("the call cannot be captured as a CUDA graph: .*captur", done.stdout)
+    assert "previous error" not in done.stdout

@@ -155,7 +155,7 @@ def test_a_run_has_its_noise_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(isinstance(outcome, Measured) for outcome in found.outcomes)
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(memory_gib=1)
 def test_gpu_asking_leaves_no_context_behind() -> None:
     """Names, memory and capability of real GPUs come from a process that has ended; this one has not touched them."""
     program = (

@@ -17,6 +17,7 @@ from bench.telemetry.nvml import (
     ClockType,
     Reason,
     instant_power_mw,
+    library,
     reasons_in_words,
 )
 from bench.telemetry.ration import Ration
@@ -339,9 +340,12 @@ def test_the_library_s_own_fields_are_read(monkeypatch: pytest.MonkeyPatch) -> N
         instant_power_mw(pynvml, "handle")
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(memory_gib=1)
 def test_gpu_a_busy_device_says_what_it_does() -> None:
-    """A real device under load has clocks, a temperature and draws power, under its own handle."""
+    """A real device under load has clocks, a temperature and draws power, as far as its NVML tells them."""
+    nvml = library()
+    if isinstance(nvml, str):
+        pytest.skip(nvml)
     watching = watch_for("cuda")
     assert isinstance(watching, NvmlWatch)
     x = torch.randn(4096, 4096, device="cuda")
@@ -359,10 +363,14 @@ def test_gpu_a_busy_device_says_what_it_does() -> None:
 
     watching.weigh(run)
     told = watching.summary()
-    # 137e9 multiply-adds: between 0.01 and 10 pJ each.
-    assert told.energy_j is not None
-    assert 1e-3 < told.energy_j < 10
-    assert told.sm_clock_hz is not None
-    assert 1e8 < told.sm_clock_hz < 5e9
-    assert told.temperature_c is not None
-    assert 10 < told.temperature_c < 120
+    # 69e9 multiply-adds: between 0.015 and 150 pJ each.
+    plausible = {
+        "energy": (told.energy_j, 1e-3, 10),
+        "SM clock": (told.sm_clock_hz, 1e8, 5e9),
+        "temperature": (told.temperature_c, 10, 120),
+    }
+    # Boards for displays and parts of a GPU (MIG) do not have every counter: then NVML says just that.
+    expected = {name: given for name, given in plausible.items() if f"{name}: Not Supported" not in told.notes}
+    for value, least, most in expected.values():
+        assert value is not None, told.notes
+        assert least < value < most

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from msgspec.structs import replace
+from simulated_gpu import FakeDevice, Kernels
 from torch import nn
 from torch._dynamo.exc import FailOnRecompileLimitHit
 
 from attn_impls import builtin
 from attn_impls.kernels.building import BuildError
-from bench import limits
+from attn_impls.kernels.on_cuda import LEAST_CAPABILITY
+from bench import gpus, limits
 from bench.clocks import clock_for
+from bench.cuda_clock import CudaClock
 from bench.errors import UsageError
 from bench.prepared import Timed
 from results.records import Case, Direction, Logits, Mode, Subject, Timing
@@ -25,7 +28,7 @@ from suites.call import build_call
 from suites.catalog import SUITES
 from suites.papers import psk
 from suites.request import Request, plan
-from suites.selection import as_it_is_now
+from suites.selection import Selection, as_it_is_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +145,45 @@ def test_attention_grows_as_far_as_memory_goes(monkeypatch: pytest.MonkeyPatch, 
     assert min(lengths) == 1024
 
 
+@pytest.mark.parametrize("timing", list(Timing), ids=str)
+def test_attention_grows_as_far_as_a_gpu_s_memory_goes(monkeypatch: pytest.MonkeyPatch, timing: Timing) -> None:
+    """Launched one by one, a block holds as on the CPU and moved inputs; from graphs, each case holds what it makes."""
+    held = 9 * (2 + 8) if timing is Timing.GRAPH else 9 * (2 + 1) + 8
+    asked: list[tuple[str, Timing]] = []
+
+    def free_bytes(device: str, timing: Timing) -> int:
+        asked.append((device, timing))
+        return math.ceil(8 * 4096**2 * 2 * held / 0.8)
+
+    monkeypatch.setattr(gpus, "free_bytes", free_bytes)
+    registry = builtin()
+    selection = Selection(
+        implementations=operators.FUNCTIONS,
+        hosts=(),
+        modes=(),
+        devices=("cuda:0",),
+        dtypes=("float16",),
+        directions=operators.DIRECTIONS,
+        timing=timing,
+    )
+    lengths = [case.shape[2] for case in operators.cases(selection, registry) if case.shape[:2] == (1, 8)]
+    assert max(lengths) == 4096
+    assert asked == [("cuda:0", timing)]
+
+
+def test_the_estimate_of_graph_memory_has_the_graphs_that_the_clock_keeps() -> None:
+    """One a case: a case's clock captures once, however often it warms up and samples."""
+    device = FakeDevice()
+    calls = [Kernels(device, count=1, launch_s=1e-6, run_s=1e-6) for _ in range(9)]
+    for call in calls:
+        clock = CudaClock(device, Timing.GRAPH, device.now_ns)
+        for _ in range(3):
+            clock.time(call, 2)
+    graphs = device.log.count("capture")
+    inputs_and_gradients = 9 * operators.HELD_EACH
+    assert operators._held(9, "cuda:0", Timing.GRAPH) == inputs_and_gradients + graphs * operators.HELD_RUNNING
+
+
 @pytest.mark.usefixtures("_no_kernels")
 def test_what_stands_in_for_fused_kernels_is_not_timed_as_fused() -> None:
     """Plain PyTorch under that name would be another answer; the reason is the case's error."""
@@ -155,9 +197,13 @@ def _no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attn_impls.kernels.modules.implementation", lambda _: "plain PyTorch: no compiler")
 
 
-# torch 2.11 loads its deprecated TorchScript when it compiles something in inference mode.
-@pytest.mark.filterwarnings("ignore:.*jit:FutureWarning", "ignore:.*jit:DeprecationWarning")
-@pytest.mark.gpu
+# torch 2.11 loads its deprecated TorchScript when it compiles something in inference mode; its compiler gives advice
+# on speed as warnings.
+@pytest.mark.filterwarnings(
+    "ignore:.*jit:FutureWarning", "ignore:.*jit:DeprecationWarning", r"ignore::UserWarning:torch\._inductor"
+)
+# There must be room for 1 GiB when the context of a second process, and what is flushed, are there too.
+@pytest.mark.gpu(capability=LEAST_CAPABILITY, memory_gib=3)
 @pytest.mark.parametrize("timing", list(Timing), ids=str)
 @pytest.mark.parametrize("direction", operators.DIRECTIONS, ids=str)
 def test_on_cuda(timing: Timing, direction: Direction) -> None:

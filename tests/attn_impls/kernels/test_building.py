@@ -116,7 +116,7 @@ import sys, torch
 from attn_impls.kernels import operators
 x = torch.tensor([[1.0, 0.0, -1.0]])
 print(*(round(weight, 4) for weight in operators.OPERATORS.hard_softmax.default(x, 1)[0].tolist()))
-print(operators._implementations == {"cpu": operators.implementation()})
+print(operators._implementations == {x.device: operators.implementation()})
 try:
     print(operators.hard_softmax(torch.eye(3).to_sparse(), 1).layout)
 except Exception as error:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from attn_impls.kernels.on_cuda import LEAST_CAPABILITY
+
 BEGIN = """
 import torch
 from attn_impls.kernels import operators
@@ -65,7 +67,7 @@ assert operators.implementation("cuda").startswith("Triton"), operators.implemen
 """
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(capability=LEAST_CAPABILITY, memory_gib=1)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_first_call(name: str) -> None:
     """Kernels in Triton compute it, as HardSoftmax in float64 does."""

@@ -64,7 +64,9 @@ for _name, _schema in operators.SCHEMAS.items():
     _library.define(_name + _schema)  # type: ignore[no-untyped-call]
 # The first to ask may be tracing.
 with FakeTensorMode():
-    NAME = on_cuda.register(_library, "CPU" if INTERPRETED else "CUDA")
+    NAME = on_cuda.require(torch.device("cpu" if INTERPRETED else "cuda:0"))
+for _name, _kernel in on_cuda.OPERATORS.items():
+    _library.impl(_name, _kernel, "CPU" if INTERPRETED else "CUDA")  # type: ignore[no-untyped-call]
 KERNELS: Any = torch.ops.attnbench_triton_checks
 
 
@@ -343,7 +345,7 @@ def test_asked_for_inside_a_transform() -> None:
     """The first to ask may be inside torch.func: the trial is outside of it."""
 
     def asking(x: Tensor) -> Tensor:
-        on_cuda._try_out(DEVICE, triton.TritonError)
+        on_cuda._try_out(torch.device(DEVICE), triton.TritonError)
         return x.sin()
 
     assert torch.func.grad(asking)(torch.tensor(0.0)).item() == 1
@@ -360,22 +362,24 @@ def test_wide_offsets(monkeypatch: pytest.MonkeyPatch) -> None:
     on_cuda._launch.cache_clear()
 
 
-@pytest.mark.gpu
-def test_more_than_two_to_the_31_elements() -> None:
-    """The last line of such a tensor is as right as the first, along rows and along columns."""
-    for shape, dim in (((2**22 + 8, 520), 1), ((2, 2, 2**29 + 64), 1)):
-        logits = torch.zeros(shape, dtype=torch.float16, device=DEVICE)
-        last = (-1, 0) if dim == 1 and len(shape) == 2 else (-1, 0, -1)
-        logits[last] = 3
-        weights = KERNELS.hard_softmax(logits, dim)
-        n = shape[dim]
-        assert weights[last].item() == pytest.approx(4 / (n + 3), rel=1e-3)
-        assert weights.flatten()[0].item() == pytest.approx(1 / n, rel=1e-3)
+# 4.1 GiB of logits, and as much of weights.
+@pytest.mark.gpu(capability=on_cuda.LEAST_CAPABILITY, memory_gib=9)
+@pytest.mark.parametrize(
+    ("shape", "last"), [((2**22 + 8, 520), (-1, 0)), ((2, 2, 2**29 + 64), (-1, 0, -1))], ids=["rows", "columns"]
+)
+def test_more_than_two_to_the_31_elements(shape: tuple[int, ...], last: tuple[int, ...]) -> None:
+    """The last line of such a tensor is as right as the first."""
+    logits = torch.zeros(shape, dtype=torch.float16, device=DEVICE)
+    logits[last] = 3
+    weights = KERNELS.hard_softmax(logits, 1)
+    assert weights[last].item() == pytest.approx(4 / (shape[1] + 3), rel=1e-3)
+    assert weights.flatten()[0].item() == pytest.approx(1 / shape[1], rel=1e-3)
 
 
-@pytest.mark.gpu
+@pytest.mark.gpu(capability=on_cuda.LEAST_CAPABILITY)
 def test_on_the_last_device() -> None:
     """Kernels run where the logits are, not on the device that happens to be current."""
-    device = torch.device("cuda", torch.cuda.device_count() - 1)
+    found = (torch.device("cuda", index) for index in range(torch.cuda.device_count()))
+    *_, device = (each for each in found if torch.cuda.get_device_capability(each) >= on_cuda.LEAST_CAPABILITY)
     with torch.cuda.device(0):
         assert KERNELS.hard_softmax(torch.zeros(8, device=device), 0).tolist() == [1 / 8] * 8

@@ -11,7 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from attn_impls import builtin
 from bench.memory.measure import measure_memory
-from results.records import Case, Direction, Images
+from results.records import Case, Direction, FeatureMap, Images
 from suites.call import build_call
 
 if TYPE_CHECKING:
@@ -58,18 +58,30 @@ def test_the_cpu_allocator_agrees(implementation: str) -> None:
     assert 0.99 < counted / cpu_peak(call) <= 1
 
 
-@pytest.mark.gpu
-def test_the_cuda_allocator_agrees_on_squeeze_and_excitation() -> None:
-    """Within 5%: blocks are rounded up to 512 bytes, and convolutions have workspaces."""
-    memory = measure_memory(call_of("se", batch_size=32, device="cuda"), device="cuda")
+@pytest.mark.gpu(memory_gib=1)
+def test_the_cuda_allocator_agrees_where_operators_hold_nothing_inside() -> None:
+    """Of SimAM, forward and backward on maps of 8 MiB, it says up to 2% more: blocks, and the parts of long sums."""
+    case = Case(
+        suite="memory",
+        implementation="simam",
+        source="",
+        input=FeatureMap(batch=32, channels=64, height=32, width=32),
+        device="cuda",
+        direction=Direction.FORWARD_BACKWARD,
+    )
+    memory = measure_memory(build_call(case, builtin()), device="cuda")
     assert memory.allocated_bytes is not None
-    assert memory.peak_live_bytes == pytest.approx(memory.allocated_bytes, rel=0.05)
+    assert 0.98 < memory.peak_live_bytes / memory.allocated_bytes <= 1
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize("implementation", ["sk/softmax", "psk"])
+@pytest.mark.gpu(memory_gib=4)
+@pytest.mark.parametrize("implementation", SLOTS)
 def test_the_cuda_allocator_sees_no_less(implementation: str) -> None:
-    """Whatever operators make comes from it."""
+    """Whatever operators make comes from it. How much more it sees is cuDNN's affair.
+
+    A convolution's workspace is as large as the algorithm that cuDNN picks needs, from nothing to several times the
+    maps: that depends on the GPU, on cuDNN's version and on TF32, and no bound on it would be true of all.
+    """
     memory = measure_memory(call_of(implementation, batch_size=32, device="cuda"), device="cuda")
     assert memory.allocated_bytes is not None
     assert memory.allocated_bytes >= memory.peak_live_bytes
