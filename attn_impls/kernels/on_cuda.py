@@ -15,7 +15,7 @@ from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 from torch.utils._python_dispatch import _disable_current_modes
 
 from .building import BuildError
-from .triton_tiles import NOWHERE, OUTER, Layout, alignment, laid_out, narrow, tile
+from .triton_tiles import NOWHERE, Layout, access_of, alignment, laid_out, narrow, tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +137,7 @@ def _forward(logits: Tensor, dim: int, *, hard: bool) -> Tensor:
         launch = _launch(logits.dtype, layout)
         # Does nothing where the tensors are in the memory of the CPU.
         with torch.cuda.device_of(x):
-            launch.kernel(x, weights, *launch.integers, hard=hard, **launch.options)
+            launch.kernel[launch.grid](x, weights, *launch.integers, hard=hard, **launch.options)
     return weights
 
 
@@ -152,7 +152,7 @@ def _backward(known: Tensor, grad: Tensor, dim: int, *, rule: str) -> Tensor:
         launch = _launch(known.dtype, layout, of_grad)
         pair = rule == "hard" and layout.sizes[1] == 2  # noqa: PLR2004 - a pair
         with torch.cuda.device_of(x):
-            launch.kernel(x, dy, slopes, *launch.integers, rule="pair" if pair else rule, **launch.options)
+            launch.kernel[launch.grid](x, dy, slopes, *launch.integers, rule="pair" if pair else rule, **launch.options)
     return slopes
 
 
@@ -167,6 +167,8 @@ class _Launch(NamedTuple):
     """How a kernel is called: with its tensors, then these."""
 
     kernel: Any
+    grid: tuple[int]
+    """Programs."""
     integers: tuple[int, ...]
     options: dict[str, Any]
 
@@ -180,8 +182,8 @@ def _launch(dtype: torch.dtype, *layouts: Layout) -> _Launch:
 
     outer, n, inner = layouts[0].sizes
     rows = inner == 1
-    in_rows = rows and not any(each.neighbours == OUTER for each in layouts)
-    cut = tile(lines=outer * inner, n=n, in_rows=in_rows, bytes_each=dtype.itemsize, operands=len(layouts))
+    access = access_of(dtype.itemsize, *layouts)
+    cut = tile(lines=outer * inner, n=n, access=access, bytes_each=dtype.itemsize, operands=len(layouts))
     if len(layouts) == 1:
         kernel = triton_kernels.forward if cut.whole else triton_pieces.forward_in_pieces
     else:
@@ -202,7 +204,7 @@ def _launch(dtype: torch.dtype, *layouts: Layout) -> _Launch:
         "enable_fp_fusion": FUSION,
     }
     strides = (stride for each in layouts for stride in _in_units(each, aligned))
-    return _Launch(kernel[(-(-outer * inner // cut.lines),)], (*sizes, *strides), options)
+    return _Launch(kernel, (-(-outer * inner // cut.lines),), (*sizes, *strides), options)
 
 
 def _in_units(layout: Layout, aligned: int) -> tuple[int, ...]:

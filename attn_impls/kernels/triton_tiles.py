@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,23 +21,38 @@ MOST_ALIGNED = 16
 #: Offsets up to here are computed in 32 bits; the rest of the 2^31 is room for the ends of tiles.
 LARGEST_NARROW = 2**31 - 2**20
 
+#: Bytes of the widest load.
+VECTOR_BYTES = 16
 #: Bytes that a thread has under way at a time: four loads of 16. With 1,000 threads on each multiprocessor these are
 #: 64 KiB, more than the 30 KiB that it takes to keep up with 4.8 TB/s at a latency of 800 ns.
 BYTES_PER_THREAD = 64
-LEAST_WARPS = 4
-#: More than 512 threads leave room for one program alone on a multiprocessor: it loads, computes and stores in turns.
-MOST_WARPS = 16
-#: Elements that a tile may have where each takes one register (of float64 half as many): 32 for each of 512 threads,
-#: twice that for gradients. With twice as many the compiler runs out of registers.
-MOST_HELD = 16384
-#: Elements that a tile has where lines do not fit in one, 16 for each thread, and its warps. There are few programs
-#: where lines are long: they are large.
-PIECE = 4096
-WARPS_OF_A_PIECE = 8
+#: 256 threads of 128 registers are half of the 65,536 that a multiprocessor has: while one program computes, another
+#: loads or stores.
+LEAST_WARPS, MOST_WARPS = 4, 8
+REGISTER_BYTES = 4
+#: A double takes two, and what divides by one as many again.
+DOUBLE_REGISTERS = 4
 #: Bytes that are fetched from memory together.
 SECTOR_BYTES = 32
 #: Programs that keep a large GPU busy, four for each of 132 multiprocessors; with fewer, tiles are made smaller.
 BUSY = 512
+
+
+class Access(Enum):
+    """How a program reads the elements of its lines."""
+
+    VECTORS = "rows, 16 bytes at a time"
+    ROWS = "rows, element by element"
+    COLUMNS = "lines side by side"
+
+
+#: Registers of a thread that what it has read may take. With those for addresses, masks and results it then has 128 at
+#: most, and none has to lie in memory: so ptxas says of the compiled kernels, whose figures are in DESIGN.md.
+HELD = {Access.VECTORS: 64, Access.ROWS: 32, Access.COLUMNS: 16}
+#: Softmax raises e to float32 powers in several steps, which take 185 registers where 64 elements are read.
+HELD_OF_FLOAT32_LOGITS = 32
+#: The same of lines in pieces, for which sums are kept too: one to four of each element.
+HELD_OF_PIECES = {Access.VECTORS: 16, Access.ROWS: 8, Access.COLUMNS: 8}
 
 
 class Layout(NamedTuple):
@@ -136,30 +152,43 @@ def power_of_two(number: int) -> int:
     return 1 << (number - 1).bit_length()
 
 
-def tile(*, lines: int, n: int, in_rows: bool, bytes_each: int, operands: int) -> Tile:
+def access_of(bytes_each: int, *layouts: Layout) -> Access:
+    """Return how elements of this many bytes are read: logits, gradients."""
+    neighbours = {each.neighbours for each in layouts}
+    if layouts[0].sizes[2] > 1 or OUTER in neighbours:
+        return Access.COLUMNS
+    whole = neighbours == {ALONG} and alignment(*layouts) * bytes_each >= VECTOR_BYTES
+    return Access.VECTORS if whole else Access.ROWS
+
+
+def tile(*, lines: int, n: int, access: Access, bytes_each: int, operands: int) -> Tile:
     """Choose the tile of a kernel.
 
-    A thread has BYTES_PER_THREAD under way, of all operands together, and a program has four warps: its tile is as many
-    lines as this makes, or one line and the warps, up to 16, that it needs.
+    A thread has BYTES_PER_THREAD under way, of all operands together; a program has four warps. Its tile is as many
+    lines as this makes, or one line and the warps, up to 8, that it needs. But for rows that are read in vectors, an
+    element counts as a register, however small it is.
 
     Args:
         lines: how many there are.
         n: elements of a line.
-        in_rows: whether the elements of a line are neighbours; otherwise lines are, and a tile takes at least as many
-            as are fetched together.
+        access: where lines lie side by side, a tile takes at least as many as are fetched together.
         bytes_each: of an element.
         operands: tensors that are read.
 
     """
-    together = 1 if in_rows else min(SECTOR_BYTES // bytes_each, power_of_two(lines))
+    together = min(SECTOR_BYTES // bytes_each, power_of_two(lines)) if access is Access.COLUMNS else 1
     columns = power_of_two(n)
-    registers = max(bytes_each // 4, 1)
-    if columns * together > MOST_HELD // registers:
-        return Tile(lines=together, columns=PIECE // registers // together, warps=WARPS_OF_A_PIECE, whole=False)
-    usual = LEAST_WARPS * 32 * BYTES_PER_THREAD // (bytes_each * operands)
+    registers = operands * (1 if bytes_each <= REGISTER_BYTES else DOUBLE_REGISTERS)
+    is_float32_logits = bytes_each == REGISTER_BYTES and operands == 1
+    held = min(HELD[access], HELD_OF_FLOAT32_LOGITS) if is_float32_logits else HELD[access]
+    if columns * together * registers > held * MOST_WARPS * 32:
+        piece = HELD_OF_PIECES[access] * MOST_WARPS * 32 // registers
+        return Tile(lines=together, columns=piece // together, warps=MOST_WARPS, whole=False)
+    under_way = operands * (bytes_each if access is Access.VECTORS else max(bytes_each, REGISTER_BYTES))
+    usual = LEAST_WARPS * 32 * BYTES_PER_THREAD // under_way
     at_once = min(max(together, usual // columns), power_of_two(lines))
     while at_once > together and lines < BUSY * at_once:
         at_once //= 2
-    threads = at_once * columns * bytes_each * operands // BYTES_PER_THREAD
+    threads = at_once * columns * under_way // BYTES_PER_THREAD
     warps = min(max(power_of_two(max(threads // 32, 1)), LEAST_WARPS), MOST_WARPS)
     return Tile(lines=at_once, columns=columns, warps=warps, whole=True)

@@ -56,8 +56,10 @@ LAYOUTS = [
 ]
 
 if INTERPRETED:
-    # Programs run one after the other there: four instead of 512 are enough.
+    # Programs run one after the other there: four instead of 512 are enough. So do operations, which take as long on
+    # large pieces as on small ones.
     triton_tiles.BUSY = 4
+    triton_tiles.HELD_OF_PIECES = {access: 4 * held for access, held in triton_tiles.HELD_OF_PIECES.items()}
 
 _library = Library("attnbench_triton_checks", "FRAGMENT")  # type: ignore[no-untyped-call]
 for _name, _schema in operators.SCHEMAS.items():
