@@ -170,7 +170,7 @@ def options_of(request: Request) -> list[str]:
     options = list(request.suites)
     for each in fields(Request):
         given = getattr(request, each.name)
-        if each.name != "suites" and given is not None:
+        if each.name != "suites" and given != each.default:
             values = given if isinstance(given, tuple) else (given,)
             options += [part for value in values for part in (names[each.name], str(value))]
     return options

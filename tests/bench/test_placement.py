@@ -76,14 +76,14 @@ def test_a_moved_call_works_on_what_was_moved() -> None:
     assert torch.equal(torch.as_tensor(call()), *LOGITS.input.draw("float32", "cpu"))
 
 
-def test_what_is_compiled_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_compiled_is_not_compiled_again() -> None:
     """Another place is nothing that a compiled function asks for."""
     call = build_call(replace(LOGITS, mode=Mode.COMPILED), builtin())
     call()
-    monkeypatch.setattr(torch._dynamo.config, "error_on_recompile", True)
-    for seed in range(5):
-        call.move(draws(seed))
-        call()
+    with torch._dynamo.config.patch(error_on_recompile=True):
+        for seed in range(5):
+            call.move(draws(seed))
+            call()
 
 
 @pytest.mark.parametrize(

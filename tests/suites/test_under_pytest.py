@@ -13,6 +13,11 @@ import torch
 import suites
 
 
+def alone() -> dict[str, str]:
+    """Return the environment without the mark of pytest-xdist's processes, in which nothing is benchmarked."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+
+
 def test_options_are_those_of_attnbench_run_beside_those_of_pytest(tmp_path: Path) -> None:
     """One test a case, told apart by slot and options; ``-p`` is still pytest's own."""
     mine = tmp_path / "mine.py"
@@ -49,6 +54,7 @@ def test_extra_info_says_what_ran_and_where(tmp_path: Path) -> None:
         text=True,
         check=False,
         cwd=folder.parent,
+        env=alone(),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (benchmark,) = json.loads(file.read_text())["benchmarks"]
@@ -103,7 +109,7 @@ def test_what_is_asked_for_is_what_runs(tmp_path: Path) -> None:
         text=True,
         check=False,
         cwd=folder.parent,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=alone() | {"OMP_NUM_THREADS": "1"},
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert plugin.with_name("seen").read_text() == "(3, 64, 16, 16) 2 last"
