@@ -47,7 +47,7 @@ class Access(Enum):
 
 
 #: Registers of a thread that what it has read may take. With those for addresses, masks and results it then has 128 at
-#: most, and none has to lie in memory: so ptxas says of the compiled kernels, which a test asks.
+#: most. ptxas spills none in the shapes that a test compiles; docs/figures.md names the tiles of others where it does.
 HELD = {Access.VECTORS: 64, Access.ROWS: 32, Access.COLUMNS: 16}
 #: Softmax raises e to float32 powers in several steps, which take 185 registers where 64 elements are read.
 HELD_OF_FLOAT32_LOGITS = 32
