@@ -31,6 +31,7 @@ from gpu_findings import (
 from gpu_ground import Gpu
 from gpu_runs import of_networks, of_operators
 from gpu_sizes import HERE, Asked
+from simulated_ground import Simulated
 
 from results.records import Timing
 
@@ -207,12 +208,7 @@ PIECES = (
 
 def ground_for(device: str, *, simulated: bool) -> Ground:
     """Return where a session measures."""
-    if simulated:
-        # Only here: it imports torch.
-        from simulated_ground import Simulated
-
-        return Simulated()
-    return Gpu(device)
+    return Simulated() if simulated else Gpu(device)
 
 
 def main() -> None:

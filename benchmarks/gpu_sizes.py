@@ -102,10 +102,11 @@ SIMULATED = Sizes(
     ),
     networks=Request(
         suites=("latency", "memory"),
-        impls=("se", "psk"),
+        impls=("se",),
         hosts=("mobilenet_v3_small",),
         directions=("forward",),
         batch_sizes=(2,),
+        image_size=64,
     ),
     beyond=_GROWING,
     shares=(0.0, 1.2, 2.4),
@@ -120,5 +121,5 @@ SIMULATED = Sizes(
     operators_budget_s=0.25,
     networks_budget_s=4.0,
     time_limit_s=60.0,
-    planted_time_limit_s=10.0,
+    planted_time_limit_s=4.0,
 )

@@ -1,4 +1,7 @@
-"""The simulated GPU as the ground of a session: its cases compute on the CPU, and their times are arithmetic."""
+"""The simulated GPU as the ground of a session: its cases compute on the CPU, and their times are arithmetic.
+
+Like the real ground, importing this does not import torch.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,11 @@ from typing import TYPE_CHECKING
 from gpu_ground import SIMULATED_NAME
 from gpu_sizes import SIMULATED
 from msgspec.structs import replace
-from simulated_gpu import simulated_instruments
 
-from attnbench.documents import write_documents
 from attnbench.limits import Limits
-from attnbench.measuring import TIMED, carry_out, start
-from bench.limits import cap_host_memory
 from results.folder import HEADER
 from results.records import Case, Failed, Logits, Measured, Run, Sampled, Skipped, Timing
 from results.store import RunStore
-from suites.prepare import Preparer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +55,9 @@ class Simulated:
 
     def measure(self, asked: Asked, folder: Path) -> None:
         """Do what ``attnbench run`` does, with simulated instruments in the worker process."""
+        from attnbench.documents import write_documents
+        from attnbench.measuring import carry_out
+
         with self._store(asked, folder) as store:
             measuring = _instruments(store.run.plan.plugins)
             for event in carry_out(store.run, noted=store.noted(), measuring=measuring):
@@ -75,6 +76,8 @@ class Simulated:
 
     def planned(self, asked: Asked) -> Run:
         """Return a plan of the same cases as on a GPU, which say that their times are simulated."""
+        from attnbench.measuring import TIMED, start
+
         request = dataclasses.replace(asked.request, devices=("cpu",))
         run = start(request, Limits(budget_s=asked.budget_s, time_limit_s=asked.time_limit_s))
         timing = Timing(request.timing or Timing.HOT)
@@ -92,6 +95,10 @@ class Simulated:
 
 
 def _instruments(plugins: tuple[str, ...]) -> Instruments:
+    from simulated_gpu import simulated_instruments
+
+    from suites.prepare import Preparer
+
     return simulated_instruments(OnTheHost(Preparer(plugins)))
 
 
@@ -109,5 +116,7 @@ class OnTheHost:
 
 @cache
 def _cap_memory() -> None:
+    from bench.limits import cap_host_memory
+
     # As a worker of the CPU does: too large a batch must fail before the machine has no memory left.
     cap_host_memory({"cpu"})
