@@ -25,10 +25,20 @@ ALLOWED = {
     "bench": {"bench", "results"},
     "suites": {"suites", "attn_impls", "bench", "results"},
     "reporting": {"reporting", "results"},
-    "attnbench": {"attnbench", "attn_impls", "bench", "reporting", "results", "suites"},
-    "attnbench.cli": {"attnbench", "attnbench.cli", "attn_impls", "bench", "reporting", "results", "suites"},
+    "regression": {"regression", "attn_impls", "bench", "results", "suites"},
+    "attnbench": {"attnbench", "attn_impls", "bench", "regression", "reporting", "results", "suites"},
+    "attnbench.cli": {
+        "attnbench",
+        "attnbench.cli",
+        "attn_impls",
+        "bench",
+        "regression",
+        "reporting",
+        "results",
+        "suites",
+    },
 }
-PACKAGES = ("attn_impls", "attnbench", "bench", "reporting", "results", "suites")
+PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites")
 #: ``python -m attnbench``.
 MAY_NAME_THE_COMMAND_LINE = {"attnbench/__main__.py"}
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-PACKAGES = {"attn_impls", "attnbench", "bench", "reporting", "results", "suites"}
+PACKAGES = {"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites"}
 
 
 def modules_after(code: str) -> set[str]:

@@ -1,0 +1,1 @@
+"""Has a change made something slower, bigger or numerically worse? Base is compared with head."""

@@ -1,0 +1,132 @@
+"""What a regression check leaves behind: base against head, case by case.
+
+Base is the version that is compared with, head the one that is judged. A ratio above 1 says that head is slower.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from .cases import Case  # noqa: TC001 - msgspec reads type hints when the program runs
+from .machine import Environment  # noqa: TC001
+from .record import Record
+
+#: Raised when a reader of the old layout would misread the new one.
+CHECK_VERSION = 1
+
+
+class Verdict(StrEnum):
+    """What a check says of one case."""
+
+    SLOWER = "slower"
+    """Head takes more time, surely and by more than half the threshold."""
+    WORSE = "worse"
+    """An exact quantity got worse: more parameters, more bytes, an earlier overflow, ..."""
+    FASTER = "faster"
+    """Head takes less time, surely and by more than half the threshold."""
+    BETTER = "better"
+    """An exact quantity got better, and none worse."""
+    SAME = "same"
+    """Exact quantities are equal; of times: the interval of the ratio lies within the threshold."""
+    UNDECIDED = "undecided"
+    """The budget ended before the interval was narrow enough."""
+    INCOMPARABLE = "incomparable"
+    """The two cannot be compared; the reason names the difference."""
+    NEW = "new"
+    """Only head has the implementation."""
+    GONE = "gone"
+    """Only base has it."""
+    FAILED = "failed"
+    """Head's case cannot be measured, and base's can."""
+
+
+#: What fails a job.
+BAD = frozenset({Verdict.SLOWER, Verdict.WORSE, Verdict.FAILED})
+#: What fails a job that is strict.
+UNSURE = frozenset({Verdict.UNDECIDED, Verdict.INCOMPARABLE})
+
+
+class Interval(Record, frozen=True, kw_only=True):
+    """A ratio of times with its interval."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+class Pace(Record, frozen=True, kw_only=True):
+    """How the times of a case compare."""
+
+    head: Interval
+    """Head over base."""
+    twin: Interval | None = None
+    """A second, identical copy of base over base: the noise of this very comparison. None: it was not measured."""
+    builds: int
+    """Pairs of freshly built modules; each gave one ratio."""
+    smallest: float
+    """The smallest slowdown, as a ratio, that could have been seen in these builds."""
+    processes: int = 1
+    """Processes in which base and head were measured; with more than one the two were never in the same."""
+
+
+class Difference(Record, frozen=True, kw_only=True):
+    """An exact quantity that differs, or that is beyond a limit."""
+
+    quantity: str
+    """``parameters``, ``MACs (ptflops)``, ``saved bytes``, ``overflow threshold (one large)``, ..."""
+    base: float | str | None = None
+    """None: base has none."""
+    head: float | str | None = None
+    """None: head has none."""
+    worse: bool
+    """Whether head is the worse one."""
+    limit: float | None = None
+    """The absolute limit that head is beyond, where it is held against one."""
+
+
+class Judged(Record, frozen=True, kw_only=True):
+    """One case with its verdict."""
+
+    case: Case
+    """Head's; where head has none, base's."""
+    verdict: Verdict
+    pace: Pace | None = None
+    """Of a case that is timed."""
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
+    """Why there is no comparison, or how a side failed, in one line."""
+    confirmed: bool | None = None
+    """Whether a second, fresh process saw it too; None: it was not asked."""
+
+
+class Side(Record, frozen=True, kw_only=True):
+    """One of the two versions."""
+
+    name: str
+    """``main``, ``working tree``, a folder, a run's id."""
+    commit: str | None = None
+    dirty: bool = False
+    """Whether files differ from the commit."""
+
+
+class Check(Record, frozen=True, kw_only=True):
+    """A regression check: what was compared, where, and what came of it."""
+
+    check_version: int = CHECK_VERSION
+    started_at: str
+    """UTC, ISO 8601."""
+    base: Side | None = None
+    """None: head was held against limits alone."""
+    head: Side
+    environment: Environment
+    threshold: float
+    """The relative slowdown that is looked for: 0.03 is 3%."""
+    error_rate: float
+    """The chance, at most, that any case of an unchanged version is called slower."""
+    judged: tuple[Judged, ...]
+    plugins: tuple[str, ...] = ()
+
+    @property
+    def worse(self) -> tuple[Judged, ...]:
+        """What fails a job."""
+        return tuple(each for each in self.judged if each.verdict in BAD)
