@@ -99,7 +99,7 @@ class Sampling:
     def _take(self) -> float:
         """Return the seconds of one call, from as many as make a sample."""
         started = time.perf_counter()
-        with _garbage_collector_off():
+        with garbage_collector_off():
             taken = self.clock.time(self.call, self.calls)
         # Flushed caches and a queue that is kept full take time too, and the budget is the user's time.
         self.spent_s += max(taken, time.perf_counter() - started)
@@ -129,7 +129,7 @@ class Sampling:
 
         def run() -> int:
             pulse.beat(self.case)
-            with _garbage_collector_off():
+            with garbage_collector_off():
                 wall_s = self.clock.wall_time(self.call, self.calls)
             if wall_s is None:
                 return 0
@@ -236,7 +236,7 @@ def _cases(active: list[Sampling]) -> Iterator[Case]:
 
 
 @contextmanager
-def _garbage_collector_off() -> Iterator[None]:
+def garbage_collector_off() -> Iterator[None]:
     """Keep a collection, which can take milliseconds, out of a sample."""
     enabled = gc.isenabled()
     gc.disable()
