@@ -6,7 +6,7 @@ of ``x - m`` says nothing, however large ``|x - m|`` is, and ::
 
     e_n = mean over λ of the product over i of (1 + λ w_i sign(x_i - m))
 
-is a supermartingale that starts at 1: the chance that it ever reaches 1/α is at most α (Ville's inequality), whenever
+is a supermartingale that starts at 1: the chance that it ever reaches 1/a is at most a (Ville's inequality), whenever
 one looks. The weight w_i is the rank of ``|x_i - m|`` among the figures so far, over their number: a sequential signed
 rank, which needs about a third fewer figures than signs alone, and that no single figure can dominate. See Waudby-Smith
 and Ramdas, arXiv:2010.09686, for betting with a mixture over λ, and Reynolds (1975) for sequential ranks.
