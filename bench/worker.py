@@ -77,7 +77,7 @@ def main(pipe: int, pulse: int, parent: int) -> None:
         parent: process id; when that process dies, this one does.
 
     """
-    _die_with(parent)
+    die_with(parent)
     for descriptor in (pipe, pulse):
         # What an implementation starts must not keep the pipe open: its end tells the parent of our death.
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - positional in the standard library
@@ -140,7 +140,7 @@ class _Outbox:
         self._sent_at = time.perf_counter()
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Ask the kernel to kill this process when its parent dies, however that happens, hangs of our own included."""
     if sys.platform == "linux":
         import ctypes

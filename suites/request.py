@@ -47,16 +47,20 @@ def requested(suites: Iterable[str], given: Mapping[str, object]) -> Request:
     return Request(suites=tuple(suites), **parsed(AXES, given))
 
 
-def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
+def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     """Return the names of the suites, their cases, and the CPU threads that will be used.
 
     A suite may draw on the cases of others: these are named too.
+
+    Args:
+        request: what the user asked for.
+        known: what there is to measure; by default what comes with attnbench, what is installed, and the plug-ins.
 
     Raises:
         UsageError: something asked for does not exist, or no case is left.
 
     """
-    known = choices.registry(request.plugins)
+    known = known or choices.registry(request.plugins)
     names = choices.suites(request.suites)
     # Everything that can be refused without torch has been refused before it is imported.
     implementations = choices.implementations(request.impls, known)

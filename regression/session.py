@@ -1,0 +1,210 @@
+"""What the worker process of a check does: load base, its twin and head, then judge case after case."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from bench import clocks
+from bench.events import Started
+from bench.threads import cpu_threads
+from results.checks import Judged, Verdict
+from suites import latency
+from suites.request import plan
+from suites.selection import added, as_it_is_now
+
+from .builds import Arm, ArmError, Builds
+from .deciding import BASE, HEAD, Broken, Decision, Demand, decide
+from .exact_run import EXACT, judge_exactly
+from .loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from results.records import Case
+    from suites.request import Request
+
+    from .loading import Loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be checked."""
+
+    base: Path
+    """Root of the files that are compared with."""
+    head: Path
+    plugins: tuple[str, ...] = ()
+    own_tree: bool = False
+    """Whether the trees are attnbench's own."""
+    request: Request
+    """Without suites: which ones, the tiers say."""
+    exact: bool = True
+    timed: bool = True
+    threshold_of: Callable[[Case], float]
+    error_rate: float
+    """Of all timed cases together."""
+    budget_s: float
+    """Of one timed case."""
+    only_changed: bool = False
+    only: frozenset[Case] | None = None
+    """Of the cases that there are, to look a second time; whatever their source."""
+    skip: frozenset[Case] = frozenset()
+    """Judged before; whatever their source."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The cases of head that will be judged, those that are timed last."""
+
+    cases: tuple[Case, ...]
+    unchanged: int = 0
+    """Cases that are left out because their source is the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """How a timed case stands."""
+
+    case: Case
+    decision: Decision
+
+
+Event = Planned | Started | Looked | Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """One case in both versions; None: a version has none."""
+
+    head: Case | None
+    base: Case | None
+
+    @property
+    def either(self) -> Case:
+        case = self.head or self.base
+        assert case is not None  # noqa: S101 - one of them is there
+        return case
+
+    @property
+    def unchanged(self) -> bool:
+        return self.head is not None and self.base is not None and self.head.source == self.base.source
+
+
+def carry_out(order: Order) -> Iterator[Event]:
+    """Judge what is ordered, a case at a time.
+
+    Raises:
+        LoadError: a version cannot be imported.
+        NotTwiceError: two versions cannot be loaded into one process.
+        UsageError: something that was asked for does not exist.
+
+    """
+    versions = _loaded(order)
+    base, _, head = versions
+    pairs, threads = _pairs(order, base, head)
+    left = [pair for pair in pairs if not (order.only_changed and pair.unchanged)]
+    if order.only is not None:
+        wanted = set(map(nameless, order.only))
+        left = [pair for pair in left if nameless(pair.either) in wanted]
+    done = set(map(nameless, order.skip))
+    yield Planned(cases=tuple(pair.either for pair in left), unchanged=len(pairs) - len(left))
+    timed = sum(pair.either.suite == latency.NAME for pair in left)
+    with cpu_threads(threads):
+        for pair in left:
+            if nameless(pair.either) in done:
+                continue
+            yield Started(case=pair.either)
+            if pair.base is None or pair.head is None:
+                yield Judged(case=pair.either, verdict=Verdict.NEW if pair.base is None else Verdict.GONE)
+            elif pair.either.suite == latency.NAME:
+                yield from _time(order, versions, pair.base, pair.head, timed)
+            else:
+                yield judge_exactly(pair.base, base, pair.head, head)
+
+
+def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
+    """Load base, its twin and head, in a random order: what is loaded last may lie in memory otherwise."""
+    roots = [order.base, order.base, order.head]
+    found: dict[int, Loaded] = {}
+    for index in random.Random(order.seed).sample(range(3), 3):  # noqa: S311 - an order, not a secret
+        found[index] = load(roots[index], order.plugins, own_tree=order.own_tree, others=roots)
+    return found[0], found[1], found[2]
+
+
+def _pairs(order: Order, base: Loaded, head: Loaded) -> tuple[list[_Pair], int]:
+    """Return the cases of both versions, and the CPU threads to use."""
+    heads, threads = _cases(order, head)
+    bases, _ = _cases(order, base)
+    pairs = [_Pair(head=case, base=_in(base, case)) for case in heads]
+    known = {nameless(case) for case in heads}
+    gone = [_Pair(head=None, base=case) for case in bases if nameless(case) not in known]
+    return [*pairs, *gone], threads
+
+
+def nameless(case: Case) -> Case:
+    """Return what is the same of a case in every version."""
+    return replace(case, source="", options=())
+
+
+def _cases(order: Order, version: Loaded) -> tuple[list[Case], int]:
+    """Return the cases of one version, the exact ones first."""
+    suites = ((*EXACT,) if order.exact else ()) + ((latency.NAME,) if order.timed else ())
+    request = order.request
+    with version.active():
+        if not request.impls and order.plugins:
+            # What a plug-in brings is what its repository can change.
+            request = dataclasses.replace(request, impls=added(version.registry))
+        _, cases, threads = plan(dataclasses.replace(request, suites=suites), version.registry)
+    return sorted(cases, key=lambda case: case.suite == latency.NAME), threads
+
+
+def _in(version: Loaded, case: Case) -> Case | None:
+    with version.active(), suppress(KeyError, ValueError):
+        return as_it_is_now(case, version.registry)
+    return None
+
+
+def _time(
+    order: Order, versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, cases: int
+) -> Iterator[Looked | Judged]:
+    demand = Demand(
+        threshold=order.threshold_of(head), error_rate=order.error_rate / cases, budget_s=order.budget_s
+    )
+    arms = [Arm(version=version, case=case) for version, case in zip(versions, (base, base, head), strict=True)]
+    decision: Decision | None = None
+    for looked in decide(arms, demand, clocks.clock_for(head.device, head.timing), seed=order.seed):
+        if isinstance(looked, Broken):
+            yield _broken(looked, arms, head)
+            return
+        decision = looked
+        yield Looked(case=head, decision=looked)
+    assert decision is not None  # noqa: S101 - it looks at least once
+    yield Judged(case=head, verdict=decision.verdict, pace=decision.pace, reason=decision.reason)
+
+
+def _broken(broken: Broken, arms: list[Arm], head: Case) -> Judged:
+    """Head's failure is a regression if base does without it; base's is none."""
+    error = f"{broken.failure.kind}: {broken.failure.error}"
+    if broken.arm != HEAD:
+        return Judged(case=head, verdict=Verdict.INCOMPARABLE, reason=f"base failed: {error}")
+    if not _runs(arms[BASE]):
+        return Judged(case=head, verdict=Verdict.INCOMPARABLE, reason=f"both failed: {error}")
+    return Judged(case=head, verdict=Verdict.FAILED, reason=error)
+
+
+def _runs(arm: Arm) -> bool:
+    """Return whether an arm runs by itself."""
+    try:
+        clock = clocks.clock_for(arm.case.device, arm.case.timing)
+        Builds(arms=[arm], clock=clock, draw=random.Random(0)).time()  # noqa: S311 - an order, not a secret
+    except ArmError:
+        return False
+    return True
