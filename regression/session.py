@@ -20,7 +20,7 @@ from suites.selection import added, as_it_is_now
 
 from .builds import Arm, ArmError, Builds
 from .deciding import BASE, HEAD, Broken, Decision, Demand, decide
-from .exact_run import EXACT, judge_exactly
+from .exact_run import EXACT, compare_exact
 from .loading import load
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Order:
     """Without suites: which ones, the tiers say."""
     exact: bool = True
     timed: bool = True
-    threshold_of: Callable[[Case], float]
+    threshold: float
     error_rate: float
     """Of all timed cases together."""
     budget_s: float
@@ -127,7 +127,7 @@ def carry_out(order: Order) -> Iterator[Event]:
             elif pair.either.suite == latency.NAME:
                 yield from _time(order, versions, pair.base, pair.head, timed)
             else:
-                yield judge_exactly(pair.base, base, pair.head, head)
+                yield from compare_exact([pair.head], base, head)
 
 
 def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
@@ -176,7 +176,7 @@ def _time(
     order: Order, versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, cases: int
 ) -> Iterator[Looked | Judged]:
     demand = Demand(
-        threshold=order.threshold_of(head), error_rate=order.error_rate / cases, budget_s=order.budget_s
+        threshold=order.threshold, error_rate=order.error_rate / cases, budget_s=order.budget_s
     )
     arms = [Arm(version=version, case=case) for version, case in zip(versions, (base, base, head), strict=True)]
     decision: Decision | None = None

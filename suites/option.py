@@ -78,7 +78,7 @@ def option(
     under_pytest: bool = True,
 ) -> Any:
     """Return a field of a dataclass that is a table of options; see Option."""
-    if isinstance(default, float):
+    if isinstance(default, float) and not default_words:
         default_words = f"{default:g}"
     row = Option(
         flag=flag,

@@ -99,6 +99,28 @@ class Positive:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Shares between 0 and 1, as numbers or in percent: ``0.03``, ``3%``."""
+
+    kind: type = float
+    metavar: str = "P"
+    range: str = "0<x<1"
+
+    def __call__(self, value: object) -> float:
+        """Return the share."""
+        text = str(value).strip()
+        try:
+            share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        except ValueError:
+            msg = f"{value!r} is no share; write 3% or 0.03."
+            raise ValueError(msg) from None
+        if not 0 < share < 1:
+            msg = f"{value} is not in the range {self.range}; write 3% or 0.03."
+            raise ValueError(msg)
+        return share
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of a few words."""
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Measure and write a report.",
     "report": "Print the report of a run again.",
     "paper": "Print a paper's tables, measured beside published.",
+    "check": "Compare with another version: is anything worse?",
     "audit": "Look whether implementations do what their family promises.",
     "doctor": "Look for what makes measurements on this machine noisy.",
 }

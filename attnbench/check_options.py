@@ -1,0 +1,58 @@
+"""The table of a check's own options, and what it chooses where nothing is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from suites.option import option, options_of
+from suites.parsers import Positive, Share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """One row an option."""
+
+    threshold: float = option(
+        "--threshold",
+        Share(),
+        metavar="P",
+        default=0.03,
+        default_words="3%",
+        words="The slowdown to look for; below half of it nothing is called slower.",
+    )
+    budget_s: float = option(
+        "--budget", Positive(), metavar="S", default=10.0, words="Seconds of building and sampling a timed case."
+    )
+    time_limit_s: float = option(
+        "--time-limit", Positive(), metavar="S", default=300.0, words="A step of a case that takes longer is a hang."
+    )
+
+
+#: All of them, in the order of the table.
+CHECK_OPTIONS = options_of(CheckOptions)
+
+#: Of the axes: small enough that a build takes milliseconds, and large enough to train with batch norm. One thread: with
+#: more, each call waits for the slowest, on a machine that others use too.
+DEFAULTS: Mapping[str, Any] = MappingProxyType(
+    {"hosts": ("none",), "directions": ("forward", "both"), "batch_sizes": (2,), "threads": 1}
+)
+#: The axes that a check has.
+AXES = (
+    "impls",
+    "hosts",
+    "devices",
+    "batch_sizes",
+    "dtypes",
+    "directions",
+    "slots",
+    "image_size",
+    "num_classes",
+    "threads",
+    "memory_format",
+    "plugins",
+)

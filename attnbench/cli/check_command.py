@@ -1,0 +1,49 @@
+"""``attnbench check``: has a change made anything slower, bigger or numerically worse?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..check_options import AXES, CHECK_OPTIONS
+from .options import axes, offer
+
+EXAMPLES = """\b
+Examples:
+  attnbench check --against main --plugin my_package.attentions
+  attnbench check --against v1.2 --impl 'se*' --threshold 5% --junit check.xml
+
+\b
+Exit status: 0 nothing is worse; 1 something is; 2 usage; 3 undecided or
+incomparable, with --strict; 4 nothing could be compared.
+"""
+
+
+@click.command("check", epilog=EXAMPLES)
+@click.option("--against", metavar="REF", required=True, help="Branch, tag, commit or folder to compare with.")
+@offer(axes(*AXES))
+@offer(CHECK_OPTIONS)
+@click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
+@click.option("--strict", is_flag=True, help="Fail too if a case is undecided or incomparable.")
+@click.option("--json", "json_", type=click.Path(path_type=Path), metavar="FILE", help="Write the check as JSON.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def check_command(
+    *, against: str, only_changed: bool, strict: bool, json_: Path | None, junit: Path | None, quiet: bool, **given: Any
+) -> int:
+    """Compare the working tree with another version of it, case by case.
+
+    Exact quantities (parameters, multiply-adds, bytes, operators, overflow, errors) must not get worse at all. Times
+    are compared in pairs of freshly built modules until each case is decided or its budget ends.
+    """
+    from ..check_documents import status_of, write
+    from ..check_display import CheckDisplay
+    from ..checking import Chosen, check_as_chosen
+
+    chosen = Chosen(against=against, only_changed=only_changed, folder=Path.cwd())
+    with CheckDisplay(quiet=quiet) as display:
+        found = check_as_chosen(chosen, given, display.show)
+    click.echo(write(found, json_=json_, junit=junit), nl=False)
+    return status_of(found, strict=strict)
