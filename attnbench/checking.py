@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
@@ -17,6 +16,7 @@ from .check_options import CHECK_OPTIONS, CheckOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from regression.checking import Confirming
     from regression.session import Event
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: The chance, at most, that any case of an unchanged version is called slower in the first of two processes.
 ERROR_RATE = 0.01
-#: What tells a tree of attnbench's own from a user's.
-OWN = Path("attn_impls", "registry.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +63,14 @@ def _check(
 ) -> Check:
     from bench import environment
     from regression.checking import check
+    from regression.loading import is_own_tree
     from regression.session import Order
     from results.checks import Check, Judged
 
     axes = {name: value for name, value in given.items() if is_given(value)}
     request = requested((), dict(check_options.DEFAULTS) | axes)
     options = CheckOptions(**parsed(CHECK_OPTIONS, axes))
-    own_tree = (head.root / OWN).is_file()
+    own_tree = is_own_tree(head.root)
     if not own_tree and not request.plugins:
         msg = f"{head.root} is not attnbench's own tree: name what it brings, as --plugin package.module"
         raise UsageError(msg)

@@ -135,7 +135,7 @@ def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
     roots = [order.base, order.base, order.head]
     found: dict[int, Loaded] = {}
     for index in random.Random(order.seed).sample(range(3), 3):  # noqa: S311 - an order, not a secret
-        found[index] = load(roots[index], order.plugins, own_tree=order.own_tree, others=roots)
+        found[index] = load(roots[index], order.plugins, order.own_tree, others=roots)
     return found[0], found[1], found[2]
 
 

@@ -1,0 +1,83 @@
+"""Makes implementations slower by a known share: what ``regression_gate.py`` plants into copies of attn_impls.
+
+A copy of this file lies in the planted tree as ``attn_impls/planted.py``, beside a ``planted_shares.py`` that says which
+implementation is slower by how much. Each forward pass, and each backward pass, is followed by busy waiting for that
+share of the processor time that it has taken. A share of 0 does all the same but wait: trees that differ in the shares
+alone differ by them exactly.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Slowed(nn.Module):
+    """A module that takes longer, by a share of its own time."""
+
+    def __init__(self, module: nn.Module, share: float) -> None:
+        super().__init__()
+        self.module = module
+        self.share = share
+        self.backward_began = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        began = time.thread_time_ns()
+        trained = torch.is_grad_enabled() and x.requires_grad
+        result: Tensor = self.module(_Enter.apply(x, self) if trained else x)
+        if trained:
+            result = _Leave.apply(result, self)
+        self.wait(began)
+        return result
+
+    def wait(self, began: int) -> None:
+        """Wait for the share of the processor time since then."""
+        now = time.thread_time_ns()
+        ends = now + self.share * (now - began)
+        while time.thread_time_ns() < ends:
+            pass
+
+
+class _Enter(torch.autograd.Function):
+    """The last step of the backward pass: waits."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slowed: Slowed) -> Tensor:
+        ctx.slowed = slowed
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        ctx.slowed.wait(ctx.slowed.backward_began)
+        return gradient, None
+
+
+class _Leave(torch.autograd.Function):
+    """The first step of the backward pass: notes the time."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slowed: Slowed) -> Tensor:
+        ctx.slowed = slowed
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        ctx.slowed.backward_began = time.thread_time_ns()
+        return gradient, None
+
+
+def slowed(build: Callable[..., nn.Module], shares: Mapping[str, float]) -> Callable[..., nn.Module]:
+    """Return a method of Spec that builds what ``build`` builds, slowed by the share of the spec's name."""
+
+    @wraps(build)
+    def wrapped(spec: Any, *arguments: Any, **options: Any) -> nn.Module:
+        return Slowed(build(spec, *arguments, **options), shares.get(spec.name, 0.0))
+
+    return wrapped
