@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -58,29 +60,29 @@ def in_worker(order: Order, *, devices: Collection[str], step_limit_s: float) ->
 
     """
     ours, theirs = socket.socketpair()
-    with (
-        ours,
-        theirs,
-        Subprocess(
-            work,
-            theirs.fileno(),
-            os.getpid(),
-            order,
-            tuple(devices),
-            descriptors=(theirs.fileno(),),
-            variables=environment_changes(devices),
-            prints=True,
-        ) as process,
-    ):
+    process = Subprocess(
+        work,
+        theirs.fileno(),
+        os.getpid(),
+        order,
+        tuple(devices),
+        descriptors=(theirs.fileno(),),
+        variables=environment_changes(devices),
+        prints=True,
+    )
+    with closing(process), ours:
         theirs.close()
         connection: Connection[None, object] = Connection(ours.detach())
         last = time.monotonic()
         while True:
             try:
                 if not connection.poll(LOOK_S):
-                    if time.monotonic() - last < step_limit_s and process.lives:
-                        continue
-                    break
+                    if time.monotonic() - last > step_limit_s:
+                        process.kill()
+                        how = f"did not finish a step in {step_limit_s:g} s, and was killed"
+                        yield Died(kind=FailureKind.HANG, how=how)
+                        return
+                    continue
                 message = connection.recv()
             except (EOFError, OSError):
                 break
@@ -92,14 +94,16 @@ def in_worker(order: Order, *, devices: Collection[str], step_limit_s: float) ->
                     raise error
                 case _:
                     yield message
-        yield _death(process, step_limit_s)
+        yield _death(process)
 
 
-def _death(process: Subprocess, step_limit_s: float) -> Died:
-    if process.lives:
+def _death(process: Subprocess) -> Died:
+    try:
+        status = process.wait(LOOK_S)
+    except subprocess.TimeoutExpired:
         process.kill()
-        return Died(kind=FailureKind.HANG, how=f"did not finish a step in {step_limit_s:g} s, and was killed")
-    kind, how = describe_status(process.wait(), out_of_memory=None)
+        return Died(kind=FailureKind.EXIT, how="closed its connection, and was killed")
+    kind, how = describe_status(status, out_of_memory=None)
     last = " ".join(process.last_lines(LAST_LINES).split())
     return Died(kind=kind, how=f"{how}; its last words: {last}" if last else how)
 
