@@ -175,9 +175,7 @@ def _in(version: Loaded, case: Case) -> Case | None:
 def _time(
     order: Order, versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, cases: int
 ) -> Iterator[Looked | Judged]:
-    demand = Demand(
-        threshold=order.threshold, error_rate=order.error_rate / cases, budget_s=order.budget_s
-    )
+    demand = Demand(threshold=order.threshold, error_rate=order.error_rate / cases, budget_s=order.budget_s)
     arms = [Arm(version=version, case=case) for version, case in zip(versions, (base, base, head), strict=True)]
     decision: Decision | None = None
     for looked in decide(arms, demand, clocks.clock_for(head.device, head.timing), seed=order.seed):
