@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from .version import Version
 
-#: Samples of each build, and untimed calls before them: the first allocates, the second fills the caches.
-SAMPLES = 4
-WARM_UP_CALLS = 2
+#: Samples of each build, of short calls...
+MOST_SAMPLES = 4
+#: ...and of long ones as many as this takes: more builds then say more than more samples of each.
+SAMPLING_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class Builds:
     draw: Random
     calls: int = 0
     """Calls a sample, the same for all arms; 0: the first build finds out."""
+    samples: int = MOST_SAMPLES
+    """Samples of each build."""
 
     def time(self) -> tuple[float, ...]:
         """Build each arm, and return the seconds of a call of each: the fastest of its samples.
@@ -72,12 +75,14 @@ class Builds:
         for index in self._shuffled():
             timed[index] = self._build(index)
         if not self.calls:
-            self.calls = calls_per_sample(self._seconds(0, timed[0], 1), self.clock)
+            call_s = self._seconds(0, timed[0], 1)
+            self.calls = calls_per_sample(call_s, self.clock)
+            self.samples = min(MOST_SAMPLES, max(1, round(SAMPLING_S / (call_s * self.calls))))
         samples: list[list[float]] = [[] for _ in self.arms]
         # What the builds left is collected now: a collection while one arm is timed would count against it.
         gc.collect(0)
         with garbage_collector_off():
-            for _ in range(SAMPLES):
+            for _ in range(self.samples):
                 for index in self._shuffled():
                     samples[index].append(self._seconds(index, timed[index], self.calls) / self.calls)
         return tuple(map(min, samples))
@@ -93,8 +98,9 @@ class Builds:
                 timed: Timed = SUITES[arm.case.suite].prepare(arm.case, arm.version.registry)
                 if timed.move is not None:
                     timed.move(self.draw)
+                # This call allocates; if calls are short, another fills the caches.
                 refuse_nan(timed.call())
-                for _ in range(WARM_UP_CALLS - 1):
+                if self.samples > 1:
                     timed.call()
         except Exception as error:
             raise ArmError(index) from error
