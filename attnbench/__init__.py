@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from results import Case, Failed, Measured, Run, Skipped, StoreError, StoreWarning, load
     from suites.request import LeftOutWarning
 
+    from .comparing import compare
     from .documents import report
     from .listing import list  # noqa: A004 - attnbench.list, as the command
+    from .over_time import history
     from .running import run
     from .user_warnings import AuditWarning, ResumeWarning
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _PLACES = {
     "run": "attnbench.running",
     "report": "attnbench.documents",
+    "compare": "attnbench.comparing",
+    "history": "attnbench.over_time",
     "load": "results",
     "list": "attnbench.listing",
     "Run": "results",
@@ -57,6 +61,8 @@ __all__ = [
     "StoreWarning",
     "UsageError",
     "WorkerLostError",
+    "compare",
+    "history",
     "list",
     "load",
     "report",

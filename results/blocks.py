@@ -88,12 +88,12 @@ def blocks_of(cases: Iterable[Case]) -> tuple[Block, ...]:
     """Put cases together that are compared, in the order in which their blocks begin."""
     together: dict[Case, list[Case]] = {}
     for case in cases:
-        together.setdefault(_compared_in(case), []).append(case)
+        together.setdefault(compared_in(case), []).append(case)
     return tuple(_block(tuple(found)) for found in together.values())
 
 
-def _compared_in(case: Case) -> Case:
-    """Return the case without what is compared."""
+def compared_in(case: Case) -> Case:
+    """Return the case without what is compared: equal for the cases of one block, and of no other."""
     return replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
 
 

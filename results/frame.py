@@ -44,6 +44,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .figures import complexity_figures, error_figures, frontier_figures, latency_figures, memory_figures
 from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
 from .numerics import Errors, Frontiers
 from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from .cases import Case
+    from .figures import Figure
     from .index import Index
     from .outcomes import Outcome, Result
     from .rows import Columns, Row
@@ -70,6 +72,8 @@ class Layout(NamedTuple):
     columns: Callable[[Iterable[Outcome]], Columns]
     rows: Callable[[Index, Case, Any], list[Row]]
     """Those of one case."""
+    figures: Callable[[Index, Case, Any], list[Figure]]
+    """The quantities of one case by name, for comparisons and histories."""
     of_case: Callable[[Case], Row] = lambda _: {}
     """What a row says of a case that such results were asked of, whatever came of it."""
 
@@ -77,15 +81,23 @@ class Layout(NamedTuple):
 #: Kind of result -> its rows.
 LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
     {
-        Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)]),
-        Latency: Layout(lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)]),
-        Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)]),
-        Frontiers: Layout(lambda _: FRONTIER_COLUMNS, lambda _, __, found: frontier_rows(found), length_cells),
-        Errors: Layout(lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), length_cells),
+        Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)], complexity_figures),
+        Latency: Layout(
+            lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)], latency_figures
+        ),
+        Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)], memory_figures),
+        Frontiers: Layout(
+            lambda _: FRONTIER_COLUMNS, lambda _, __, found: frontier_rows(found), frontier_figures, length_cells
+        ),
+        Errors: Layout(
+            lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), error_figures, length_cells
+        ),
     }
 )
 #: Of functions on logits that were timed beside a copy.
-BESIDE_COPY = Layout(lambda _: OPERATORS_COLUMNS, lambda index, case, found: [operators_cells(index, case, found)])
+BESIDE_COPY = Layout(
+    lambda _: OPERATORS_COLUMNS, lambda index, case, found: [operators_cells(index, case, found)], latency_figures
+)
 #: The kinds that have one row an outcome, and stand in the frame of a whole run.
 ONE_ROW = (Complexity, Latency, Memory)
 
@@ -107,6 +119,13 @@ def suite_frame(index: Index, suite: str) -> DataFrame:
     if beside_copy and Latency in layouts:
         layouts[Latency] = BESIDE_COPY
     return _frame(index, outcomes, layouts)
+
+
+def figures_of(index: Index, outcome: Outcome) -> list[Figure]:
+    """Return the figures that a case gave; none of one that was skipped or failed."""
+    if not isinstance(outcome, Measured):
+        return []
+    return LAYOUTS[type(outcome.result)].figures(index, outcome.case, outcome.result)
 
 
 def _frame(index: Index, outcomes: Iterable[Outcome], layouts: Mapping[type[Result], Layout]) -> DataFrame:

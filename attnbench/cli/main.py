@@ -14,6 +14,8 @@ COMMANDS = {
     "list": "Show the implementations, hosts and suites there are.",
     "run": "Measure and write a report.",
     "report": "Print the report of a run again.",
+    "compare": "Show every figure of several runs side by side.",
+    "history": "Show runs over time, and where their figures change.",
     "paper": "Print a paper's tables, measured beside published.",
     "audit": "Look whether implementations do what their family promises.",
     "doctor": "Look for what makes measurements on this machine noisy.",
