@@ -16,6 +16,8 @@ COMMANDS = {
     "report": "Print the report of a run again.",
     "compare": "Show every figure of several runs side by side.",
     "history": "Show runs over time, and where their figures change.",
+    "import": "Make a run of a JSON file of pytest-benchmark.",
+    "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",
     "audit": "Look whether implementations do what their family promises.",
     "doctor": "Look for what makes measurements on this machine noisy.",
