@@ -2,7 +2,8 @@
 
 ``run`` measures, as ``attnbench run`` does; ``report`` renders a run, and ``load`` reads one from its folder;
 ``compare`` and ``history`` put several beside each other; ``import_benchmarks`` and ``export_benchmarks`` read and
-write files of pytest-benchmark; ``list`` says what can be measured. Implementations of one's own are described with ``attn_impls``.
+write files of pytest-benchmark; ``list`` says what can be measured. Implementations of one's own are described with
+``attn_impls``.
 """
 
 from __future__ import annotations

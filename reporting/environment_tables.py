@@ -27,11 +27,14 @@ def run_letters(runs: Sequence[Run]) -> tuple[str, ...]:
 
 def environment_differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
     """Return field -> what it is in each run, of the fields in which any two runs differ."""
-    fields = [(name, [run.environment for run in runs]) for name in runs[0].environment.__struct_fields__]
-    planned = [(name, [run.plan for run in runs]) for name in OF_PLAN]
+    fields = runs[0].environment.__struct_fields__
     said = {
         CALLED.get(name, name.replace("_", " ")): tuple(_words(name, getattr(record, name)) for record in records)
-        for name, records in (*fields, *planned)
+        for names, records in (
+            (fields, [run.environment for run in runs]),
+            (OF_PLAN, [run.plan for run in runs]),
+        )
+        for name in names
     }
     said["measured on with"] = tuple(", then ".join(run.resumed_with) or "-" for run in runs)
     return {name: words for name, words in said.items() if len(set(words)) > 1}

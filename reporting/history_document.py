@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 #: Runs that a line shows; the CSV has all.
 MOST_SHOWN = 24
-#: Of a step in the middle of so few runs, chance gives one in a hundred.
-FEWEST_RUNS = 10
+#: In 12 runs, a step in the middle of five standard deviations is found; in 10 it is one that chance gives too.
+FEWEST_RUNS = 12
 LINE_WORDS = (
-    "A line of blocks has one block a run, from the first to the last; its height is a tenth of the value, or the whole "
-    "range where that is more. A dot: the run has no such figure."
+    "A line of blocks has one block a run, from the first to the last; its height is a tenth of the value, or the "
+    "whole range where that is more. A dot: the run has no such figure."
 )
 NO_CHANGES = "No quantity changed."
 
@@ -60,11 +60,11 @@ def _summary(history: History) -> Iterable[str]:
     measured = [series for series in history.series if not series.figure.exact]
     exact = [series for series in history.series if series.figure.exact and series.figure.quantity != OUTCOME]
     yield (
-        f"{len(exact)} exact quantities, of which {sum(bool(each.steps) for each in exact)} changed: they change "
-        "wherever two runs differ. The others have no line below; the CSV has all."
+        f"Exact quantities: {len(exact)}, of which {sum(bool(each.steps) for each in exact)} changed: they change "
+        "wherever two runs differ. Those that did not have no line below; the CSV has all."
     )
     yield (
-        f"{len(measured)} measured quantities, of which {sum(bool(each.steps) for each in measured)} changed: found by "
+        f"Measured quantities: {len(measured)}, of which {sum(bool(each.steps) for each in measured)} changed: found by "
         f"E-divisive with means, at p = {history.p_value:g}, so chance alone gives some "
         f"{history.p_value * len(measured):.2g}."
     )
@@ -90,7 +90,7 @@ def _change_words(history: History, series: Series, step: Step) -> str:
     also = "; ".join(difference_line(name, words, ("before", "after")) for name, words in others.items())
     return (
         f"{series.figure.quantity} of {describe.full_name(series.case)}: {old} to {new}{factor} "
-        f"since {commit_of(run)} (run {run.run_id}; before: {commit_of(before)})" + (f"; {also}" if also else "")
+        f"since {commit_of(run)} ({run.run_id}; before: {commit_of(before)})" + (f"; {also}" if also else "")
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime  # noqa: TC003 - msgspec reads type hints when the program runs
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,11 +37,18 @@ if TYPE_CHECKING:
 
     from .cases import Case
 
-#: Of a plan, what a file keeps beside the cases.
-PLAN_FIELDS = ("budget_s", "precision", "seed", "time_limit_s")
 #: Of a file that does not say how long it sampled.
 UNKNOWN_S = 1.0
 UNKNOWN = "unknown"
+
+
+class _Planned(msgspec.Struct):
+    """What a file keeps of a plan beside its cases."""
+
+    budget_s: float
+    precision: float
+    seed: int
+    time_limit_s: float
 
 
 class _Ours(msgspec.Struct):
@@ -48,7 +56,7 @@ class _Ours(msgspec.Struct):
 
     run_id: str = ""
     noise_floors: tuple[NoiseFloor, ...] = ()
-    plan: dict[str, float] = {}
+    plan: _Planned | None = None
 
 
 class _File(msgspec.Struct):
@@ -79,7 +87,7 @@ def exported(run: Run) -> str:
         "attnbench": {
             "run_id": run.run_id,
             "noise_floors": [facts_of(floor) for floor in run.noise_floors],
-            "plan": {field: getattr(run.plan, field) for field in PLAN_FIELDS},
+            "plan": {field: getattr(run.plan, field) for field in _Planned.__struct_fields__},
         },
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
@@ -151,12 +159,19 @@ def _run(file: _File, outcomes: tuple[Measured, ...]) -> Run:
     suites = tuple(dict.fromkeys(case.suite for case in cases))
     # What pytest-benchmark samples a benchmark for, at most.
     seconds = float(file.benchmarks[0].options.get("max_time") or UNKNOWN_S)
-    plan = {"budget_s": seconds, "precision": NO_PRECISION, "seed": 0, "time_limit_s": seconds} | file.attnbench.plan
+    planned = file.attnbench.plan or _Planned(budget_s=seconds, precision=NO_PRECISION, seed=0, time_limit_s=seconds)
     return Run(
         schema_version=SCHEMA_VERSION,
         run_id=file.attnbench.run_id or f"{file.datetime:%Y-%m-%dT%H-%M-%S}-{'-'.join(suites)}-imported",
         started_at=file.datetime.isoformat(timespec="seconds"),
-        plan=Plan(suites=suites, blocks=blocks_of(cases), **plan),
+        plan=Plan(
+            suites=suites,
+            blocks=blocks_of(cases),
+            budget_s=planned.budget_s,
+            precision=planned.precision,
+            seed=planned.seed,
+            time_limit_s=planned.time_limit_s,
+        ),
         environment=_environment(file, cases[0]),
         noise_floors=file.attnbench.noise_floors,
         outcomes=outcomes,
@@ -202,10 +217,8 @@ def _machine_info(run: Run) -> dict[str, Any]:
 
 
 def _benchmark(case: Case, found: Latency, environment: Environment) -> dict[str, Any]:
-    # Its own formulas, so that its table shows what it would have shown.
-    from pytest_benchmark.stats import Stats
-
-    stats = Stats()
+    # Its own formulas, so that its table shows what it would have shown. It ships no types.
+    stats: Any = import_module("pytest_benchmark.stats").Stats()
     for seconds in found.samples.seconds:
         stats.update(seconds)
     return {

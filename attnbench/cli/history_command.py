@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from ..over_time import FORMATS, P_VALUE, history
+from results.history import P_VALUE
+
+from ..over_time import FORMATS, history
 
 EXAMPLES = """\b
 Examples:
