@@ -71,12 +71,13 @@ def _summary(comparison: Comparison, letters: Sequence[str]) -> Iterable[str]:
         ]
         exact = [row.differs(run) for row in both if row.figure.exact]
         judged = [beyond_noise(comparison, row, run) for row in both if row.figure.paired]
-        sentence = f"{letter} against {letters[0]}: {describe.plural(len(exact), 'exact figure')}, of which {sum(exact)} differ"
+        counted = describe.plural(len(exact), "exact figure")
+        sentence = f"{letter} against {letters[0]}: {counted}, of which {sum(exact)} differ"
         if judged:
             unknown = judged.count(None)
             sentence += (
-                f"; {describe.plural(len(judged), 'paired ratio')}, of which {judged.count(True)} differ by more than the noise floors"
-                f"{f' and {unknown} cannot be judged without one' if unknown else ''}"
+                f"; {describe.plural(len(judged), 'paired ratio')}, of which {judged.count(True)} differ by more than "
+                f"the noise floors{f' and {unknown} cannot be judged without one' if unknown else ''}"
             )
         yield f"{sentence}."
 

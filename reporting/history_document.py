@@ -63,10 +63,10 @@ def _summary(history: History) -> Iterable[str]:
         f"Exact quantities: {len(exact)}, of which {sum(bool(each.steps) for each in exact)} changed: they change "
         "wherever two runs differ. Those that did not have no line below; the CSV has all."
     )
+    changed = sum(bool(each.steps) for each in measured)
     yield (
-        f"Measured quantities: {len(measured)}, of which {sum(bool(each.steps) for each in measured)} changed: found by "
-        f"E-divisive with means, at p = {history.p_value:g}, so chance alone gives some "
-        f"{history.p_value * len(measured):.2g}."
+        f"Measured quantities: {len(measured)}, of which {changed} changed: found by E-divisive with means, at "
+        f"p = {history.p_value:g}, so chance alone gives some {history.p_value * len(measured):.2g}."
     )
     if len(history.runs) < FEWEST_RUNS:
         yield f"With fewer than {FEWEST_RUNS} runs hardly any change of a measured quantity can be told from chance."

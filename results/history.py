@@ -17,7 +17,7 @@ from .frame import figures_of
 from .outcomes import Failed, Measured
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping
 
     from .cases import Case
     from .outcomes import Outcome, Result
@@ -145,8 +145,3 @@ def _measured_steps(figures: Mapping[int, Figure], p_value: float) -> Iterable[S
     means = [fmean(values[begin:end]) for begin, end in pairwise(ends)]
     for point, (old, new) in zip(found, pairwise(means), strict=True):
         yield Step(before=places[point.index - 1], run=places[point.index], old=old, new=new, p_value=point.p_value)
-
-
-def values_of(series: Series) -> Sequence[float]:
-    """Return the numbers of a series, without the runs that have none."""
-    return [point.value for point in series.points if point is not None and not isinstance(point.value, str)]
