@@ -11,11 +11,13 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, Sou
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attn_impls.plugins.uncached import Uncached
+
 from .twice import Once
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from types import CodeType, ModuleType
+    from types import ModuleType
 
 #: Folders of installed packages; a repository often has its virtual environment inside.
 INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -23,15 +25,6 @@ INSTALLED = frozenset({"site-packages", "dist-packages"})
 HARNESS = frozenset({"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites"})
 #: What a tree never stands in for, whatever its files are called.
 KEPT = HARNESS | sys.stdlib_module_names | {"torch"}
-
-
-class Uncached(SourceFileLoader):
-    """Compiles the source each time: no ``.pyc`` is written beside it, and none that is out of date is read."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the code of the file as it is."""
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
 
 
 def below(path: str | Path, roots: Iterable[Path]) -> Path | None:
@@ -48,6 +41,12 @@ def folders(root: Path) -> list[str]:
     source = root / "src"
     apart = source.is_dir() and not (source / "__init__.py").exists()
     return [*([str(source)] if apart else []), str(root)]
+
+
+def has_module(root: Path, name: str) -> bool:
+    """Return whether a tree has the file of a module."""
+    files = [Path(place, *name.split(".")) for place in folders(root)]
+    return any(file.with_suffix(".py").is_file() or (file / "__init__.py").is_file() for file in files)
 
 
 def provided(places: Sequence[str], path: Sequence[str]) -> set[str]:
@@ -117,13 +116,20 @@ class TreeFinder(MetaPathFinder):
         self._replace_loader(spec, own=own)
         return spec
 
-    def _found_by_others(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
+    def _found_by_others(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
         finders = (finder for finder in list(sys.meta_path) if not isinstance(finder, TreeFinder))
         return next(filter(None, (finder.find_spec(fullname, path, target) for finder in finders)), None)
 
+    def is_foreign(self, path: str) -> bool:
+        """Return whether a file or a folder is another version's."""
+        return below(path, (self._root, *self._others)) in self._others
+
     def _is_foreign(self, spec: ModuleSpec) -> bool:
-        places = [spec.origin] if spec.has_location and spec.origin else spec.submodule_search_locations or ()
-        return any(below(place, (self._root, *self._others)) in self._others for place in places)
+        # A package without __init__.py may have folders of several trees; what is in them is told apart.
+        places = [spec.origin] if spec.has_location and spec.origin else list(spec.submodule_search_locations or ())
+        return bool(places) and all(map(self.is_foreign, places))
 
     def _replace_loader(self, spec: ModuleSpec, *, own: bool) -> None:
         loader = spec.loader

@@ -1,4 +1,4 @@
-"""The git program: asked so that it answers in plain English, runs nothing of the user's, and leaves the index alone."""
+"""The git program: it answers in English, runs nothing of the user's, and leaves the index alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ SETTINGS = (
     "filter.lfs.required=false",
 )
 #: Variables that say where git and its settings are; a hook's others, such as GIT_DIR, name a repository.
-KEPT = re.compile(r"GIT_(EXEC_PATH|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|SSH.*|SSL.*|CONFIG_(?!PARAMETERS).+)")
+KEPT = re.compile(
+    r"GIT_(EXEC_PATH|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|SSH.*|SSL.*|CONFIG_(?!PARAMETERS).+)"
+)
 #: No user waits longer for a checkout; a hung file system or a question that nobody sees would wait for ever.
 TIME_LIMIT_S = 600
 

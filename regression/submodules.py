@@ -34,7 +34,7 @@ def fill(root: Path, commit: str, target: Path) -> None:
             continue
         git = Git(root / name)
         if not git.succeeds("cat-file", "-e", f"{wanted}^{{commit}}"):
-            msg = f"the submodule {name} lacks the commit {wanted[:12]} of the base; git -C {name} fetch origin {wanted}"
+            msg = f"the submodule {name} lacks the commit {wanted[:12]} of the base; git -C {name} fetch"
             raise BaseError(msg)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             # An index of its own: the submodule's is the user's.

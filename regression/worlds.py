@@ -47,6 +47,7 @@ class World:
         elsewhere = [entry for entry in sys.path if below(Path(entry).resolve(), (self.root, *apart)) is None]
         self._path = [*places, *elsewhere]
         self._names = provided(places, elsewhere) if names is None else set(names)
+        # A second copy of a tree has the same root: it is no stranger to it.
         self._finder = TreeFinder(self.root, self._names, [other for other in apart if other != self.root])
         self._table: dict[str, ModuleType] = {}
         self._outside: dict[str, ModuleType] = {}
@@ -68,6 +69,10 @@ class World:
     def modules(self) -> Mapping[str, ModuleType]:
         """The world's modules by name, as they were when it was last left."""
         return dict(self._table)
+
+    def is_foreign(self, path: str) -> bool:
+        """Return whether a file is another version's."""
+        return self._finder.is_foreign(path)
 
     def claim(self, names: Iterable[str]) -> None:
         """Make modules and packages the world's own, by their first names, before they are imported here."""
@@ -108,8 +113,9 @@ class World:
         self._table = {name: modules.pop(name) for name in names if name in modules}
         modules.update(self._outside)
         self._at_exit = _stamp()
-        # What the tree's code did to the path is the tree's.
-        self._path = sys.path[:]
+        if sys.path != self._path:
+            # What the tree's code did to the path is the tree's; but it does not lead to another version.
+            self._path = [entry for entry in sys.path if not self.is_foreign(str(Path(entry).resolve()))]
         sys.path[:] = self._outside_path
         sys.meta_path.remove(self._finder)
         sys.dont_write_bytecode = self._writes_bytecode
@@ -138,7 +144,7 @@ class World:
         return found
 
     def _grown(self) -> tuple[str, ...]:
-        """Return the world's modules after some were loaded: by their names, or by their files, whatever their names."""
+        """Return the world's modules after some were loaded, by their names; a file of the tree may have any name."""
         last = self._at_entry[1]
         for name in reversed(list(sys.modules)):
             if name == last:
