@@ -15,7 +15,7 @@ import attn_impls
 from attn_impls import plugins
 from bench.errors import UsageError
 
-from .finding import below, has_module
+from .finding import HARNESS, below, has_module
 from .twice import as_not_twice
 from .worlds import World
 
@@ -89,7 +89,7 @@ def load(root: Path, names: Sequence[str], own_tree: bool, *, others: Sequence[P
             module = importlib.import_module(PACKAGE) if own_tree else attn_impls
             registry = plugins.load(_with_installed(module.builtin()), here)
     except plugins.PluginError as error:
-        raise LoadError(_line(str(error), world.root)) from error
+        raise LoadError(_line(str(error), world.root) + _shadowed(error.__cause__, world.root)) from error
     except (ImportError, SyntaxError, AttributeError, TypeError, ValueError, KeyError, OSError, SystemExit) as error:
         raise LoadError(_line(_described(error, world.root), world.root)) from error
     return Loaded(
@@ -153,6 +153,14 @@ def _described(error: BaseException, root: Path) -> str:
     where = f"{own[-1][0]}, line {own[-1][1]}" if own else str(root)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{where}: {type(error).__name__}: {text}"
+
+
+def _shadowed(error: BaseException | None, root: Path) -> str:
+    """Return why a module that the tree has was not found, if a package of attnbench stands before it."""
+    name = (getattr(error, "name", None) or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if name not in HARNESS or not has_module(root, name):
+        return ""
+    return f"; attnbench has a package {name!r} of its own, so the tree's must have another name"
 
 
 def _line(text: str, root: Path) -> str:

@@ -72,7 +72,7 @@ class Repository:
         """Run git there."""
         settings = ("user.name=A", "user.email=a@b.invalid", "init.defaultBranch=main", "protocol.file.allow=always")
         command = ["git", *(part for each in settings for part in ("-c", each)), "-C", str(self.root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     def write(self, files: dict[str, str]) -> None:
         """Write files, and commit nothing."""
@@ -121,3 +121,12 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr("tempfile.tempdir", None)
     return folder
+
+
+@pytest.fixture
+def trees(tmp_path: Path, tree: Callable[..., dict[str, str]]) -> tuple[Path, Path]:
+    """Return two versions of a user's tree without git, which multiply by 2 and by 3."""
+    roots = tmp_path / "two", tmp_path / "three"
+    for root, factor in zip(roots, (2, 3), strict=True):
+        Repository(root).write(tree(factor))
+    return roots

@@ -41,7 +41,8 @@ def output(loaded: Loaded, case: Case) -> torch.Tensor:
         module = build_module(case, loaded.registry)
         assert loaded.strangers(module) == ()
         (x,) = case.input.draw(case.dtype, case.device)
-        return module.eval()(x).detach()
+        result: torch.Tensor = module.eval()(x)
+        return result.detach()
 
 
 def pair(base: Path, head: Path, *plugins: str, own_tree: bool = False) -> tuple[Loaded, Loaded]:
@@ -51,7 +52,11 @@ def pair(base: Path, head: Path, *plugins: str, own_tree: bool = False) -> tuple
 @pytest.mark.parametrize("plugin", ["pkg.attentions", "pkg.wrapped", "at_root.py", "src/beside.py"])
 @pytest.mark.parametrize("below", ["", "src/"])
 def test_a_branch_beside_the_working_tree(
-    repository: Repository, tree: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch, plugin: str, below: str
+    repository: Repository,
+    tree: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    plugin: str,
+    below: str,
 ) -> None:
     """Of a user's repository, by a module or a file: outputs differ where a module far behind was edited."""
     wrapped = {
@@ -93,15 +98,11 @@ def test_a_part_that_is_imported_late_counts(repository: Repository, tree: Calla
         assert source(first, MAP) != source(second, MAP)
 
 
-def test_a_file_is_found_from_the_current_folder(
-    repository: Repository, tree: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_found_from_the_current_folder(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the base's is the one at the same place."""
-    files = {f"sub/{name}": text for name, text in {"mine.py": tree(2)["pkg/attentions.py"]}.items()}
     simple = "import torch\nfrom attn_impls import gate\n@gate('mine')\nclass Mine(torch.nn.Identity): V = {}\n"
     repository.commit({"sub/mine.py": simple.format(1)})
     repository.write({"sub/mine.py": simple.format(2)})
-    del files
     monkeypatch.chdir(repository.root / "sub")
     with base("main", repository.root) as old:
         for plugin in ("mine.py", "sub/mine.py", str(repository.root / "sub/mine.py")):
@@ -159,6 +160,18 @@ def test_a_base_that_does_not_import(
         load(old.root, ["pkg.attentions"], own_tree=False, others=[repository.root])
     assert str(caught.value) == f"{said}; the file must import without errors"
     assert "pkg" not in sys.modules
+
+
+def test_a_package_that_is_called_like_one_of_attnbenchs(
+    repository: Repository, tree: Callable[..., dict[str, str]]
+) -> None:
+    """The running one is kept; the message says why the user's is not found."""
+    repository.commit(tree(2) | {"results/__init__.py": "", "results/mine.py": ""})
+    repository.write({"pkg/attentions.py": "import results.mine\n"})
+    with pytest.raises(
+        LoadError, match=r"No module named 'results\.mine'.*attnbench has a package 'results' of its own"
+    ):
+        load(repository.root, ["pkg.attentions"], own_tree=False)
 
 
 def test_what_an_installed_copy_brings_comes_from_each_tree(
@@ -259,10 +272,10 @@ def test_a_fused_kernel_of_each_version(own: Repository) -> None:
         spaces = []
         for loaded in pair(old.root, own.root, own_tree=True):
             with loaded.active():
-                spaces.append(loaded.registry.find("hard_softmax/fused").maker().func.__module__)
+                loaded.registry.find("hard_softmax/fused").maker()
                 spaces.append(sys.modules["attn_impls.kernels.operators"].NAMESPACE)
-    assert spaces[0] == spaces[2] == "attn_impls.kernels.modules"
-    assert spaces[1] != spaces[3]
+    assert len(set(spaces)) == 2
+    assert all(space.startswith("attnbench") for space in spaces)
 
 
 def test_a_version_without_the_package_is_refused(own: Repository) -> None:
@@ -278,6 +291,4 @@ def test_an_own_tree_that_does_not_import(own: Repository) -> None:
     own.write({"attn_impls/host.py": "\nimport attn_impls.gone\n"})
     with pytest.raises(LoadError) as caught:
         load(own.root, (), own_tree=True)
-    assert str(caught.value) == (
-        "attn_impls/host.py, line 2: ModuleNotFoundError: No module named 'attn_impls.gone'"
-    )
+    assert str(caught.value) == ("attn_impls/host.py, line 2: ModuleNotFoundError: No module named 'attn_impls.gone'")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,8 @@ from regression.worktrees import base, head
 from results.checks import Side
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.regression.conftest import Repository
 
 
@@ -64,9 +65,7 @@ def test_a_shallow_clone_says_how_to_get_the_rest(repository: Repository, tmp_pa
             assert (tree.root / "a.py").exists()
 
 
-def test_without_git_a_folder_will_do(
-    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_git_a_folder_will_do(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A branch will not."""
     repository.commit({"a.py": "1\n"})
     monkeypatch.setenv("PATH", str(tmp_path))

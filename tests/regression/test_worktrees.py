@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from regression.git import BaseError
 from regression.worktrees import base, head
 from results.checks import Side
 
@@ -162,7 +161,7 @@ def test_one_that_is_in_use_is_left_alone(repository: Repository) -> None:
     assert repository.worktrees() == [str(repository.root)]
 
 
-def test_half_a_worktree_is_put_away(repository: Repository, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_worktree_is_put_away(repository: Repository, temporary: Path) -> None:
     """What git had begun when it was cut off: locked, and without files."""
     commit = repository.commit({"a.py": "1\n"})
     name = "attnbench-base-0123456789ab"
