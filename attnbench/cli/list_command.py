@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 
 from .. import listing
 from .options import axes, offer
@@ -41,7 +41,7 @@ def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
         for host in registry.hosts.values()
     ]
     _section("Hosts", ("name", "image", "stages", "slots", "what it is"), networks)
-    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in SUITES.values()])
+    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in QUESTIONS.values()])
 
 
 def _slots(host: HostSpec) -> str:

@@ -16,7 +16,7 @@ from attnbench.limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from bench.errors import UsageError
 from suites import conftest
 from suites.axes import AXES, Axes
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 from suites.request import Request
 from suites.selection import Selection
 
@@ -86,7 +86,7 @@ def test_requests_and_selections_have_every_axis() -> None:
 
 def test_axes_name_suites_that_exist() -> None:
     """The table comes before the catalog, and names suites as text."""
-    assert {suite for axis in AXES for suite in axis.suites} <= set(SUITES)
+    assert {suite for axis in AXES for suite in axis.suites} <= set(QUESTIONS)
 
 
 @pytest.fixture

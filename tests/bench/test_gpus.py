@@ -71,7 +71,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
 def test_planning_opens_no_cuda_context(asked: list[tuple[Any, ...]]) -> None:
     """All suites on a GPU: from the request to the plan, the environment and the noise floor."""
     started = measuring.start(
-        Request(suites=tuple(catalog.SUITES), impls=("se", "softmax", "sk/*"), hosts=("resnet50",), devices=("cuda",))
+        Request(
+            suites=tuple(catalog.QUESTIONS), impls=("se", "softmax", "sk/*"), hosts=("resnet50",), devices=("cuda",)
+        )
     )
     assert {case.device for case in started.plan.cases if case.suite != "complexity"} == {"cuda:0"}
     assert started.environment.accelerators == (GPU,)

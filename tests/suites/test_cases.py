@@ -116,8 +116,18 @@ def test_an_attention_alone_is_timed_on_its_own_map() -> None:
 
 
 def test_suites_go_by_their_names() -> None:
-    """The catalog's key, the suite's name and the name in its cases are one; marginal draws on the cases of others."""
+    """The catalog's key, the suite's name and the name in its cases are one; a view draws on the cases of suites."""
     drawn_on = {"marginal": {"complexity", "latency"}}
-    for name, suite in catalog.SUITES.items():
-        assert suite.name == name
-        assert {case.suite for case in suite.cases(SMALL, KNOWN)} == drawn_on.get(name, {name})
+    assert list(catalog.QUESTIONS) == [
+        "complexity",
+        "latency",
+        "memory",
+        *drawn_on,
+        "operators",
+        "overflow",
+        "accuracy",
+    ]
+    assert set(catalog.SUITES) == set(catalog.QUESTIONS) - set(drawn_on)
+    for name, row in catalog.QUESTIONS.items():
+        assert row.name == name
+        assert {case.suite for case in row.cases(SMALL, KNOWN)} == drawn_on.get(name, {name})

@@ -11,14 +11,14 @@ from attn_impls import Family, Spec, builtin
 from bench.errors import UsageError
 from results.records import Direction
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KNOWN = builtin()
-ALL_SUITES = ", ".join(SUITES)
+ALL_SUITES = ", ".join(QUESTIONS)
 MINE = Spec(name="mine", family=Family.GATE, summary="passes through", factory="torch.nn:Identity")
 
 
