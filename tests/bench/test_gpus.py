@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import attnbench
 from attnbench import measuring
-from bench import apart, gpus, limits
+from bench import gpus, limits, subprocesses
 from bench.errors import NoiseWarning
 from bench.gpus import Gpus, known_gpus, look, look_for_room
 from bench.noise import NoFloor
@@ -61,8 +61,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
         (places,) = arguments
         return tuple(replace(FLOOR, device=place.device, timing=place.timing) for place in places)
 
-    monkeypatch.setattr(gpus, "apart", answer)
-    monkeypatch.setattr(apart, "apart", answer)
+    monkeypatch.setattr(gpus, "subprocess_call", answer)
+    monkeypatch.setattr(subprocesses, "subprocess_call", answer)
     known_gpus.cache_clear()
     yield found
     known_gpus.cache_clear()
