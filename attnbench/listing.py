@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def list(plugins: Sequence[str] = ()) -> dict[str, Any]:  # noqa: A001 - attnbench.list, as the command
-    """Return implementations, hosts and suites with all that is known of them, as ``attnbench list --json`` prints.
+    """Return implementations, backbones and suites with all that is known of them, as ``attnbench list --json`` prints.
 
     Args:
         plugins: implementations of one's own: Python files, modules, or ``timm``.

@@ -16,11 +16,11 @@ from .complexity_tables import complexity_tables
 from .conjecture import answers
 from .document import Section
 from .latency_tables import latency_table, latency_tables
+from .logit_function_tables import WORDS as LOGIT_FUNCTION_WORDS
+from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv, marginal_tables
 from .memory_tables import memory_tables
-from .operators_tables import WORDS as OPERATORS_WORDS
-from .operators_tables import operators_tables, places
 from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
 
@@ -100,11 +100,11 @@ SECTIONS: tuple[Kind | View, ...] = (
         reading=lambda _: (COUNTS_WORDS,),
     ),
     View(
-        title="Functions on logits",
+        title="Logit functions",
         applies=lambda run: bool(places(run)),
-        tables=operators_tables,
+        tables=logit_function_tables,
         sentences=answers,
-        reading=lambda _: OPERATORS_WORDS,
+        reading=lambda _: LOGIT_FUNCTION_WORDS,
     ),
     Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, divided=_by_direction),
     NamedView(

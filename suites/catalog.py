@@ -58,7 +58,7 @@ class Question:
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """How its cases can be executed."""
     in_networks: bool = True
-    """Whether hosts make a difference to it."""
+    """Whether backbones make a difference to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ _ROWS: tuple[Suite | View, ...] = (
     ),
     Suite(
         name=operators.NAME,
-        question="functions on logits, eager, compiled and fused: latency, and GB/s against a copy",
+        question="logit functions, eager, compiled and fused: latency, and GB/s against a copy",
         cases=operators.cases,
         prepare=operators.prepare,
         defaults=operators.defaults,

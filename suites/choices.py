@@ -90,14 +90,14 @@ def _matching(pattern: str, known: Registry) -> list[str]:
 
 
 def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
-    """Return the chosen hosts in the order given; the PSK paper's networks if none is named."""
+    """Return the chosen backbones in the order given; the PSK paper's networks if none is named."""
     for name in names:
         if name == NO_HOST:
             continue
         try:
             known.host(name)
         except KeyError:
-            refuse("host", name, [*known.hosts, NO_HOST], more="All: attnbench list")
+            refuse("backbone", name, [*known.hosts, NO_HOST], more="All: attnbench list")
         except ValueError as error:
             raise UsageError(str(error)) from None
     return tuple(dict.fromkeys(names)) or psk.HOSTS

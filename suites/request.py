@@ -65,7 +65,7 @@ def plan(request: Request) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     dtypes = choices.dtypes(request.dtypes)
     shapes = choices.logits(request.logits)
     if shapes and operators.NAME not in names:
-        msg = f"--logits is for functions on logits: attnbench run {operators.NAME} --logits {request.logits[0]}"
+        msg = f"--logits is for logit functions: attnbench run {operators.NAME} --logits {request.logits[0]}"
         raise UsageError(msg)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
@@ -155,6 +155,6 @@ def _nothing(names: Collection[str], selection: Selection) -> str:
     if views and set(selection.hosts) == {NO_HOST}:
         return f"{views[0]} compares with a plain network; name one with --host"
     return (
-        f"{', '.join(names)} has no case for this choice; functions on logits and the backward pass alone are measured "
+        f"{', '.join(names)} has no case for this choice; logit functions and the backward pass alone are measured "
         "by: attnbench run latency"
     )

@@ -108,7 +108,7 @@ def under_pytest() -> Callable[..., str]:
     ("name", "text", "message"),
     [
         ("impls", "nope", "unknown implementation 'nope'; All: attnbench list"),
-        ("hosts", "resnet", "unknown host 'resnet'; did you mean 'resnet50'? All: attnbench list"),
+        ("hosts", "resnet", "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list"),
         ("devices", "gpu", "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
         ("batch_sizes", "x", "Invalid value for '--batch-size': 'x' is not a valid integer."),
         ("batch_sizes", "0", "batch size 0 is not possible; give a whole number from 1 to 1000000"),
@@ -122,7 +122,7 @@ def under_pytest() -> Callable[..., str]:
         ("num_classes", "x", "Invalid value for '--num-classes': 'x' is not a valid integer range."),
         ("modes", "fast", "Invalid value for '--mode': 'fast' is not one of 'eager', 'compiled'."),
         ("modes", "compiled", "latency does not run its cases compiled; leave out --mode compiled"),
-        ("logits", "4x10", "--logits is for functions on logits: attnbench run operators --logits 4x10"),
+        ("logits", "4x10", "--logits is for logit functions: attnbench run operators --logits 4x10"),
         (
             "memory_format",
             "last",

@@ -65,7 +65,7 @@ def test_the_latency_of_networks_and_functions() -> None:
 
 
 def test_what_is_compared_is_measured_together() -> None:
-    """The networks of one host, shape and direction are one block of rounds, the plain one among them."""
+    """The networks of one backbone, shape and direction are one block of rounds, the plain one among them."""
     sizes = [len(block.cases) for block in blocks_of(latency.cases(SMALL, KNOWN))]
     assert sizes == [3, 3, 1, 1, 1, 1] * 2
 
@@ -107,7 +107,7 @@ def test_devices_and_dtypes_are_axes() -> None:
 
 
 def test_an_attention_alone_is_timed_on_its_own_map() -> None:
-    """Without a host the batch goes into the map's shape."""
+    """Without a backbone the batch goes into the map's shape."""
     selection = replace(SMALL, hosts=("none",), implementations=("se",), directions=(Direction.FORWARD,))
     assert [label(case) for case in latency.cases(selection, KNOWN)] == [
         "module se 1x64x32x32 forward",

@@ -22,7 +22,7 @@ def test_counts_and_times_of_the_same_networks_are_planned() -> None:
 
 
 def test_what_has_no_plain_network_is_left_out() -> None:
-    """An attention alone, or a function on logits, is attached to nothing."""
+    """An attention alone, or a logit function, is attached to nothing."""
     selection = Selection(implementations=("se", "softmax"), hosts=("none", "mobilenet_v3_small"))
     assert {case.host for case in MARGINAL.cases(selection, KNOWN)} == {"mobilenet_v3_small"}
 
