@@ -8,8 +8,8 @@
 - complexity, for a batch of one: parameters, and one column a counting rule, named by what one count stands for:
   madds_torchstat, macs_fvcore, flops_torch
 - latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled,
-  and taken again), throttled (and kept), host_bound (whether the device waited for the host), wall_s_per_call (back to
-  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
+  and taken again), throttled (and kept), host_bound (whether the device waited for the CPU), wall_s_per_call (back to
+  back, by the CPU's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
   empty call by the same clock: below ten times of it, more than a tenth of a time is the clock's), warmup_steady, stop,
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
@@ -25,7 +25,7 @@
 ``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of
 their own:
 
-- functions on logits beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
+- logit functions beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
   to the plain network; least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over the median
   time; share_of_copy, share_of_copy_low, share_of_copy_high, bytes a second over those of the copy
 - frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
@@ -45,7 +45,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .figures import complexity_figures, error_figures, frontier_figures, latency_figures, memory_figures
-from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
+from .latency_rows import BESIDE_COPY_COLUMNS, LATENCY_COLUMNS, beside_copy_cells, latency_cells
 from .numerics import Errors, Frontiers
 from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
 from .outcomes import Measured
@@ -94,9 +94,11 @@ LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
         ),
     }
 )
-#: Of functions on logits that were timed beside a copy.
+#: Of logit functions that were timed beside a copy.
 BESIDE_COPY = Layout(
-    lambda _: OPERATORS_COLUMNS, lambda index, case, found: [operators_cells(index, case, found)], latency_figures
+    lambda _: BESIDE_COPY_COLUMNS,
+    lambda index, case, found: [beside_copy_cells(index, case, found)],
+    latency_figures,
 )
 #: The kinds that have one row an outcome, and stand in the frame of a whole run.
 ONE_ROW = (Complexity, Latency, Memory)

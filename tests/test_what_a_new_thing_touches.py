@@ -121,10 +121,10 @@ def prepare(case, registry):
     )
     product.edit(
         "suites/catalog.py",
-        "        latency.NAME: Suite(",
-        "        parameters.NAME: Suite(\n"
-        "            name=parameters.NAME, question='parameters', cases=parameters.cases, prepare=parameters.prepare\n"
-        "        ),\n        latency.NAME: Suite(",
+        "    Suite(\n        name=latency.NAME,",
+        "    Suite(\n"
+        "        name=parameters.NAME, question='parameters', cases=parameters.cases, prepare=parameters.prepare\n"
+        "    ),\n    Suite(\n        name=latency.NAME,",
     )
     product.edit("suites/catalog.py", "memory, operators, overflow\n", "memory, operators, overflow, parameters\n")
     folder = product.root / "run"

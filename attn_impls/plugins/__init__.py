@@ -1,4 +1,4 @@
-"""Plug-ins: implementations and hosts from a file, a module or an installed package of anybody's own."""
+"""Plug-ins: implementations and backbones from a file, a module or an installed package of anybody's own."""
 
 from __future__ import annotations
 
