@@ -1,4 +1,4 @@
-"""What can be measured: attention implementations, hosts to put them in, and the table that names them.
+"""What can be measured: attention implementations, backbones to put them in, and the table that names them.
 
 Importing this package does not import torch; building an implementation does.
 """

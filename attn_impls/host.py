@@ -1,4 +1,4 @@
-"""Hosts: networks with named slots, and the one way to put an attention into them."""
+"""Backbones: networks with named slots, and the one way to put an attention into them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ TIMM = "timm:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """What goes where while a host is built: the host asks at every one of its slots, block by block."""
+    """What goes where while a backbone is built: the backbone asks at every one of its slots, block by block."""
 
     spec: Spec | None = None
-    """What is attached, or None: the plain host."""
+    """What is attached, or None: the plain backbone."""
     slot: str | None = None
     """Where it goes."""
     stages: Collection[str] | None = None
     """In which stages; None: in all."""
     occupants: Mapping[str, Spec] = field(default_factory=lambda: MappingProxyType({}))
-    """What stands in the slots of the plain host, as SK in those of SKNet; by ``slot`` or ``slot@stage``."""
+    """What stands in the slots of the plain backbone, as SK in those of SKNet; by ``slot`` or ``slot@stage``."""
     places: list[Site] = field(default_factory=list)
     """Where what is attached has been put so far."""
 
@@ -79,7 +79,7 @@ class HostSpec:
 
     @property
     def arguments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names of what every factory of a host is given: by position, and by name."""
+        """Return the names of what every factory of a backbone is given: by position, and by name."""
         return ("placement",), ("num_classes", "image_size")
 
     def default_slot(self, family: Family) -> str | None:
@@ -94,7 +94,7 @@ class HostSpec:
         """Return the slot and the stages of ``slot`` or ``slot@stage,stage``; None stands for all stages.
 
         Raises:
-            ValueError: the host has no such slot or stage.
+            ValueError: the backbone has no such slot or stage.
 
         """
         slot, at, rest = text.partition("@")
@@ -123,12 +123,12 @@ class HostSpec:
             spec: what to attach.
             slot: where: ``slot`` for every block, ``slot@stage,stage`` for those of these stages alone; by default the
                 first slot that fits the spec's family.
-            num_classes: width of the classifier; by default the host's own.
-            image_size: height and width of the images; by default the host's own. Only what is sized by the map
+            num_classes: width of the classifier; by default the backbone's own.
+            image_size: height and width of the images; by default the backbone's own. Only what is sized by the map
                 depends on it.
 
         Raises:
-            ValueError: the host has no such slot or stage, or none that fits, or no such slot in these stages.
+            ValueError: the backbone has no such slot or stage, or none that fits, or no such slot in these stages.
 
         """
         chosen = slot if slot is not None or spec is None else self.default_slot(spec.family)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     RowT = TypeVar("RowT", Spec, HostSpec)
 
-#: Reports call a host without attention so.
+#: Reports call a backbone without attention so.
 NO_ATTENTION = "none"
 #: On the command line it stands for an attention alone.
 NO_HOST = "none"
@@ -30,7 +30,7 @@ NORMALIZER = "normalizer"
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Implementations and hosts by name, in the order of their tables."""
+    """Implementations and backbones by name, in the order of their tables."""
 
     specs: Mapping[str, Spec]
     hosts: Mapping[str, HostSpec]
@@ -64,10 +64,10 @@ class Registry:
         return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))
 
     def host(self, name: str) -> HostSpec:
-        """Return the host of this name; ``timm:NAME`` is any network of timm, where that is installed.
+        """Return the backbone of this name; ``timm:NAME`` is any network of timm, where that is installed.
 
         Raises:
-            KeyError: there is no such host.
+            KeyError: there is no such backbone.
             ValueError: timm is not installed, or has no such network.
 
         """
@@ -97,16 +97,16 @@ class Registry:
         return Registry(MappingProxyType(specs), self.hosts)
 
     def with_hosts(self, added: Iterable[HostSpec], origin: Origin = Origin.PLUGIN) -> Registry:
-        """Return a registry that has these hosts too, as coming from there.
+        """Return a registry that has these backbones too, as coming from there.
 
         Raises:
-            ValueError: a name is taken, or is the word for no host.
+            ValueError: a name is taken, or is the word for no backbone.
 
         """
         hosts = dict(self.hosts)
         for host in added:
             if host.name in hosts or host.name == NO_HOST:
-                msg = f"the host name {host.name!r} is taken; choose another"
+                msg = f"the backbone name {host.name!r} is taken; choose another"
                 raise ValueError(msg)
             hosts[host.name] = replace(host, origin=origin)
         return Registry(self.specs, MappingProxyType(hosts))
@@ -125,6 +125,6 @@ class Registry:
 
 @cache
 def builtin() -> Registry:
-    """Return the implementations and hosts that come with attnbench."""
+    """Return the implementations and backbones that come with attnbench."""
     empty = Registry(MappingProxyType({}), MappingProxyType({}))
     return empty.with_specs(SPECS, Origin.OURS).with_hosts(HOSTS, Origin.OURS)

@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import sys
 from functools import cache, partial
+from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,8 @@ NATIVE = "native"
 def digest(*factories: str | Factory) -> str:
     """Return twelve hexadecimal digits that stand for the source behind these factories.
 
-    Hashed are the files that define them and the files of the same package that those import, at any depth. What is
-    installed from elsewhere, such as timm, counts by name and version.
+    Hashed are the files that define them and the user's own files that those import, at any depth: of the same package,
+    or beside it. What is installed from elsewhere, such as timm, counts by name and version.
     """
     digests = hashlib.sha256()
     for factory in factories:
@@ -82,9 +83,14 @@ def _own_file(factory: str | Factory) -> list[bytes]:
     return [Path(file).read_bytes()] if file is not None and Path(file).is_file() else []
 
 
-@cache
 def _installed(package: str) -> str | None:
     """Return the version of a package that is installed from elsewhere, or None: its source is the user's own."""
+    return _installed_on(tuple(sys.path), package)
+
+
+@cache
+def _installed_on(_path: tuple[str, ...], package: str) -> str | None:
+    # Of every search path by itself: by another one the same name may stand for another version.
     if package in RECORDED:
         return ""
     spec = _found(package)
@@ -99,41 +105,93 @@ def _installed(package: str) -> str | None:
 
 
 def _found(module: str) -> ModuleSpec | None:
+    """Find a module, and import neither it nor the packages around it."""
+    package = module.rpartition(".")[0]
     try:
-        return importlib.util.find_spec(module)
+        if module in sys.modules or not package:
+            return importlib.util.find_spec(module)
     except (ImportError, ValueError):
-        # A parent that is no package, or a module that was made by hand.
+        # A module that was made by hand.
         return None
+    around = _found(package)
+    if around is None or around.submodule_search_locations is None:
+        return None
+    return PathFinder.find_spec(module, list(around.submodule_search_locations))
+
+
+def _closure(module: str) -> frozenset[Path]:
+    """Files of a module and of everything of the user's own that it imports. Finds, but does not import, them."""
+    return _closure_on(tuple(sys.path), module)
 
 
 @cache
-def _closure(module: str) -> frozenset[Path]:
-    """Files of a module and of everything of its package that it imports. Finds, but does not import, them."""
+def _closure_on(_path: tuple[str, ...], module: str) -> frozenset[Path]:
     found: dict[str, Path] = {}
     waiting = [module]
     top = module.partition(".")[0]
     while waiting:
         name = waiting.pop()
-        spec = _found(name)
-        if name in found or spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        spec = None if name in found or _is_foreign(name, top) else _found(name)
+        if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+            continue
+        if name.partition(".")[0] != top and INSTALLED.intersection(Path(spec.origin).parts):
             continue
         found[name] = Path(spec.origin)
         package = name if spec.submodule_search_locations else name.rpartition(".")[0]
-        tree = ast.parse(found[name].read_bytes())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names if alias.name.partition(".")[0] == top]
-            elif isinstance(node, ast.ImportFrom):
-                target = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-                if target.partition(".")[0] == top:
-                    waiting += [target, *_submodules(target, node)]
+        for target, alternatives in _imported(found[name], package):
+            waiting += [target, *_submodules(target, alternatives)]
+            # Packages around a module are imported with it.
+            waiting += [] if target.partition(".")[0] == top else _around(target)
     native = {file for path in found.values() for file in (path.parent / NATIVE).glob("*") if file.is_file()}
     return frozenset({*found.values(), *native})
 
 
-def _submodules(target: str, node: ast.ImportFrom) -> list[str]:
-    """Return the imported names that may be modules: those of a package. To look below a module would import it."""
-    spec = _found(target)
+def _is_foreign(module: str, top: str) -> bool:
+    """Return whether a module's source counts only for its own package: attnbench's, or one that is recorded."""
+    first = module.partition(".")[0]
+    return first != top and (first in RECORDED or first == (__package__ or "").partition(".")[0])
+
+
+def _around(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def _imported(file: Path, package: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the modules that a file imports, each with the names from it that may be modules too."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        # Compiled, or not Python of this version: it counts, and what it imports is not known.
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((alias.name, []) for alias in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                target = _absolute("." * level + (module or ""), package)
+                if target:
+                    yield target, [alias.name for alias in names]
+            case ast.Call(
+                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                target = _absolute(name, package)
+                if target:
+                    yield target, []
+
+
+def _absolute(name: str, package: str) -> str:
+    """Return the full name of a module, or nothing: there are not so many packages around it."""
+    try:
+        return importlib.util.resolve_name(name, package)
+    except ImportError:
+        return ""
+
+
+def _submodules(target: str, names: list[str]) -> list[str]:
+    """Return the imported names that may be modules: those of a package."""
+    spec = _found(target) if names else None
     if spec is None or not spec.submodule_search_locations:
         return []
-    return [f"{target}.{alias.name}" for alias in node.names]
+    return [f"{target}.{name}" for name in names]

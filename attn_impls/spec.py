@@ -39,7 +39,7 @@ class Family(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where an implementation or a host comes from: set by what takes it into a registry. Compared with ``==``."""
+    """Where an implementation or a backbone comes from: set by what takes it into a registry. Compared with ``==``."""
 
     OURS = "ours"
     """From the tables of this package."""
@@ -58,7 +58,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What a host knows of the place where it puts an attention."""
+    """What a backbone knows of the place where it puts an attention."""
 
     in_channels: int
     out_channels: int
@@ -69,7 +69,7 @@ class Site:
     """Of the map that the attention gets, as is the width."""
     width: int
     stage: str = ""
-    """The host's name for the group of blocks; empty where it has none."""
+    """The backbone's name for the group of blocks; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ class Spec:
                     **given,
                 )
             case Family.NORMALIZER:
-                msg = f"{self.name!r} is a function on logits ({self.family}); it has no slot in a network"
+                msg = f"{self.name!r} is a logit function ({self.family}); it has no slot in a network"
                 raise TypeError(msg)
 
     def build_op(self, dim: int) -> nn.Module:

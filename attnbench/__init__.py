@@ -1,7 +1,9 @@
 """Measure attention variants in PyTorch, and print the tables of their papers.
 
-``run`` measures, as ``attnbench run`` does; ``report`` renders a run, and ``load`` reads one from its folder; ``list``
-says what can be measured. Implementations of one's own are described with ``attn_impls``.
+``run`` measures, as ``attnbench run`` does; ``report`` renders a run, and ``load`` reads one from its folder;
+``compare`` and ``history`` put several beside each other; ``import_benchmarks`` and ``export_benchmarks`` read and
+write files of pytest-benchmark; ``list`` says what can be measured. Implementations of one's own are described with
+``attn_impls``.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
     from results import Case, Failed, Measured, Run, Skipped, StoreError, StoreWarning, load
     from suites.request import LeftOutWarning
 
+    from .comparing import compare
     from .documents import report
+    from .exchange import export_benchmarks, import_benchmarks
     from .listing import list  # noqa: A004 - attnbench.list, as the command
+    from .over_time import history
     from .running import run
     from .user_warnings import AuditWarning, ResumeWarning
 
@@ -24,6 +29,10 @@ if TYPE_CHECKING:
 _PLACES = {
     "run": "attnbench.running",
     "report": "attnbench.documents",
+    "compare": "attnbench.comparing",
+    "history": "attnbench.over_time",
+    "import_benchmarks": "attnbench.exchange",
+    "export_benchmarks": "attnbench.exchange",
     "load": "results",
     "list": "attnbench.listing",
     "Run": "results",
@@ -57,6 +66,10 @@ __all__ = [
     "StoreWarning",
     "UsageError",
     "WorkerLostError",
+    "compare",
+    "export_benchmarks",
+    "history",
+    "import_benchmarks",
     "list",
     "load",
     "report",

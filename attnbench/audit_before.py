@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import subprocess
-import sys
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attn_impls import Origin
-from bench.executors.guard import Guard
+from bench.errors import UsageError
 from bench.limits import environment_changes
+from bench.subprocesses import collect
 from results.records import PLAIN
 from suites import choices
 
 from .user_warnings import AuditWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from results.records import Case, Plan
 
-#: Exit status of ``attnbench audit`` where something is a fault.
-UNFIT_STATUS = 1
 #: Seconds that it may take, with the import of torch: it is not what was asked for.
 AUDIT_LIMIT_S = 60.0
-#: The child takes over the parent's import path: what the parent found, it finds.
-PROGRAM = "import sys; sys.path[:] = {path!r}; from attnbench.cli.main import main; main({arguments!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ def plugin_warnings(
 
     Args:
         plugins: as ``--plugin`` takes them.
-        names: of the implementations; none: all that the plug-ins bring.
+        names: of the implementations.
         devices: of the run. Audits compute on the CPU, but a plug-in sees the GPUs that it will see in the worker.
         time_limit_s: for the import of torch and all of them together.
 
@@ -58,40 +51,38 @@ def plugin_warnings(
         One line a finding, and one more, a fault, if the audit did not come to its end.
 
     """
-    arguments = ["audit", "--no-compile", "--format", "csv"]
-    arguments += [part for plugin in plugins for part in ("--plugin", plugin)]
-    arguments += [part for name in names for part in ("--impl", name)]
-    program = PROGRAM.format(path=sys.path, arguments=arguments)
-    end = ""
+    ended = collect(
+        audit_each, tuple(plugins), tuple(names), variables=environment_changes(devices), time_limit_s=time_limit_s
+    )
+    audited = dict(item for item in ended.items if not isinstance(item, UsageError))
+    found = tuple(warned for each in audited.values() for warned in each)
+    refused = [f"ended: {item}" for item in ended.items if isinstance(item, UsageError)]
+    if ended.status == 0 and not refused:
+        return found
+    end = f"was stopped after {time_limit_s:g} s" if ended.status is None else f"ended with status {ended.status}"
+    at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
+    line = f"the audit of plug-ins {(*refused, end)[0]}{at_hand}; audited before: {', '.join(audited) or 'none'}"
+    return (*found, Warned("fault", line))
+
+
+def audit_each(
+    plugins: tuple[str, ...], names: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[Warned, ...]] | UsageError]:
+    """Yield what is found in one implementation after the other; or an error alone, if a plug-in cannot be used."""
+    from attn_impls.audit import audit
+    from bench.threads import cpu_threads
+
     try:
-        with Guard() as guard:
-            done = subprocess.run(  # noqa: S603 - our own program
-                [sys.executable, "-c", program],
-                capture_output=True,
-                timeout=time_limit_s,
-                check=False,
-                env=guard.environment | environment_changes(devices),
-            )
-        out = done.stdout
-        if done.returncode not in {0, UNFIT_STATUS}:
-            # The last line is attnbench's own, or anything that an implementation has printed.
-            last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
-            reason = f": {last}" if last.startswith("attnbench: ") else ""
-            end = f"the audit of plug-ins ended with status {done.returncode}{reason}"
-    except subprocess.TimeoutExpired as stopped:
-        out = stopped.stdout or b""
-        end = f"the audit of plug-ins was stopped after {time_limit_s:g} s"
-    rows = list(csv.DictReader(io.StringIO(out.decode(errors="replace"))))
-    found = [
-        Warned(row["severity"], f"{row['implementation']}: {row['finding']}: {row['seen']}; {row['remedy']}")
-        for row in rows
-        if row["severity"] in {"fault", "note"}
-    ]
-    if end:
-        audited = tuple(dict.fromkeys(row["implementation"] for row in rows))
-        at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
-        found.append(Warned("fault", f"{end}{at_hand}; audited before: {', '.join(audited) or 'none'}"))
-    return tuple(found)
+        known = choices.registry(plugins)
+    except UsageError as error:
+        yield error
+        return
+    for name in names:
+        # One thread: on maps this small, more cost time.
+        with cpu_threads(1):
+            findings = audit(known.find(name), compile=False)
+        lines = ((each.severity, f"{name}: {each.name}: {each.words}; {each.remedy}") for each in findings)
+        yield name, tuple(Warned(severity, line) for severity, line in lines)
 
 
 def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:

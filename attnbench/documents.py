@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bench.errors import refuse
@@ -9,10 +11,15 @@ from results import Run, StoreError, load
 from results.durable import replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
     from pathlib import Path
 
-FORMATS = ("md", "csv")
+    from reporting.document import Document
+
+#: Format -> the renderer of sections and tables, as ``module:function``: imported when it is asked for.
+DOCUMENT_FORMATS: Mapping[str, str] = MappingProxyType({"md": "reporting.to_markdown:document_markdown"})
+FORMATS = (*DOCUMENT_FORMATS, "csv")
 
 
 def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: str | None = None) -> str:  # noqa: A002 - as the option
@@ -20,7 +27,7 @@ def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: 
 
     Args:
         run_or_folder: a run, or the folder that it was written to.
-        format: ``md``, or ``csv``: every outcome with every column, in SI units.
+        format: one of sections and tables, as ``md``; or ``csv``: every outcome with every column, in SI units.
         suite: CSV of this suite alone, as in the run's folder.
 
     Raises:
@@ -33,12 +40,26 @@ def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: 
     run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
     if suite is not None and suite not in run.plan.suites:
         refuse("suite of this run", suite, run.plan.suites)
-    from reporting.report import report as markdown
+    if format in DOCUMENT_FORMATS:
+        from reporting.report import document
+
+        return document_text(document(run), format)
     from reporting.to_csv import run_csv, suite_csv
 
-    if format == "md":
-        return markdown(run)
     return run_csv(run) if suite is None else suite_csv(run, suite)
+
+
+def document_text(document: Document, format: str) -> str:  # noqa: A002 - as the option
+    """Return sections and tables as text.
+
+    Args:
+        document: of a run, a comparison, a history.
+        format: one of DOCUMENT_FORMATS.
+
+    """
+    module, _, name = DOCUMENT_FORMATS[format].partition(":")
+    text: str = getattr(import_module(module), name)(document)
+    return text
 
 
 def write_documents(folder: Path, run: Run) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def list(plugins: Sequence[str] = ()) -> dict[str, Any]:  # noqa: A001 - attnbench.list, as the command
-    """Return implementations, hosts and suites with all that is known of them, as ``attnbench list --json`` prints.
+    """Return implementations, backbones and suites with all that is known of them, as ``attnbench list --json`` prints.
 
     Args:
         plugins: implementations of one's own: Python files, modules, or ``timm``.
@@ -45,5 +45,5 @@ def list(plugins: Sequence[str] = ()) -> dict[str, Any]:  # noqa: A001 - attnben
             }
             for host in registry.hosts.values()
         ],
-        "suites": [{"name": suite.name, "question": suite.question} for suite in SUITES.values()],
+        "suites": [{"name": suite.name, "question": suite.question} for suite in QUESTIONS.values()],
     }

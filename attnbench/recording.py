@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from bench.events import Started
+from bench.termination import termination_as_interrupt
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
@@ -23,7 +22,6 @@ from .documents import write_documents
 from .in_memory import InMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from results.records import Run
@@ -98,7 +96,7 @@ def _measure_missing(record: Record, output: Output) -> None:
     record.add_noise_floors(measuring.noise_floors(record.missing()))
     run, noted = record.run, record.noted()
     # What is written nowhere has nothing to save: the process is not ours to arrange.
-    ending = _termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
+    ending = termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
     with ending, display_for(run, output) as display:
         for event in measuring.carry_out(run, noted=noted):
             # Saved before it is shown: a crash from here on loses nothing.
@@ -110,20 +108,3 @@ def _measure_missing(record: Record, output: Output) -> None:
                 case Started():
                     pass
             display.show(event)
-
-
-@contextlib.contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Let a polite kill end a run like Ctrl-C does: with its documents written. Only the main thread can arrange it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

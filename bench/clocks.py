@@ -29,23 +29,23 @@ class Clock(Protocol):
         """Seconds that it shows for an empty call: what it takes itself."""
 
     host_bound: bool
-    """Whether the device had to wait for the host when time was last taken: the figure is then the host's."""
+    """Whether the device had to wait for the CPU when time was last taken: the figure is then the CPU's."""
 
     def time(self, call: Callable[[], object], calls: int) -> float:
         """Return the seconds that this many calls take together."""
 
     def wall_time(self, call: Callable[[], object], calls: int) -> float | None:
-        """Return the seconds that they take together back to back, by the host's clock, launches and waits included.
+        """Return the seconds that they take together back to back, by the CPU's clock, launches and waits included.
 
         None, without a call, where ``time`` reads that clock anyway.
         """
 
 
 class CpuClock:
-    """The monotonic nanosecond clock of the host, around synchronous calls."""
+    """The monotonic nanosecond clock of the CPU, around synchronous calls."""
 
     name = "host monotonic clock"
-    # The host is the device.
+    # The CPU is the device.
     host_bound = False
 
     @cached_property
@@ -71,7 +71,7 @@ class CpuClock:
 
 
 def observed_resolution_s(readings: int = 1000) -> float:
-    """Return the smallest step between two readings of the host clock that differ, in seconds."""
+    """Return the smallest step between two readings of the CPU clock that differ, in seconds."""
     steps = []
     last = time.perf_counter_ns()
     for _ in range(readings):

@@ -1,8 +1,8 @@
-"""Times calls on a CUDA device with events, so that the host's launches are no part of the time.
+"""Times calls on a CUDA device with events, so that the CPU's launches are no part of the time.
 
 Events that surround a call take the time from when the device reaches the first to when it reaches the second. If the
-host launches more slowly than the device computes, the device waits in between, and the events measure the host. So the
-device is kept busy before each call, outside its events, for as long as the host needs to launch it.
+CPU launches more slowly than the device computes, the device waits in between, and the events measure the CPU. So the
+device is kept busy before each call, outside its events, for as long as the CPU needs to launch it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ EventT = TypeVar("EventT")
 
 #: How long the device is held before a call of which nothing is known yet: some hundred launches of 5 us each.
 FIRST_HOLD_S = 1e-3
-#: The host is this many times as slow as at its best only when something disturbs it.
+#: The CPU is this many times as slow as at its best only when something disturbs it.
 MARGIN = 1.5
-#: The queue of a stream holds about a thousand launches, of some 20 us each in eager mode: by then the host has to wait
+#: The queue of a stream holds about a thousand launches, of some 20 us each in eager mode: by then the CPU has to wait
 #: for the device anyway. Without a limit, a first call that compiles for a minute would hold the device for a minute.
 #: Whether a hold was long enough shows in what the device did then.
 LONGEST_HOLD_S = 20e-3
@@ -86,14 +86,14 @@ class _Known:
     run: Callable[[], object]
     """The call itself, or the replay of its graph."""
     launch_s: float = FIRST_HOLD_S / MARGIN
-    """Shortest time in which the host launched it. Only the shortest: where the queue is full, launching takes as long
+    """Shortest time in which the CPU launched it. Only the shortest: where the queue is full, launching takes as long
     as the hold before it, and a hold that followed that would grow without end."""
     run_s: float = 0.0
     """Shortest time in which the device ran it."""
 
 
 class CudaClock(Generic[EventT]):
-    """Events around each call, the host always ahead. Keeps the calls it has timed, and their graphs, while it lives.
+    """Events around each call, the CPU always ahead. Keeps the calls it has timed, and their graphs, while it lives.
 
     What it learns of a call is good for that very object: warm up what is then sampled.
 
@@ -139,14 +139,14 @@ class CudaClock(Generic[EventT]):
         """Return the sum of the seconds that the device spent in each of this many calls."""
         with self._device.chosen():
             known = self._knowledge(call)
-            # Events are made once: making one takes the host as long as a launch.
+            # Events are made once: making one takes the CPU as long as a launch.
             self._events += [(self._device.event(), self._device.event()) for _ in range(calls - len(self._events))]
             begun = self._begun = self._begun or self._device.event()
             self._device.record(begun)
             launches = [self._launch(known, index) for index in range(calls)]
             self._device.wait()
             runs = [self._device.between(*pair) for pair in self._events[:calls]]
-            # The queue was empty: host and device began at the same time.
+            # The queue was empty: CPU and device began at the same time.
             ahead = [
                 self._device.between(begun, end) - launched
                 for (_, end), launched in zip(self._events, accumulate(launches), strict=False)
@@ -159,7 +159,7 @@ class CudaClock(Generic[EventT]):
         return sum(runs)
 
     def wall_time(self, call: Callable[[], object], calls: int) -> float:
-        """Return the seconds that they take together back to back, by the host's clock, launches and waits included.
+        """Return the seconds that they take together back to back, by the CPU's clock, launches and waits included.
 
         Caches are hot, whatever the timing. For a call long enough to hide its launches, and unless ``time`` flushes
         caches, the two agree: a check on the events.
@@ -174,11 +174,11 @@ class CudaClock(Generic[EventT]):
             return (self._now_ns() - start_ns) * 1e-9
 
     def _launch(self, known: _Known, index: int) -> float:
-        """Put one call into the queue; return the seconds that the host took for it."""
+        """Put one call into the queue; return the seconds that the CPU took for it."""
         start, end = self._events[index]
         begun_ns = self._now_ns()
         lead_s = min(known.launch_s * MARGIN, LONGEST_HOLD_S)
-        # While the device runs a call, the host launches the next: only what it still lacks needs holding.
+        # While the device runs a call, the CPU launches the next: only what it still lacks needs holding.
         hold_s = lead_s if index == 0 else lead_s - known.run_s
         if hold_s > 0:
             self._device.hold(hold_s)

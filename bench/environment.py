@@ -22,7 +22,7 @@ def describe(threads: int) -> Environment:
         threads: CPU threads that the run will use.
 
     Raises:
-        ApartError: there is a GPU, and CUDA fails.
+        SubprocessError: there is a GPU, and CUDA fails.
 
     """
     # Not asked here: this process must not open a CUDA context.

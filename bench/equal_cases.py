@@ -12,7 +12,7 @@ from torch import nn
 from results.records import Case, FeatureMap, Images, Logits, Subject, Timing
 
 from .cuda_device import made_current
-from .placement import elsewhere
+from .moved_inputs import moved_input
 from .prepared import Timed
 from .threads import cpu_threads
 
@@ -79,7 +79,7 @@ def build(case: Case) -> Timed:
 
     def move(random: Random) -> None:
         nonlocal x
-        x = elsewhere(x, random)
+        x = moved_input(x, random)
 
     # As in a run: a graph has its addresses for good, and a network's images stay.
     stays = case.timing is Timing.GRAPH or not case.input.moves

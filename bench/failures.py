@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from results.records import Case
 
 #: How a RuntimeError says that memory ran out, and nothing else: torch's CPU allocator in the versions since 1.0, cuDNN
-#: of the host's memory, CUDA and Triton of the device's.
+#: of the CPU's memory, CUDA and Triton of the device's.
 OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "HOST_ALLOCATION_FAILED", "out of memory")
 
 

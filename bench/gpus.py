@@ -1,4 +1,4 @@
-"""What CUDA says of the GPUs, asked from a process apart: to ask some of it opens a context."""
+"""What CUDA says of the GPUs, asked in a subprocess: to ask some of it opens a context."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from results.records import Accelerator, Timing
 
-from .apart import apart
+from .subprocesses import subprocess_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +28,10 @@ def known_gpus() -> Gpus | None:
     """Return what is known of the GPUs, or None without one; asked once a process.
 
     Raises:
-        ApartError: CUDA fails.
+        SubprocessError: CUDA fails.
 
     """
-    return apart(look) if torch.cuda.is_available() else None
+    return subprocess_call(look) if torch.cuda.is_available() else None
 
 
 def free_bytes(device: str, timing: Timing) -> int:
@@ -42,10 +42,10 @@ def free_bytes(device: str, timing: Timing) -> int:
         timing: state of the caches and way of launching.
 
     Raises:
-        ApartError: CUDA fails.
+        SubprocessError: CUDA fails.
 
     """
-    return apart(look_for_room, device, timing)
+    return subprocess_call(look_for_room, device, timing)
 
 
 def look() -> Gpus:

@@ -120,7 +120,7 @@ class Sampling:
         return False
 
     def run_alone(self, pulse: Pulse) -> None:
-        """Run the call back to back, by the host's clock and on the device's energy counter, once it has been sampled.
+        """Run the call back to back, by the CPU's clock and on the device's energy counter, once it has been sampled.
 
         Takes 0.1 s on a device with a queue of its own, 2 s more where that has a counter, and at least one sample's
         calls for each; on the CPU nothing is run. It is no part of the budget.

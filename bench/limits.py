@@ -1,4 +1,4 @@
-"""What a process may use, by what it measures on: how much of the host's memory, and whether GPUs."""
+"""What a process may use, by what it measures on: how much of the CPU's memory, and whether GPUs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEMORY_INFO = Path("/proc/meminfo")
 OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
 
 
-def cap_host_memory(devices: Collection[str]) -> None:
+def cap_cpu_memory(devices: Collection[str]) -> None:
     """Make allocations beyond the memory that is available now fail, and this process the first to be killed.
 
     Without a cap Linux grants almost any allocation and kills some process when the pages are touched.

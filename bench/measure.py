@@ -55,7 +55,7 @@ class Instruments:
     clock_for: Callable[[Case], Clock]
     watch_for: Callable[[Case], Watch]
     now_s: Callable[[], float] = time.perf_counter
-    """The host's clock, which times a first call: what it compiles and loads is the host's work."""
+    """The CPU's clock, which times a first call: what it compiles and loads is the CPU's work."""
 
 
 def measure_block(

@@ -131,11 +131,11 @@ def noise_floors(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
     """Return the noise floor of each place, or why there is none."""
     if all(place.device == "cpu" for place in places):
         return measured_here(places)
-    from .apart import apart
+    from .subprocesses import subprocess_call
 
     # A CUDA context must be gone before the worker's begins.
     try:
-        return apart(measured_here, places)
+        return subprocess_call(measured_here, places)
     except WorkerLostError as error:
         return tuple(NoFloor(place, str(error)) for place in places)
 

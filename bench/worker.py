@@ -88,10 +88,10 @@ def main(pipe: int, pulse: int, parent: int) -> None:
     setup: Setup = connection.recv()
     from .failures import spoils_the_process
     from .heap import settle_heap
-    from .limits import cap_host_memory
+    from .limits import cap_cpu_memory
     from .measure import measure_block
 
-    cap_host_memory(setup.devices)
+    cap_cpu_memory(setup.devices)
     settle_heap()
     connection.send(Ready(busy_s=0.0))
     while True:

@@ -78,7 +78,7 @@ def bytes_of(case: Case) -> int:
 
 
 def memory_of(run: Run) -> int:
-    """Return all memory of the device that was measured: the GPU's; of the simulated one, the host's."""
+    """Return all memory of the device that was measured: the GPU's; of the simulated one, the CPU's."""
     kind, _, index = run.plan.cases[0].device.partition(":")
     here = run.environment
     return here.accelerators[int(index or 0)].memory_bytes if kind == "cuda" else here.memory_bytes or 0

@@ -106,12 +106,12 @@ class Gpu:
 
     @cached_property
     def _accelerator(self) -> Accelerator:
-        from bench.apart import ApartError
         from bench.gpus import known_gpus
+        from bench.subprocesses import SubprocessError
 
         try:
             found = known_gpus()
-        except ApartError as error:
+        except SubprocessError as error:
             msg = f"no GPU here that works: {error}"
             raise GroundError(msg) from error
         if found is None:

@@ -108,7 +108,7 @@ def time_clocks(ground: Ground, folder: Path) -> None:
 
 
 def measure_operators(ground: Ground, folder: Path, *, timing: Timing) -> None:
-    """Time functions on logits."""
+    """Time logit functions."""
     sizes = ground.sizes
     # A case takes 2 s for its energy: there is not the time for all shapes.
     logits = sizes.operators.logits if timing is Timing.HOT else sizes.operators.logits[-2:]
@@ -165,7 +165,7 @@ def run_command(ground: Ground, folder: Path, *, script: str) -> None:
 def _operators(timing: Timing, limit_s: float) -> Piece:
     return Piece(
         name=f"operators-{timing}",
-        asks=f"How fast are functions on logits, {timing}?",
+        asks=f"How fast are logit functions, {timing}?",
         limit_s=limit_s,
         run=partial(measure_operators, timing=timing),
         find=of_operators,

@@ -10,8 +10,8 @@ from gpu_findings import RUN, Findings, one_line
 from reporting import describe
 from reporting.conjecture import answers
 from reporting.latency_tables import latency_tables
+from reporting.logit_function_tables import logit_function_tables
 from reporting.memory_tables import memory_tables
-from reporting.operators_tables import operators_tables
 from reporting.to_markdown import to_markdown
 from reporting.units import format_factor
 from results import StoreError, load
@@ -31,8 +31,8 @@ MEASURED = "measured"
 
 
 def of_operators(folder: Path) -> Findings:
-    """Return how functions on logits did against each other."""
-    return _of_run(folder / RUN, lambda run: (*map(to_markdown, operators_tables(run)), *answers(run)))
+    """Return how logit functions did against each other."""
+    return _of_run(folder / RUN, lambda run: (*map(to_markdown, logit_function_tables(run)), *answers(run)))
 
 
 def of_networks(folder: Path) -> Findings:

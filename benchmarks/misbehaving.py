@@ -65,7 +65,7 @@ class ReturnsNan(Scale):
 
 
 class ExhaustsHostMemory(Scale):
-    """Asks the host for a petabyte."""
+    """Asks for a petabyte of the CPU's memory."""
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.ones(10**15) * x.sum()

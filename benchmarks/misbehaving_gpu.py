@@ -39,7 +39,7 @@ class FillsTheCard(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         if not x.is_cuda:
-            # The host's memory is not filled: it is everybody's.
+            # The CPU's memory is not filled: it is everybody's.
             msg = "CUDA out of memory. Tried to allocate 1.00 GiB."
             raise torch.OutOfMemoryError(msg)
         pieces = []

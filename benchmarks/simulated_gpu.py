@@ -1,4 +1,4 @@
-"""A simulated GPU for the CUDA clock: a host and a device with a queue between them, and what runs on it.
+"""A simulated GPU for the CUDA clock: a CPU and a device with a queue between them, and what runs on it.
 
 ``Kernels`` are launches without a computation. On ``RealCalls`` a call of the project's own computes on the CPU while
 each of its operators becomes a launch on the simulated device. Its times are arithmetic, of no machine.
@@ -36,10 +36,10 @@ class Event:
 
 
 class FakeDevice:
-    """A host and a device with a queue between them: each has its own time, and nothing really waits."""
+    """A CPU and a device with a queue between them: each has its own time, and nothing really waits."""
 
     def __init__(self, places: int = 1024, *, step_s: float = 0.0, event_s: float = 0.0) -> None:
-        """Make a queue; at a full one the host waits.
+        """Make a queue; at a full one the CPU waits.
 
         Args:
             places: of the queue.
@@ -59,7 +59,7 @@ class FakeDevice:
         self._capturing: list[float] | None = None
 
     def now_ns(self) -> int:
-        """Return the host's time."""
+        """Return the CPU's time."""
         return round(self.host_s * 1e9)
 
     def queue(self, seconds: float, *, launch_s: float = 0.0) -> None:
@@ -114,7 +114,7 @@ class FakeDevice:
         return lambda: self.queue(seconds, launch_s=10e-6)
 
     def wait(self) -> None:
-        """Let the host wait for the device."""
+        """Let the CPU wait for the device."""
         self.log.append("wait")
         self.host_s = max(self.host_s, self.free_s)
 
@@ -135,7 +135,7 @@ class Kernels:
             self._device.queue(self._run_s, launch_s=self.launch_s)
 
 
-#: What a launch takes the host, an event the device, and the events' step: as of a real GPU.
+#: What a launch takes the CPU, an event the device, and the events' step: as of a real GPU.
 LAUNCH_S = 5e-6
 EVENT_S = 1e-6
 STEP_S = 32e-9

@@ -45,7 +45,7 @@ class Simulated:
 
     @property
     def memory_bytes(self) -> int:
-        """All memory of the host."""
+        """All memory of the CPU."""
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
     def clock(self, timing: Timing) -> Clock:
@@ -90,7 +90,7 @@ class Simulated:
 
     @contextmanager
     def full(self) -> Iterator[int]:
-        """Fill nothing: the host's memory is everybody's."""
+        """Fill nothing: the CPU's memory is everybody's."""
         yield self.memory_bytes
 
 
@@ -116,7 +116,7 @@ class OnTheHost:
 
 @cache
 def _cap_memory() -> None:
-    from bench.limits import cap_host_memory
+    from bench.limits import cap_cpu_memory
 
     # As a worker of the CPU does: too large a batch must fail before the machine has no memory left.
-    cap_host_memory({"cpu"})
+    cap_cpu_memory({"cpu"})

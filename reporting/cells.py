@@ -18,15 +18,21 @@ class Kind(StrEnum):
     """A difference, with its sign."""
     RATIO = "times"
     BYTES = "B"
+    BYTES_MORE = "B more"
+    """A difference, with its sign."""
     BYTES_PER_S = "B/s"
     COUNT = "count"
     """Small, and printed whole."""
+    COUNT_MORE = "count more"
+    """A difference, with its sign."""
     OPERATIONS = "operations"
     """Parameters or operations, in millions."""
     OPERATIONS_MORE = "operations more"
     """A difference, with its sign."""
     INPUT = "input"
     """A number that a function works on, without a unit."""
+    INPUT_MORE = "input more"
+    """A difference, with its sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,7 @@ class Quantity:
     low: float | None = None
     high: float | None = None
     ends: bool = True
-    """Print both ends of the interval; of a duration otherwise half of its width, as a share of the value."""
+    """Print both ends of the interval; of a duration or a ratio otherwise half of its width, as a share of it."""
     marks: tuple[str, ...] = ()
     """Each is explained in a note."""
     words: str = ""

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def complexity_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a host: parameters, what they are more than the plain host's, and a column for each rule."""
+    """Return one table a backbone: parameters, how many more than the plain one's, and a column for each rule."""
     return tuple(_sizes(run, block) for block in _counted_blocks(run))
 
 
 def operator_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a host: the operators on which the rules do not agree, with the count of every rule."""
+    """Return one table a backbone: the operators on which the rules do not agree, with the count of every rule."""
     tables = (_operators(run, block) for block in _counted_blocks(run))
     return tuple(table for table in tables if table.rows)
 

@@ -9,7 +9,7 @@ from results.contest import Contest, Contestant
 from results.records import Direction, Mode
 
 from . import describe
-from .operators_tables import SOFTMAX, places
+from .logit_function_tables import SOFTMAX, places
 from .units import cell_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from results.records import Run
 
-    from .operators_tables import Place
+    from .logit_function_tables import Place
 
 QUESTION = "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture?"
 #: Of both together the answer is given.

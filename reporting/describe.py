@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: An error in a cell of a table; the record has all of it.
 ERROR_WIDTH = 80
-#: The row of what every function on logits is held against.
+#: The row of what every logit function is held against.
 COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
@@ -56,7 +56,7 @@ def baseline_name(baseline: Case) -> str:
     """Return what a column calls that by which figures are divided."""
     if baseline.is_copy:
         return "copy"
-    return "plain host" if baseline.implementation == PLAIN else baseline.implementation
+    return "plain backbone" if baseline.implementation == PLAIN else baseline.implementation
 
 
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:

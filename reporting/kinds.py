@@ -16,11 +16,11 @@ from .complexity_tables import complexity_tables
 from .conjecture import answers
 from .document import Section
 from .latency_tables import latency_table, latency_tables
+from .logit_function_tables import WORDS as LOGIT_FUNCTION_WORDS
+from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
-from .marginal_tables import marginal_tables
+from .marginal_tables import marginal_csv, marginal_tables
 from .memory_tables import memory_tables
-from .operators_tables import WORDS as OPERATORS_WORDS
-from .operators_tables import operators_tables, places
 from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
 
@@ -57,7 +57,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A look at the results of a whole run: measured by other suites, or over several blocks."""
+    """A look at the results of a whole run: measured by several suites, or over several blocks."""
 
     title: str
     applies: Callable[[Run], bool]
@@ -65,6 +65,14 @@ class View:
     sentences: Callable[[Run], tuple[str, ...]] = _no_words
     """What follows from them."""
     reading: Callable[[Run], tuple[str, ...]] = _no_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedView(View):
+    """One that a run is asked for by name, as for a suite."""
+
+    name: str
+    csv: Callable[[Run], str]
 
 
 def _by_direction(run: Run) -> tuple[Section, ...]:
@@ -92,14 +100,20 @@ SECTIONS: tuple[Kind | View, ...] = (
         reading=lambda _: (COUNTS_WORDS,),
     ),
     View(
-        title="Functions on logits",
+        title="Logit functions",
         applies=lambda run: bool(places(run)),
-        tables=operators_tables,
+        tables=logit_function_tables,
         sentences=answers,
-        reading=lambda _: OPERATORS_WORDS,
+        reading=lambda _: LOGIT_FUNCTION_WORDS,
     ),
     Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, divided=_by_direction),
-    View(title="What attaching costs", applies=lambda run: MARGINAL in run.plan.suites, tables=marginal_tables),
+    NamedView(
+        name=MARGINAL,
+        title="What attaching costs",
+        applies=lambda run: MARGINAL in run.plan.suites,
+        tables=marginal_tables,
+        csv=marginal_csv,
+    ),
     Kind(
         result=Memory,
         title="Memory and traffic",

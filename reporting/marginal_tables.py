@@ -125,7 +125,7 @@ def _network(case: Case) -> tuple[object, ...]:
 
 
 def marginal_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a host and direction."""
+    """Return one table a backbone and direction."""
     return tuple(_table(run, block, found) for block, found in costs(run).items() if found)
 
 
@@ -213,7 +213,7 @@ CSV_COLUMNS = (
 
 
 def marginal_csv(run: Run) -> str:
-    """Return one line an attention, host and direction: SI base units, full digits."""
+    """Return one line an attention, backbone and direction: SI base units, full digits."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)

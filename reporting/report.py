@@ -77,7 +77,7 @@ def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Sect
 
 
 def _explanations(run: Run) -> list[str]:
-    """Return for each plain host how the first rule's total leads to each of the others'."""
+    """Return for each plain backbone how the first rule's total leads to each of the others'."""
     sentences = [
         f"- {case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
         for case, complexity in run.index.results(run.index.outcomes, Complexity).items()

@@ -36,13 +36,13 @@ UNSTEADY = (
 HOST_BOUND = (
     "Host-bound: {names}. The device waited for launches, which these times are of; --timing graph takes them out."
 )
-#: By how much the host's clock may differ from the median: waiting for the device takes it a part of the time.
+#: By how much the CPU's clock may differ from the median: waiting for the device takes it a part of the time.
 CLOCKS_AGREE = 0.1
 SLOWER_BACK_TO_BACK = (
-    "Back to back, the host's clock says more: {names}. Launches or waits are not hidden there, or clocks fell."
+    "Back to back, the CPU's clock says more: {names}. Launches or waits are not hidden there, or clocks fell."
 )
 FASTER_BACK_TO_BACK = (
-    "Back to back, the host's clock says less: {names}. Calls overlap there, or the events took time of their own."
+    "Back to back, the CPU's clock says less: {names}. Calls overlap there, or the events took time of their own."
 )
 
 

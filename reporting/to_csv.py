@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from results.frame import suite_frame
 
-from .marginal_tables import NAME as MARGINAL
-from .marginal_tables import marginal_csv
+from .kinds import SECTIONS, NamedView
 
 if TYPE_CHECKING:
     from results.records import Run
@@ -20,8 +19,9 @@ def run_csv(run: Run) -> str:
 
 
 def suite_csv(run: Run, suite: str) -> str:
-    """Return the outcomes of one suite, without the columns that say nothing of it; of marginal, the differences."""
-    if suite == MARGINAL:
-        return marginal_csv(run)
+    """Return the outcomes of one suite, without the columns that say nothing of it, or the lines of a view."""
+    for view in SECTIONS:
+        if isinstance(view, NamedView) and view.name == suite:
+            return view.csv(run)
     lines: str = suite_frame(run.index, suite).to_csv(index=False, lineterminator="\n")
     return lines

@@ -54,6 +54,8 @@ def _duration(found: Quantity) -> str:
 def _times(found: Quantity) -> str:
     if found.low is None or found.high is None:
         return format_factor(found.value)
+    if not found.ends:
+        return f"{format_factor(found.value)} ± {format_percent((found.high - found.low) / 2 / found.value)}"
     return format_ratio(found.value, found.low, found.high)
 
 
@@ -87,6 +89,11 @@ def format_bytes(count: float) -> str:
     # Up to 1023 of a unit: four digits where three would round one of them away.
     text = f"{value:.0f}" if exponent == 0 or value >= 10**SIGNIFICANT else _significant(value)
     return f"{text} {BYTE_UNITS[exponent]}"
+
+
+def format_signed_bytes(count: int) -> str:
+    """Return a difference of sizes with its sign: ``+1.50 KiB``, ``-512 B``."""
+    return f"{'-' if count < 0 else '+'}{format_bytes(abs(count))}"
 
 
 def format_gb_per_s(bytes_per_s: float) -> str:
@@ -213,10 +220,13 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.SECONDS_MORE: _difference,
         Kind.RATIO: _times,
         Kind.BYTES: lambda found: format_bytes(found.value),
+        Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
         Kind.COUNT: lambda found: str(int(found.value)),
+        Kind.COUNT_MORE: lambda found: f"{int(found.value):+d}",
         Kind.OPERATIONS: lambda found: format_millions(int(found.value)),
         Kind.OPERATIONS_MORE: lambda found: format_signed_millions(int(found.value)),
         Kind.INPUT: lambda found: format_value(found.value),
+        Kind.INPUT_MORE: lambda found: f"{found.value:+.6g}",
     }
 )

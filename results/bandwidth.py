@@ -1,4 +1,4 @@
-"""Functions on logits against the memory they work on: bytes that must be moved, and how fast they were.
+"""Logit functions against the memory they work on: bytes that must be moved, and how fast they were.
 
 The least that a function of logits can move is each tensor once: forward it reads the logits and writes the result;
 backward it reads the result and the gradient of it, and writes the gradient of the logits. What an implementation moves
@@ -39,7 +39,7 @@ def speed(case: Case, samples: Samples, copy: Latency | None) -> Speed:
     """Return how fast a function was.
 
     Args:
-        case: a function on logits.
+        case: a logit function.
         samples: its times.
         copy: of the same logits, timed in the same block.
 

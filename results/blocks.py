@@ -16,7 +16,7 @@ from .record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-#: What functions on logits are compared with, there being no network to leave them out of.
+#: What logit functions are compared with, there being no network to leave them out of.
 OP_BASELINE = "softmax"
 
 
@@ -31,7 +31,7 @@ class Block(Record, frozen=True, kw_only=True):
     """Which of the cases the others are divided by: the plain network, PyTorch's softmax, the first of several
     attentions alone. None where there is nothing to compare with."""
     copy: int | None = None
-    """Which of the cases is the copy that functions on logits are held against."""
+    """Which of the cases is the copy that logit functions are held against."""
 
     @property
     def shared(self) -> Case:
@@ -88,12 +88,12 @@ def blocks_of(cases: Iterable[Case]) -> tuple[Block, ...]:
     """Put cases together that are compared, in the order in which their blocks begin."""
     together: dict[Case, list[Case]] = {}
     for case in cases:
-        together.setdefault(_compared_in(case), []).append(case)
+        together.setdefault(compared_in(case), []).append(case)
     return tuple(_block(tuple(found)) for found in together.values())
 
 
-def _compared_in(case: Case) -> Case:
-    """Return the case without what is compared."""
+def compared_in(case: Case) -> Case:
+    """Return the case without what is compared: equal for the cases of one block, and of no other."""
     return replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
 
 

@@ -6,7 +6,7 @@ from .inputs import Input  # noqa: TC001 - msgspec reads type hints when the pro
 from .kinds import Direction, Mode, Subject, Timing
 from .record import Record
 
-#: The implementation name of a host without attention, which the others are compared with; among functions on logits
+#: The implementation name of a backbone without attention, which the others are compared with; among logit functions
 #: that of the copy.
 PLAIN = "none"
 
@@ -18,9 +18,9 @@ class Case(Record, frozen=True, kw_only=True, cache_hash=True):
 
     suite: str
     implementation: str
-    """Name in the registry, or ``none`` for the plain host."""
+    """Name in the registry, or ``none`` for the plain backbone."""
     source: str
-    """Digest of the implementation's and the host's source: a changed implementation is another case."""
+    """Digest of the implementation's and the backbone's source: a changed implementation is another case."""
     options: tuple[tuple[str, OptionValue], ...] = ()
     host: str | None = None
     slot: str | None = None
@@ -35,7 +35,7 @@ class Case(Record, frozen=True, kw_only=True, cache_hash=True):
 
     @property
     def subject(self) -> Subject:
-        """What it runs: a function on logits, a module, a network."""
+        """What it runs: a logit function, a module, a network."""
         return self.input.subject
 
     @property
@@ -45,5 +45,5 @@ class Case(Record, frozen=True, kw_only=True, cache_hash=True):
 
     @property
     def is_copy(self) -> bool:
-        """Whether it is the copy that functions on logits are held against."""
+        """Whether it is the copy that logit functions are held against."""
         return self.subject is Subject.OP and self.implementation == PLAIN

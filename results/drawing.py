@@ -8,7 +8,7 @@ import torch
 
 #: Inputs are the same in every process and on every machine of one torch version.
 SEED = 0
-#: Drawing takes the host 12 ns a number: minutes, for what a GPU computes on in milliseconds.
+#: Drawing takes the CPU 12 ns a number: minutes, for what a GPU computes on in milliseconds.
 MOST_DRAWN = 2**22
 
 

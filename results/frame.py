@@ -8,8 +8,8 @@
 - complexity, for a batch of one: parameters, and one column a counting rule, named by what one count stands for:
   madds_torchstat, macs_fvcore, flops_torch
 - latency: median_s, low_s, high_s (95% interval), samples, calls_per_sample, outliers (kept), discarded (throttled,
-  and taken again), throttled (and kept), host_bound (whether the device waited for the host), wall_s_per_call (back to
-  back, by the host's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
+  and taken again), throttled (and kept), host_bound (whether the device waited for the CPU), wall_s_per_call (back to
+  back, by the CPU's clock, launches and waits included; empty on the CPU and with cold timing), overhead_s (of an
   empty call by the same clock: below ten times of it, more than a tenth of a time is the clock's), warmup_steady, stop,
   and ratio_to_plain, ratio_low, ratio_high against the case that differs only in having no attention: paired, and empty
   where the two have fewer than 6 rounds in common
@@ -25,7 +25,7 @@
 ``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of
 their own:
 
-- functions on logits beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
+- logit functions beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
   to the plain network; least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over the median
   time; share_of_copy, share_of_copy_low, share_of_copy_high, bytes a second over those of the copy
 - frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
@@ -44,7 +44,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .latency_rows import LATENCY_COLUMNS, OPERATORS_COLUMNS, latency_cells, operators_cells
+from .figures import complexity_figures, error_figures, frontier_figures, latency_figures, memory_figures
+from .latency_rows import BESIDE_COPY_COLUMNS, LATENCY_COLUMNS, beside_copy_cells, latency_cells
 from .numerics import Errors, Frontiers
 from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
 from .outcomes import Measured
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from .cases import Case
+    from .figures import Figure
     from .index import Index
     from .outcomes import Outcome, Result
     from .rows import Columns, Row
@@ -70,6 +72,8 @@ class Layout(NamedTuple):
     columns: Callable[[Iterable[Outcome]], Columns]
     rows: Callable[[Index, Case, Any], list[Row]]
     """Those of one case."""
+    figures: Callable[[Index, Case, Any], list[Figure]]
+    """The quantities of one case by name, for comparisons and histories."""
     of_case: Callable[[Case], Row] = lambda _: {}
     """What a row says of a case that such results were asked of, whatever came of it."""
 
@@ -77,15 +81,25 @@ class Layout(NamedTuple):
 #: Kind of result -> its rows.
 LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
     {
-        Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)]),
-        Latency: Layout(lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)]),
-        Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)]),
-        Frontiers: Layout(lambda _: FRONTIER_COLUMNS, lambda _, __, found: frontier_rows(found), length_cells),
-        Errors: Layout(lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), length_cells),
+        Complexity: Layout(complexity_columns, lambda _, __, found: [complexity_cells(found)], complexity_figures),
+        Latency: Layout(
+            lambda _: LATENCY_COLUMNS, lambda index, case, found: [latency_cells(index, case, found)], latency_figures
+        ),
+        Memory: Layout(lambda _: MEMORY_COLUMNS, lambda _, __, found: [memory_cells(found)], memory_figures),
+        Frontiers: Layout(
+            lambda _: FRONTIER_COLUMNS, lambda _, __, found: frontier_rows(found), frontier_figures, length_cells
+        ),
+        Errors: Layout(
+            lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), error_figures, length_cells
+        ),
     }
 )
-#: Of functions on logits that were timed beside a copy.
-BESIDE_COPY = Layout(lambda _: OPERATORS_COLUMNS, lambda index, case, found: [operators_cells(index, case, found)])
+#: Of logit functions that were timed beside a copy.
+BESIDE_COPY = Layout(
+    lambda _: BESIDE_COPY_COLUMNS,
+    lambda index, case, found: [beside_copy_cells(index, case, found)],
+    latency_figures,
+)
 #: The kinds that have one row an outcome, and stand in the frame of a whole run.
 ONE_ROW = (Complexity, Latency, Memory)
 
@@ -107,6 +121,13 @@ def suite_frame(index: Index, suite: str) -> DataFrame:
     if beside_copy and Latency in layouts:
         layouts[Latency] = BESIDE_COPY
     return _frame(index, outcomes, layouts)
+
+
+def figures_of(index: Index, outcome: Outcome) -> list[Figure]:
+    """Return the figures that a case gave; none of one that was skipped or failed."""
+    if not isinstance(outcome, Measured):
+        return []
+    return LAYOUTS[type(outcome.result)].figures(index, outcome.case, outcome.result)
 
 
 def _frame(index: Index, outcomes: Iterable[Outcome], layouts: Mapping[type[Result], Layout]) -> DataFrame:

@@ -65,7 +65,7 @@ class Index:
         return None if block is None else self._timed(self.baseline(block))
 
     def copy_of(self, case: Case) -> Latency | None:
-        """Return the times of the copy that a function on logits is held against."""
+        """Return the times of the copy that a logit function is held against."""
         block = self.block_of.get(case)
         return None if block is None else self._timed(block.copied)
 

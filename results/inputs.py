@@ -108,7 +108,7 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     dim: int
 
     subject: ClassVar[Subject] = Subject.OP
-    noun: ClassVar[str] = "functions on logits"
+    noun: ClassVar[str] = "logit functions"
     moves: ClassVar[bool] = True
     passes_gradients: ClassVar[bool] = True
     num_classes: ClassVar[None] = None
@@ -145,7 +145,7 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
         return (normal(self.shape, dtype, device),)
 
     def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
-        """Return what the rows of a table share: ``functions on logits, 256×2×256 over dimension 1, forward``."""
+        """Return what the rows of a table share: ``logit functions, 256×2×256 over dimension 1, forward``."""
         return (host or self.noun, f"{self.name} over dimension {self.dim}", direction)
 
     def least_bytes(self, direction: Direction, dtype: str) -> int:

@@ -28,11 +28,6 @@ def content_key(case: Case) -> str:
     return hashlib.sha256(canonical).hexdigest()[:HEX_DIGITS]
 
 
-def identity_key(case: Case) -> str:
-    """Return the key of a case whatever its source: tells a changed implementation from one that is not there."""
-    return content_key(msgspec.structs.replace(case, source=""))
-
-
 def _with_defaults(record: R) -> R:
     """Return an equal record in which what equals its default is the default.
 

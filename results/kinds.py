@@ -9,11 +9,11 @@ class Subject(StrEnum):
     """What a case runs."""
 
     OP = "op"
-    """A function on logits: a normaliser or an activation."""
+    """A logit function: a normaliser or an activation."""
     MODULE = "module"
     """An attention module alone, on one feature map."""
     NETWORK = "network"
-    """A host network with the attention in one slot of every block."""
+    """A backbone with the attention in one slot of every block."""
 
 
 class Direction(StrEnum):
@@ -42,7 +42,7 @@ class Timing(StrEnum):
     COLD = "cold"
     """The device's L2 cache is flushed before every call."""
     GRAPH = "graph"
-    """Replayed from a CUDA graph, caches hot: kernels without the host's launches."""
+    """Replayed from a CUDA graph, caches hot: kernels without the CPU's launches."""
 
 
 class StopReason(StrEnum):

@@ -50,8 +50,8 @@ LATENCY_COLUMNS: Columns = {
     "ratio_high": "float64",
     **DEVICE_COLUMNS,
 }
-#: Of functions on logits that were timed beside a copy.
-OPERATORS_COLUMNS: Columns = {
+#: Of logit functions that were timed beside a copy.
+BESIDE_COPY_COLUMNS: Columns = {
     **TIME_COLUMNS,
     **{f"ratio_to_softmax{end}": "float64" for end in ("", "_low", "_high")},
     "least_bytes": "Int64",
@@ -71,7 +71,7 @@ def latency_cells(index: Index, case: Case, latency: Latency) -> Row:
     return cells | {"ratio_to_plain": found.value, "ratio_low": found.low, "ratio_high": found.high}
 
 
-def operators_cells(index: Index, case: Case, latency: Latency) -> Row:
+def beside_copy_cells(index: Index, case: Case, latency: Latency) -> Row:
     """Return what a row says of times, of their ratio to PyTorch's softmax, and of bytes a second against a copy."""
     softmax = _baseline(index, case)
     against = None if softmax is None else ratio(latency.samples, softmax)

@@ -54,7 +54,7 @@ def frame_of(rows: Iterable[Row], columns: Mapping[str, str]) -> DataFrame:
 
 def case_cells(outcome: Outcome) -> Row:
     """Return what a row says of the case and of how it went."""
-    row = _of_case(outcome.case)
+    row = case_row(outcome.case)
     match outcome:
         case Measured():
             return row | {"status": "measured"}
@@ -71,7 +71,8 @@ def with_ends(name: str, value: float, low: float, high: float) -> Row:
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
-def _of_case(case: Case) -> Row:
+def case_row(case: Case) -> Row:
+    """Return what a row says of the case."""
     return {
         "suite": case.suite,
         "implementation": case.implementation,

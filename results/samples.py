@@ -16,7 +16,7 @@ class Samples(Record, frozen=True, kw_only=True):
     """The random round in which each sample was taken: equal rounds pair the samples of two cases."""
     calls_per_sample: int
     warmup_calls: int
-    """Warm-up, discarded samples and the host's part are those of the process that took the last sample: a run that was
+    """Warm-up, discarded samples and the CPU's part are those of the process that took the last sample: a run that was
     resumed, or whose worker died, has samples of others too."""
     warmup_s: float
     """The first call and the check of its result included."""
@@ -30,11 +30,11 @@ class Samples(Record, frozen=True, kw_only=True):
     throttled: int = 0
     """Samples that were kept although the device was throttled: so many before them had been taken in vain."""
     host_bound: bool = False
-    """The device waited for the host's launches in most samples: their times are the host's more than the device's."""
+    """The device waited for the CPU's launches in most samples: their times are the CPU's more than the device's."""
     warmup_steady: bool = True
     """Warming up ended because two windows agreed, and not because its time was spent."""
     wall_s_per_call: float | None = None
-    """Of calls back to back after the samples, by the host's clock, launches and waits included; the median of 0.1 s.
+    """Of calls back to back after the samples, by the CPU's clock, launches and waits included; the median of 0.1 s.
     None on the CPU, whose clock that is, and with cold timing, since back to back caches are hot."""
     overhead_s: float | None = None
     """What the clock shows for an empty call: its own time, which is in every figure. None where it was not asked."""

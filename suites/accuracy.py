@@ -26,7 +26,7 @@ ROWS = 128
 
 
 def defaults(registry: Registry) -> Defaults:
-    """Return all functions on logits and all dtypes that can be compared."""
+    """Return all logit functions and all dtypes that can be compared."""
     return logits.defaults(registry, DTYPES)
 
 

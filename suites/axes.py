@@ -93,7 +93,7 @@ class Axes:
         OneOf(tuple(timing.value for timing in Timing)),
         words="CUDA: caches hot or cold before each call, or a CUDA graph.",
         default_words="hot",
-        # It has a clock of its own, which reads the host's time of calls one after the other.
+        # It has a clock of its own, which reads the CPU's time of calls one after the other.
         under_pytest=False,
     )
     modes: tuple[str, ...] = option(

@@ -67,7 +67,7 @@ class Compiled(nn.Module):
 
 
 class Copy(nn.Module):
-    """Moves every byte of its input into memory that is there: what a function on logits is held against."""
+    """Moves every byte of its input into memory that is there: what a logit function is held against."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Copy(nn.Module):
 def _build(case: Case, registry: Registry) -> nn.Module:
     match case.input:
         case Images(num_classes=num_classes, height=image_size):
-            assert case.host is not None  # noqa: S101 - the selection gives every network its host
+            assert case.host is not None  # noqa: S101 - the selection gives every network its backbone
             spec = None if case.implementation == PLAIN else registry.find(case.implementation)
             return registry.host(case.host).build(spec, slot=case.slot, num_classes=num_classes, image_size=image_size)
         case FeatureMap(channels=channels, height=height, width=width):

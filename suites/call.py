@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench.placement import elsewhere
+from bench.moved_inputs import moved_input
 from results.records import Direction
 
 from .build import Copy, build_module, require_kernels
@@ -46,7 +46,7 @@ class Call:
         """Put the inputs elsewhere in memory."""
         # What was made ready before goes first: there is not always memory for two.
         self._ready = None
-        self._ready = self._made_ready(tuple(elsewhere(x, random) for x in self._inputs))
+        self._ready = self._made_ready(tuple(moved_input(x, random) for x in self._inputs))
 
 
 def build_call(case: Case, registry: Registry) -> Call:

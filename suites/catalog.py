@@ -1,4 +1,4 @@
-"""The explicit table of suites."""
+"""The explicit table of suites, and of the views of what they measure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from results.records import Mode
 
-from . import accuracy, complexity, latency, marginal, memory, operators, overflow
+from . import accuracy, complexity, latency, memory, operators, overflow
 from .selection import Defaults
 
 if TYPE_CHECKING:
@@ -49,74 +49,93 @@ class PrepareCase(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """One question, the cases that answer it, and how one of them is prepared."""
+class Question:
+    """What ``attnbench run`` can be asked by name."""
 
     name: str
     question: str
-    cases: Cases
-    prepare: PrepareCase
     defaults: OwnDefaults = usual
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """How its cases can be executed."""
     in_networks: bool = True
-    """Whether hosts make a difference to it."""
+    """Whether backbones make a difference to it."""
 
 
-SUITES: Mapping[str, Suite] = MappingProxyType(
-    {
-        complexity.NAME: Suite(
-            name=complexity.NAME,
-            question="parameters, and multiply-adds by several rules",
-            cases=complexity.cases,
-            prepare=complexity.prepare,
-        ),
-        latency.NAME: Suite(
-            name=latency.NAME,
-            question="forward and backward latency",
-            cases=latency.cases,
-            prepare=latency.prepare,
-        ),
-        memory.NAME: Suite(
-            name=memory.NAME,
-            question="activations saved, peak of live bytes, bytes read and written",
-            cases=memory.cases,
-            prepare=memory.prepare,
-        ),
-        marginal.NAME: Suite(
-            name=marginal.NAME,
-            question="what attaching costs: parameters, multiply-adds, latency, against the plain network",
-            cases=marginal.cases,
-            prepare=marginal.prepare,
-        ),
-        operators.NAME: Suite(
-            name=operators.NAME,
-            question="functions on logits, eager, compiled and fused: latency, and GB/s against a copy",
-            cases=operators.cases,
-            prepare=operators.prepare,
-            defaults=operators.defaults,
-            modes=tuple(Mode),
-            in_networks=False,
-        ),
-        overflow.NAME: Suite(
-            name=overflow.NAME,
-            question="the smallest inputs at which output or gradient fail, exact to the dtype's neighbouring number",
-            cases=overflow.cases,
-            prepare=overflow.prepare,
-            defaults=overflow.defaults,
-            modes=tuple(Mode),
-            in_networks=False,
-        ),
-        accuracy.NAME: Suite(
-            name=accuracy.NAME,
-            question="errors against float64, over the scale of the inputs",
-            cases=accuracy.cases,
-            prepare=accuracy.prepare,
-            defaults=accuracy.defaults,
-            in_networks=False,
-        ),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite(Question):
+    """A question, the cases that answer it, and how one of them is prepared."""
+
+    cases: Cases
+    prepare: PrepareCase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Question):
+    """A question that results of suites answer when networks are compared; ``reporting/kinds.py`` has its tables."""
+
+    suites: tuple[str, ...]
+
+    def cases(self, selection: Selection, registry: Registry) -> list[Case]:
+        """Return the networks' cases of its suites: nothing else has a plain network to be compared with."""
+        drawn_on = (case for name in self.suites for case in SUITES[name].cases(selection, registry))
+        return [case for case in drawn_on if case.host is not None]
+
+
+_ROWS: tuple[Suite | View, ...] = (
+    Suite(
+        name=complexity.NAME,
+        question="parameters, and multiply-adds by several rules",
+        cases=complexity.cases,
+        prepare=complexity.prepare,
+    ),
+    Suite(
+        name=latency.NAME,
+        question="forward and backward latency",
+        cases=latency.cases,
+        prepare=latency.prepare,
+    ),
+    Suite(
+        name=memory.NAME,
+        question="activations saved, peak of live bytes, bytes read and written",
+        cases=memory.cases,
+        prepare=memory.prepare,
+    ),
+    View(
+        name="marginal",
+        question="what attaching costs: parameters, multiply-adds, latency, against the plain network",
+        suites=(complexity.NAME, latency.NAME),
+    ),
+    Suite(
+        name=operators.NAME,
+        question="logit functions, eager, compiled and fused: latency, and GB/s against a copy",
+        cases=operators.cases,
+        prepare=operators.prepare,
+        defaults=operators.defaults,
+        modes=tuple(Mode),
+        in_networks=False,
+    ),
+    Suite(
+        name=overflow.NAME,
+        question="the smallest inputs at which output or gradient fail, exact to the dtype's neighbouring number",
+        cases=overflow.cases,
+        prepare=overflow.prepare,
+        defaults=overflow.defaults,
+        modes=tuple(Mode),
+        in_networks=False,
+    ),
+    Suite(
+        name=accuracy.NAME,
+        question="errors against float64, over the scale of the inputs",
+        cases=accuracy.cases,
+        prepare=accuracy.prepare,
+        defaults=accuracy.defaults,
+        in_networks=False,
+    ),
 )
+#: What ``attnbench run`` can be asked, in the order of lists and reports.
+QUESTIONS: Mapping[str, Suite | View] = MappingProxyType({row.name: row for row in _ROWS})
+#: Those that are measured.
+SUITES: Mapping[str, Suite] = MappingProxyType({row.name: row for row in _ROWS if isinstance(row, Suite)})
 
 #: What runs when nothing is named: a first answer within three minutes on two CPU cores.
 DEFAULT = (complexity.NAME, latency.NAME)

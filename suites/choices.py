@@ -13,7 +13,7 @@ from attn_impls.options import check
 from bench.errors import UsageError, refuse
 from results.records import PLAIN, Direction, Timing
 
-from .catalog import DEFAULT, SUITES
+from .catalog import DEFAULT, QUESTIONS
 from .papers import psk
 from .registries import registry_with
 from .selection import NO_HOST, added
@@ -55,9 +55,9 @@ def registry(names: Sequence[str]) -> Registry:
 def suites(names: Sequence[str]) -> tuple[str, ...]:
     """Return the chosen suites in the catalog's order; sizes and times if none is named."""
     for name in names:
-        if name not in SUITES:
-            refuse("suite", name, SUITES)
-    return tuple(name for name in SUITES if name in (names or DEFAULT))
+        if name not in QUESTIONS:
+            refuse("suite", name, QUESTIONS)
+    return tuple(name for name in QUESTIONS if name in (names or DEFAULT))
 
 
 def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:
@@ -90,14 +90,14 @@ def _matching(pattern: str, known: Registry) -> list[str]:
 
 
 def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
-    """Return the chosen hosts in the order given; the PSK paper's networks if none is named."""
+    """Return the chosen backbones in the order given; the PSK paper's networks if none is named."""
     for name in names:
         if name == NO_HOST:
             continue
         try:
             known.host(name)
         except KeyError:
-            refuse("host", name, [*known.hosts, NO_HOST], more="All: attnbench list")
+            refuse("backbone", name, [*known.hosts, NO_HOST], more="All: attnbench list")
         except ValueError as error:
             raise UsageError(str(error)) from None
     return tuple(dict.fromkeys(names)) or psk.HOSTS

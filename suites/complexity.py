@@ -20,7 +20,7 @@ THREADS = 1
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
-    """Return one case an implementation and host: batch 1, float32, one CPU thread; counts depend on none of these."""
+    """Return a case an implementation and backbone: batch 1, float32, one thread; counts depend on none of these."""
     return [
         replace(entrant, suite=NAME, threads=THREADS)
         for host in selection.hosts

@@ -50,7 +50,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
 
 
 def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
-    """Yield what is to be compared: the networks of a host, or the functions on logits of one shape."""
+    """Yield what is to be compared: the networks of a backbone, or the logit functions of one shape."""
     for host in selection.hosts:
         yield entrants(selection, registry, host)
     for logits in OP_LOGITS:

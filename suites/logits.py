@@ -44,14 +44,14 @@ HEAD = 64
 
 
 def defaults(registry: Registry, dtypes: Sequence[str]) -> Defaults:
-    """Return what is chosen if the user does not choose: all functions on logits of ours, and what is added."""
+    """Return what is chosen if the user does not choose: all logit functions of ours, and what is added."""
     specs = registry.specs.items()
     functions = (name for name, spec in specs if spec.origin == Origin.OURS and not is_attention(spec))
     return Defaults(implementations=(*functions, *added(registry)), dtypes=tuple(dtypes))
 
 
 def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence[str]) -> list[Case]:
-    """Return every function on logits at every length, and every attention alone, on its own: no network."""
+    """Return every logit function at every length, and every attention alone, on its own: no network."""
     directions = [direction for direction in selection.directions if direction in DIRECTIONS]
     chosen = [dtype for dtype in selection.dtypes if dtype in dtypes]
     axes = product(selection.devices, chosen, selection.modes, directions)

@@ -1,4 +1,4 @@
-"""How fast are functions on logits, one against another and against a copy: eager, compiled, fused?"""
+"""How fast are logit functions, one against another and against a copy: eager, compiled, fused?"""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def defaults(registry: Registry) -> Defaults:
 
 
 def cases(selection: Selection, registry: Registry) -> list[Case]:
-    """Return every function on logits of every shape; PyTorch's softmax and a copy are always among them."""
+    """Return every logit function of every shape; PyTorch's softmax and a copy are always among them."""
     # Asked once a device: on CUDA it takes a process of its own.
     asked = () if selection.shapes else selection.devices
     chosen = [Logits(shape=shape, dim=dim) for shape, dim in selection.shapes]

@@ -25,7 +25,7 @@ ALL, CLOSE, COARSE, POWERS = 2**14, 32, 16, 1
 
 
 def defaults(registry: Registry) -> Defaults:
-    """Return all functions on logits and all dtypes."""
+    """Return all logit functions and all dtypes."""
     return logits.defaults(registry, logits.DTYPES)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import UsageError
 from results.records import Mode, Timing
 
-from . import choices, marginal, operators
+from . import choices, operators
 from .axes import AXES, Axes
-from .catalog import SUITES
+from .catalog import QUESTIONS, SUITES, View
 from .option import parsed
 from .selection import NO_HOST, Selection, is_attention
 
@@ -50,7 +50,7 @@ def requested(suites: Iterable[str], given: Mapping[str, object]) -> Request:
 def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     """Return the names of the suites, their cases, and the CPU threads that will be used.
 
-    A suite may draw on the cases of others: these are named too.
+    A view draws on the cases of suites: these are named too.
 
     Args:
         request: what the user asked for.
@@ -69,7 +69,7 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
     dtypes = choices.dtypes(request.dtypes)
     shapes = choices.logits(request.logits)
     if shapes and operators.NAME not in names:
-        msg = f"--logits is for functions on logits: attnbench run {operators.NAME} --logits {request.logits[0]}"
+        msg = f"--logits is for logit functions: attnbench run {operators.NAME} --logits {request.logits[0]}"
         raise UsageError(msg)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
@@ -93,22 +93,22 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
         shapes=shapes,
     )
     selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
-    # One suite may draw on another's cases: each is measured once, in the order of the catalog.
-    wanted = dict.fromkeys(case for name in names for case in SUITES[name].cases(selections[name], known))
+    # A view may draw on the cases of a suite that is asked for too: each is measured once, in the catalog's order.
+    wanted = dict.fromkeys(case for name in names for case in QUESTIONS[name].cases(selections[name], known))
     cases = tuple(case for name in SUITES for case in wanted if case.suite == name)
-    homeless = _homeless(selection, known) if any(SUITES[name].in_networks for name in names) else ""
+    homeless = _homeless(selection, known) if any(QUESTIONS[name].in_networks for name in names) else ""
     if not cases:
         msg = f"nothing to measure: {homeless or _nothing(names, selection)}"
         raise UsageError(msg)
     if homeless and request.impls:
         warnings.warn(f"left out: {homeless}", LeftOutWarning, stacklevel=2)
     measured = {case.suite for case in cases}
-    return tuple(name for name in SUITES if name in measured or name in names), cases, threads
+    return tuple(name for name in QUESTIONS if name in measured or name in names), cases, threads
 
 
 def _with_own_defaults(selection: Selection, name: str, request: Request, known: Registry) -> Selection:
     """Return the selection with the suite's own defaults where the user did not choose."""
-    own = SUITES[name].defaults(known)
+    own = QUESTIONS[name].defaults(known)
     if own.implementations is not None and not request.impls:
         selection = replace(selection, implementations=own.implementations)
     if own.dtypes is not None and not request.dtypes:
@@ -128,7 +128,7 @@ def _modes(request: Request, names: Collection[str]) -> tuple[Mode, ...]:
     modes = tuple(Mode(mode) for mode in dict.fromkeys(request.modes)) or (Mode.EAGER,)
     for name in names:
         for mode in modes:
-            if mode not in SUITES[name].modes:
+            if mode not in QUESTIONS[name].modes:
                 msg = f"{name} does not run its cases {mode}; leave out --mode {mode}"
                 raise UsageError(msg)
     return modes
@@ -155,9 +155,10 @@ def _homeless(selection: Selection, known: Registry) -> str:
 
 def _nothing(names: Collection[str], selection: Selection) -> str:
     """Return why suites have no case though every attention has a place, or there is no attention."""
-    if marginal.NAME in names and set(selection.hosts) == {NO_HOST}:
-        return f"{marginal.NAME} compares with a plain network; name one with --host"
+    views = [name for name in names if isinstance(QUESTIONS[name], View)]
+    if views and set(selection.hosts) == {NO_HOST}:
+        return f"{views[0]} compares with a plain network; name one with --host"
     return (
-        f"{', '.join(names)} has no case for this choice; functions on logits and the backward pass alone are measured "
+        f"{', '.join(names)} has no case for this choice; logit functions and the backward pass alone are measured "
         "by: attnbench run latency"
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from attn_impls.spec import Factory
     from results.records import Input, OptionValue
 
-#: Among the names of hosts: the attention alone, on one feature map.
+#: Among the names of backbones: the attention alone, on one feature map.
 NO_HOST = names.NO_HOST
 
 #: The feature map and the replaced convolution of an attention alone: the first stage of the PSK paper's ResNeXt.
@@ -36,7 +36,7 @@ class Selection(Axes):
     """
 
     implementations: tuple[str, ...]
-    """Names in the registry, without the plain host, which is always there."""
+    """Names in the registry, without the plain backbone, which is always there."""
     hosts: tuple[str, ...]
     devices: tuple[str, ...] = ("cpu",)
     batch_sizes: tuple[int, ...] = (1,)
@@ -46,7 +46,7 @@ class Selection(Axes):
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """Of the suites that can compile."""
     shapes: tuple[tuple[tuple[int, ...], int], ...] = ()
-    """Shapes and dimensions of functions on logits; empty: the suite's own."""
+    """Shapes and dimensions of logit functions; empty: the suite's own."""
 
     @property
     def channels_last(self) -> bool:
@@ -73,9 +73,9 @@ class Defaults:
 
 
 def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
-    """Return what can be measured in this host, each as a case whose axes are still to be set.
+    """Return what can be measured in this backbone, each as a case whose axes are still to be set.
 
-    The plain network comes first, then every attention that has a slot there. Without a host (``none``): every
+    The plain network comes first, then every attention that has a slot there. Without a backbone (``none``): every
     attention alone. The input is a batch of one.
     """
     specs = [registry.find(name) for name in selection.implementations]
@@ -106,15 +106,15 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
         )
 
     attended = [in_host(spec, slot) for spec in specs for slot in _slots(spec, network, selection.slots)]
-    # A choice of functions on logits alone says nothing of networks; an empty choice asks for the plain one.
+    # A choice of logit functions alone says nothing of networks; an empty choice asks for the plain one.
     return [in_host(None, None), *attended] if attended or not specs else []
 
 
 def as_it_is_now(case: Case, registry: Registry) -> Case:
-    """Return the case with the digest of today's source: another case, if the implementation or the host has changed.
+    """Return the case with the digest of today's source: another case, if implementation or backbone has changed.
 
     Raises:
-        KeyError: the implementation or the host is gone.
+        KeyError: the implementation or the backbone is gone.
         ValueError: its normaliser is gone.
 
     """
@@ -126,12 +126,12 @@ def as_it_is_now(case: Case, registry: Registry) -> Case:
 
 
 def _factories(host: HostSpec) -> list[str | Factory]:
-    """Return what the plain host is made of: a change of any of it is another network."""
+    """Return what the plain backbone is made of: a change of any of it is another network."""
     return [host.factory, *(occupant.factory for occupant in host.occupants.values())]
 
 
 def _slots(spec: Spec, host: HostSpec, chosen: tuple[str, ...]) -> list[str]:
-    """Return where in this host an attention goes: the chosen slots that fit, or the default one."""
+    """Return where in this backbone an attention goes: the chosen slots that fit, or the default one."""
     if chosen:
         return [slot for slot in chosen if slot.partition("@")[0] in host.fitting(spec.family)]
     default = host.default_slot(spec.family)
@@ -139,7 +139,7 @@ def _slots(spec: Spec, host: HostSpec, chosen: tuple[str, ...]) -> list[str]:
 
 
 def op_entrants(selection: Selection, registry: Registry, logits: Logits) -> list[Case]:
-    """Return the chosen functions on logits (normalisers, activations), as cases whose axes are still to be set."""
+    """Return the chosen logit functions (normalisers, activations), as cases whose axes are still to be set."""
     specs = [registry.find(name) for name in selection.implementations]
     return [_entrant(spec, logits) for spec in specs if not is_attention(spec)]
 

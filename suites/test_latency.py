@@ -23,7 +23,7 @@ def test_latency(case: Case, prepared: Prepared, facts: dict[str, Any], benchmar
     assert isinstance(prepared, Timed)
 
     def on_cuda() -> object:
-        # pytest-benchmark reads the host's clock: without waiting it would time the launches alone.
+        # pytest-benchmark reads the CPU's clock: without waiting it would time the launches alone.
         result = prepared.call()
         torch.cuda.synchronize(case.device)
         return result

@@ -121,10 +121,10 @@ def prepare(case, registry):
     )
     product.edit(
         "suites/catalog.py",
-        "        latency.NAME: Suite(",
-        "        parameters.NAME: Suite(\n"
-        "            name=parameters.NAME, question='parameters', cases=parameters.cases, prepare=parameters.prepare\n"
-        "        ),\n        latency.NAME: Suite(",
+        "    Suite(\n        name=latency.NAME,",
+        "    Suite(\n"
+        "        name=parameters.NAME, question='parameters', cases=parameters.cases, prepare=parameters.prepare\n"
+        "    ),\n    Suite(\n        name=latency.NAME,",
     )
     product.edit("suites/catalog.py", "memory, operators, overflow\n", "memory, operators, overflow, parameters\n")
     folder = product.root / "run"
@@ -141,7 +141,7 @@ def prepare(case, registry):
 
 
 def test_an_output_format_touches_two_files(product: Product) -> None:
-    """The titles of the tables, a line each: the command line offers it, and Python."""
+    """The titles of the tables, a line each: each command that prints tables offers it."""
     product.new(
         "reporting/to_titles.py",
         '''
@@ -152,15 +152,10 @@ def titles(document):
     return "".join(f"{table.title}\\n" for section in document.sections for table in section.all_tables())
 ''',
     )
-    product.edit("attnbench/documents.py", 'FORMATS = ("md", "csv")', 'FORMATS = ("md", "csv", "titles")')
     product.edit(
         "attnbench/documents.py",
-        '    if format == "md":',
-        '    if format == "titles":\n'
-        "        from reporting.report import document\n"
-        "        from reporting.to_titles import titles\n\n"
-        "        return titles(document(run))\n"
-        '    if format == "md":',
+        "MappingProxyType({",
+        'MappingProxyType({"titles": "reporting.to_titles:titles", ',
     )
     folder = product.root / "run"
     printed = product.run(
@@ -168,7 +163,10 @@ def titles(document):
         "try: main(['run', 'complexity', '--impl', 'se', '--host', 'resnet18_cifar', '--quiet', "
         f"'--out', {str(folder)!r}])\n"
         "except SystemExit as ended: assert not ended.code\n"
-        f"main(['report', {str(folder)!r}, '--format', 'titles'])"
+        f"try: main(['report', {str(folder)!r}, '--format', 'titles'])\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        f"main(['compare', {str(folder)!r}, {str(folder)!r}, '--format', 'titles'])"
     )
     assert printed.splitlines()[0] == "resnet18_cifar"
+    assert printed.splitlines()[-1] == "resnet18_cifar, forward, batch 1, float32, cpu"
     assert len(product.touched) <= 2

@@ -1,4 +1,4 @@
-"""Any network of timm as a plain host: ``timm:inception_resnet_v2``. It has no slots. timm is an optional extra."""
+"""Any network of timm as a plain backbone: ``timm:inception_resnet_v2``. It has no slots. timm is an optional extra."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def timm_host(name: str) -> HostSpec:
-    """Return the host of this name, which begins with ``timm:``; its image size and classes are timm's.
+    """Return the backbone of this name, which begins with ``timm:``; its image size and classes are timm's.
 
     Raises:
         ValueError: timm is not installed, or has no network of this name.

@@ -18,7 +18,7 @@ BATCH = 4
 #: The first size that works is home. Published code is often tied to one of the sizes of a ResNet on 224 pixels.
 HOME_SIZES = ((8, 8), (7, 7), (14, 14), (28, 28), (56, 56), (32, 32), (16, 16), (4, 4))
 OTHER_SIZES = ((1, 1), (7, 5), (14, 14))
-#: The least and the most that small hosts have, and counts that few powers of two divide.
+#: The least and the most that small backbones have, and counts that few powers of two divide.
 OTHER_CHANNELS = (16, 72, 88, 256)
 LOGITS = (4, 6, 5)
 OTHER_LOGITS = ((LOGITS, 0), (LOGITS, 2), (LOGITS, -1), ((7,), 0), ((3, 2, 5, 4), 1))

@@ -1,1 +1,1 @@
-"""Hosts: networks with named slots for attention."""
+"""Backbones: networks with named slots for attention."""

@@ -32,7 +32,7 @@ class SlottedInvertedResidual(nn.Module):
         residual: whether the input is added to the output.
         channels: of the block's output.
         size: height and width of the block's input.
-        stage: the host's name for the group of blocks.
+        stage: the backbone's name for the group of blocks.
 
     """
 

@@ -27,7 +27,7 @@ class Residual(nn.Module):
         out_channels: of the block.
         size: height and width of the block's input.
         stride: of the block.
-        stage: the host's name for the group of blocks.
+        stage: the backbone's name for the group of blocks.
         shortcut: from the block's input to the shape of its output.
         relu: the block's own.
 
@@ -102,7 +102,7 @@ class SlottedBottleneck(Residual):
         block: torchvision's.
         placement: what goes into which slot.
         size: height and width of the block's input.
-        stage: the host's name for the group of blocks.
+        stage: the backbone's name for the group of blocks.
         pooling: ``before`` or ``after``: where a strided block pools, its 3x3 keeping the size; None: nowhere.
 
     """

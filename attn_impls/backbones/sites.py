@@ -1,4 +1,4 @@
-"""What the hosts have in common: the size of maps, the sites of slots, and what stands at a k x k convolution."""
+"""What the backbones have in common: the size of maps, the sites of slots, and what stands at a k x k convolution."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..spec import Site
 if TYPE_CHECKING:
     from ..host import Placement
 
-#: The activations of the hosts, which overwrite their input.
+#: The activations of the backbones, which overwrite their input.
 IN_PLACE = (nn.ReLU, nn.ReLU6, nn.Hardswish)
 
 
@@ -61,7 +61,7 @@ def spatial(
         activation: what follows the BN; None: nothing.
         placement: what goes into which slot.
         size: height and width of the convolution's input.
-        stage: the host's name for the group of blocks.
+        stage: the backbone's name for the group of blocks.
 
     """
     site = site_of(conv, size=size, stage=stage)

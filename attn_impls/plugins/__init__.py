@@ -1,4 +1,4 @@
-"""Plug-ins: implementations and hosts from a file, a module or an installed package of anybody's own."""
+"""Plug-ins: implementations and backbones from a file, a module or an installed package of anybody's own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING
 from ..spec import Origin
 from .described import collect
 from .errors import PluginError, PluginWarning
-from .importing import ADAPTERS, absolute, import_plugin, is_file
+from .importing import ADAPTERS, absolute, import_plugin, is_file, module_name
 from .installed import GROUP, with_installed
 from .merge import add
 
 if TYPE_CHECKING:
     from ..registry import Registry
 
-__all__ = ["ADAPTERS", "GROUP", "PluginError", "PluginWarning", "absolute", "is_file", "load", "with_installed"]
+__all__ = [
+    "ADAPTERS",
+    "GROUP",
+    "PluginError",
+    "PluginWarning",
+    "absolute",
+    "is_file",
+    "load",
+    "module_name",
+    "with_installed",
+]
 
 REMEDY = "decorate a class, e.g. @attn_impls.gate('my_attention')"
 

@@ -100,7 +100,7 @@ def _check_call(row: Row, factory: object) -> None:
     try:
         signature.bind(*positional, **dict.fromkeys(named), **row.options)
     except TypeError as error:
-        kind = "host" if row.attnbench_row == "host" else row.family.value
+        kind = "backbone" if row.attnbench_row == "host" else row.family.value
         given = ", ".join((*positional, *(f"{name}=" for name in named), *(f"{name}=" for name in row.options)))
         name = getattr(factory, "__qualname__", "factory")
         msg = (

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .errors import PluginError
+from .uncached import Uncached
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,13 @@ def is_file(plugin: str) -> bool:
 def absolute(plugin: str) -> str:
     """Return the name by which another process, in another folder, finds the same plug-in."""
     return str(Path(plugin).resolve()) if is_file(plugin) else plugin
+
+
+def module_name(path: Path) -> str:
+    """Return the name under which a file is imported: files of the same name in two folders are two modules."""
+    path = path.resolve()
+    stem, folder = re.sub(r"\W", "_", path.stem), hashlib.sha256(bytes(path)).hexdigest()[:8]
+    return f"attnbench_plugin_{stem}_{folder}"
 
 
 def import_plugin(plugin: str) -> ModuleType:
@@ -52,10 +60,9 @@ def _import_file(path: Path) -> ModuleType:
         msg = f"{path}: no such file; --plugin takes the path of a Python file"
         raise PluginError(msg)
     path = path.resolve()
-    # Files of the same name in two folders are two modules.
-    stem, folder = re.sub(r"\W", "_", path.stem), hashlib.sha256(bytes(path)).hexdigest()[:8]
-    name = f"attnbench_plugin_{stem}_{folder}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    name = module_name(path)
+    loader = Uncached(name, str(path)) if path.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         msg = f"{path}: not a Python file; its name must end in .py"
         raise PluginError(msg)

@@ -22,7 +22,7 @@ PACKAGE = __package__.rpartition(".")[0]
 #: Word in the column ``traits`` -> the fields of a Spec that say it.
 TRAITS: dict[str, dict[str, Any]] = {"": {}, "sized": {"sized": True}, "sums_below_1": {"sums_to_one": False}}
 
-#: What fits into a slot follows from its name, which means the same in all hosts; into all others fits a gate.
+#: What fits into a slot follows from its name, which means the same in all backbones; into all others fits a gate.
 FITTING = {"spatial_conv": Family.BRANCH, "activation": Family.ACTIVATION}
 #: Set of slots -> their names; the first that fits a family is its default.
 SLOTS = {
@@ -74,7 +74,7 @@ def implementations(text: str) -> tuple[Spec, ...]:
 
 
 def hosts(text: str, known: Iterable[Spec]) -> tuple[HostSpec, ...]:
-    """Return the hosts of a table, whose slots may be occupied by known implementations.
+    """Return the backbones of a table, whose slots may be occupied by known implementations.
 
     Raises:
         KeyError: a column is missing, or there is no such set of slots or images, or no such implementation.

@@ -13,7 +13,6 @@ import click
 from suites import choices
 from suites.selection import added
 
-from ..audit_before import UNFIT_STATUS
 from .options import axes, offer
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ Examples:
   attnbench audit --impl 'sk/*' --no-compile --format csv
 """
 
+#: Exit status where something is a fault.
+UNFIT_STATUS = 1
 COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
 
 

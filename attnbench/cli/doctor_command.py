@@ -45,13 +45,13 @@ def doctor_command(*, as_json: bool) -> int:
 def findings_here() -> tuple[Finding, ...]:
     """Examine the machine that this process runs on."""
     from bench.clocks import observed_resolution_s
-    from bench.doctor import Host, examine
+    from bench.doctor import Machine, examine
     from bench.noise import Place, noise_floors
     from bench.telemetry.nvml import library
 
     # One GPU stands for all: they are of one kind on most machines.
     places = tuple(map(Place, dict.fromkeys(("cpu", *choices.devices(())))))
-    return examine(Host(), library(), observed_resolution_s(), lambda: noise_floors(places))
+    return examine(Machine(), library(), observed_resolution_s(), lambda: noise_floors(places))
 
 
 def findings_text(findings: Sequence[Finding]) -> str:

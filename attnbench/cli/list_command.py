@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 
 from .. import listing
 from .options import axes, offer
@@ -29,7 +29,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
 @offer(axes("plugins"))
 def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
-    """Show the implementations, hosts and suites there are."""
+    """Show the implementations, backbones and suites there are."""
     if as_json:
         click.echo(json.dumps(listing.list(plugins), indent=2, ensure_ascii=False))
         return
@@ -40,8 +40,8 @@ def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
         (host.name, str(host.image_size), " ".join(host.stages), _slots(host), host.summary)
         for host in registry.hosts.values()
     ]
-    _section("Hosts", ("name", "image", "stages", "slots", "what it is"), networks)
-    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in SUITES.values()])
+    _section("Backbones", ("name", "image", "stages", "slots", "what it is"), networks)
+    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in QUESTIONS.values()])
 
 
 def _slots(host: HostSpec) -> str:

@@ -11,9 +11,13 @@ import click
 #: Command -> its help in a line, in the order in which a user meets them. Each is in a file of its name; that is
 #: imported when it is asked for: a list of commands must not wait for what they need.
 COMMANDS = {
-    "list": "Show the implementations, hosts and suites there are.",
+    "list": "Show the implementations, backbones and suites there are.",
     "run": "Measure and write a report.",
     "report": "Print the report of a run again.",
+    "compare": "Show every figure of several runs side by side.",
+    "history": "Show runs over time, and where their figures change.",
+    "import": "Make a run of a JSON file of pytest-benchmark.",
+    "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",
     "check": "Compare with another version: is anything worse?",
     "audit": "Look whether implementations do what their family promises.",

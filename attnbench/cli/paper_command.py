@@ -98,7 +98,7 @@ def _refuse_without_ops(context: click.Context, measuring: dict[str, Any]) -> No
 
 
 def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
-    """Print the published times, run the suite of functions on logits, and print its tables and its answer.
+    """Print the published times, run the suite of logit functions, and print its tables and its answer.
 
     As CSV the measured ones alone: their columns are others.
     """

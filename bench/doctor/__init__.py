@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .checks import examine
 from .finding import Finding, Verdict
-from .system import Host, System
+from .system import Machine, System
 
-__all__ = ["Finding", "Host", "System", "Verdict", "examine"]
+__all__ = ["Finding", "Machine", "System", "Verdict", "examine"]

@@ -33,7 +33,7 @@ def examine(
     Args:
         system: the machine.
         nvml: initialised, or in words why there is none.
-        resolution_s: the smallest step of the host's clock.
+        resolution_s: the smallest step of the CPU's clock.
         noise: measures the noise floor of each kind of device. Called
             last: it keeps the machine busy, which the load would show.
 

@@ -1,4 +1,4 @@
-"""Is the host's clock fine enough? And does the kernel read it from the processor, or from something slow?"""
+"""Is the CPU's clock fine enough? And does the kernel read it from the processor, or from something slow?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BAD_S = 50e-6
 
 
 def check_clock(system: System, resolution_s: float) -> Finding:
-    """Judge the smallest step of the host's clock, in seconds."""
+    """Judge the smallest step of the CPU's clock, in seconds."""
     source = system.read(SOURCE)
     observed = f"{resolution_s * 1e9:.0f} ns{f', source {source}' if source else ''}"
     if resolution_s >= BAD_S:

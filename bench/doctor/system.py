@@ -31,7 +31,7 @@ class System(Protocol):
         """Wait, so that counters move."""
 
 
-class Host:
+class Machine:
     """The machine that this process runs on."""
 
     @property

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Protocol
@@ -16,14 +13,12 @@ from results.records import FailureKind
 
 from ..limits import environment_changes
 from ..pulse import NO_CASE, SharedPulse
-from ..worker import Events, Order, Ready, Setup
-from .guard import Guard
+from ..subprocesses import Subprocess
+from ..worker import Events, Order, Ready, Setup, main
 from .oom_killer import oom_kills
 
 Message = Events | Ready
 
-#: The child takes over the parent's import path: what the parent found, it finds.
-PROGRAM = "import sys; sys.path[:] = {path!r}; from bench.worker import main; main({pipe}, {pulse}, {parent})"
 #: Lines of what the process wrote last that a failure quotes.
 LAST_WORDS = 20
 
@@ -58,7 +53,7 @@ class Worker(Protocol):
         """End it and whatever it started, and let go of everything."""
 
 
-class ProcessWorker:
+class ProcessWorker(Subprocess):
     """A worker in a process of its own."""
 
     def __init__(self, setup: Setup) -> None:
@@ -66,21 +61,15 @@ class ProcessWorker:
         ours, theirs = socket.socketpair()
         self._pulse = SharedPulse.create()
         self._oom_kills = oom_kills()
-        # On disk, not in a pipe: nobody needs to read it while the process lives.
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker
-        self._guard = Guard()
-        program = PROGRAM.format(path=sys.path, pipe=theirs.fileno(), pulse=self._pulse.descriptor, parent=os.getpid())
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            # -P: what lies in the current folder must not stand in for our packages.
-            [sys.executable, "-P", "-c", program],
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-            pass_fds=(theirs.fileno(), self._pulse.descriptor),
+        super().__init__(
+            main,
+            theirs.fileno(),
+            self._pulse.descriptor,
+            os.getpid(),
+            descriptors=(theirs.fileno(), self._pulse.descriptor),
             # Before it imports anything: CUDA reads its part once.
-            env=self._guard.environment | environment_changes(setup.devices),
-            # Ctrl-C is for the parent, which ends its worker in an orderly way.
-            start_new_session=True,
+            variables=environment_changes(setup.devices),
+            prints=True,
         )
         theirs.close()
         self._connection: Connection[Setup | Order, Message] = Connection(ours.detach())
@@ -110,35 +99,21 @@ class ProcessWorker:
         index, beats = self._pulse.read()
         return None if index == NO_CASE else index, beats
 
-    def kill(self) -> None:
-        """End it at once."""
-        self._kill_group()
-        self._process.wait()
-
     def cause_of_death(self) -> tuple[FailureKind, str]:
         """Return how it ended."""
-        status = self._process.wait()
-        self._kill_group()
+        status = self.wait()
         before, now = self._oom_kills, oom_kills()
         return describe_status(status, out_of_memory=None if before is None or now is None else now > before)
 
-    def _kill_group(self) -> None:
-        """Kill it, if it lives, and what it has started in its own session."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
     def last_words(self) -> str:
         """Return the last lines that it wrote."""
-        self._output.seek(0)
-        return "\n".join(self._output.read().decode(errors="replace").splitlines()[-LAST_WORDS:])
+        return self.last_lines(LAST_WORDS)
 
     def close(self) -> None:
         """End it and whatever it started, and let go of everything."""
         self._connection.close()
-        self.kill()
-        self._guard.close()
+        super().close()
         self._pulse.close()
-        self._output.close()
 
 
 def describe_status(status: int, *, out_of_memory: bool | None) -> tuple[FailureKind, str]:

@@ -36,7 +36,7 @@ def weigh(run: Callable[[], int], counter: Callable[[], int | None], now_s: Call
         run: makes some calls, waits for them, and returns how many. Nothing else should have run for the length of a
             step before, since the first step holds that too.
         counter: millijoules since some time, or None where the device does not say.
-        now_s: the host's clock.
+        now_s: the CPU's clock.
 
     Returns:
         The energy, or None where the device does not say: then nothing is run.

@@ -53,7 +53,7 @@ class NvmlWatch:
         nvml: initialised.
         board: that the device is, or is a part of.
         ration: of all watches that share the time.
-        now_s: the host's clock.
+        now_s: the CPU's clock.
 
     """
 

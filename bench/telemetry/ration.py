@@ -33,7 +33,7 @@ class Ration:
     first one is asked to learn that; where it took longer than was saved, the debt is paid first.
 
     Args:
-        now_s: the host's clock.
+        now_s: the CPU's clock.
 
     """
 

@@ -66,9 +66,9 @@ class PublishedRow:
     host: str
     """By its name in the registry; empty: it is not built here."""
     implementation: str
-    """By its name in the registry, with options; empty: the plain host."""
+    """By its name in the registry, with options; empty: the plain backbone."""
     slot: str
-    """With stages; empty: the host's first that fits."""
+    """With stages; empty: the backbone's first that fits."""
     image_size: int
     """Of the network's input, height and width."""
     attention: str

@@ -27,7 +27,7 @@ AS_DESCRIBED = "as_described"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """One network, by the names of the registry. Empty: the plain host, or the slot that fits first."""
+    """One network, by the names of the registry. Empty: the plain backbone, or the slot that fits first."""
 
     host: str
     implementation: str = ""
@@ -103,7 +103,7 @@ class Rebuilder:
             variant: a name in ``VARIANTS``.
 
         Raises:
-            KeyError: the registry has no such host or implementation, or there is no such rule or variant.
+            KeyError: the registry has no such backbone or implementation, or there is no such rule or variant.
 
         """
         parts = VARIANTS[variant](self._parts(network))

@@ -1,4 +1,4 @@
-"""Hosts as tests want them: counted without memory, thinned to few blocks, and with gates that look."""
+"""Backbones as tests want them: counted without memory, thinned to few blocks, and with gates that look."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RESNET50 = ((256, 32, 3), (512, 16, 4), (1024, 8, 6), (2048, 4, 3))
 
 
 def built_on_meta(host: str | HostSpec, name: str | None = None, slot: str | None = None) -> nn.Module:
-    """Build a host, by name or as it is, on the meta device, where it takes no memory."""
+    """Build a backbone, by name or as it is, on the meta device, where it takes no memory."""
     spec = None if name is None else REGISTRY.find(name)
     with torch.device("meta"):
         return (REGISTRY.hosts[host] if isinstance(host, str) else host).build(spec, slot=slot)
@@ -35,7 +35,7 @@ def millions(host: str | HostSpec, name: str | None = None, slot: str | None = N
 
 
 def giga_macs(host: str, name: str | None = None, slot: str | None = None) -> float:
-    """Multiply-adds of convolutions and products for one image of the host's size, in 1e9, to three decimals."""
+    """Multiply-adds of convolutions and products for one image of the backbone's size, in 1e9, to three decimals."""
     network = built_on_meta(host, name, slot).eval()
     spec = REGISTRY.hosts[host]
     image = torch.empty(1, spec.in_channels, spec.image_size, spec.image_size, device="meta")
@@ -45,9 +45,9 @@ def giga_macs(host: str, name: str | None = None, slot: str | None = None) -> fl
 
 
 def thinned() -> dict[str, HostSpec]:
-    """Every host, those of one depth option with two blocks in the first stage and one in each other.
+    """Every backbone, those of one depth option with two blocks in the first stage and one in each other.
 
-    Hosts that differ in depth alone are then the same, and stand here once.
+    Backbones that differ in depth alone are then the same, and stand here once.
     """
     found: dict[str, HostSpec] = {}
     for name, host in REGISTRY.hosts.items():
@@ -88,10 +88,10 @@ class CheckedSize(nn.Module):
 
 
 def occupied(host: HostSpec, occupants: Mapping[str, Spec]) -> HostSpec:
-    """Return the host with these in its slots, all at once."""
+    """Return the backbone with these in its slots, all at once."""
     return replace(host, occupants=MappingProxyType({**host.occupants, **occupants}))
 
 
 def gates_everywhere(host: HostSpec, spec: Spec) -> HostSpec:
-    """Return the host with this gate in every slot that takes one."""
+    """Return the backbone with this gate in every slot that takes one."""
     return occupied(host, dict.fromkeys(host.fitting(Family.GATE), spec))

@@ -1,4 +1,4 @@
-"""Hosts: every network with something in every slot."""
+"""Backbones: every network with something in every slot."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ THIN = thinned()
 #: One of each construction and choice of slots: what gradients flow through.
 TRAINED = list({(host.factory, tuple(host.slots)): name for name, host in THIN.items()}.values())
 every_host = pytest.mark.parametrize("name", THIN)
-#: One host for every implementation that fits into a network of feature maps.
+#: One backbone for every implementation that fits into a network of feature maps.
 SMALL = REGISTRY.hosts["resnext50_16x4d"]
 IDENTITY = Spec(name="identity", family=Family.GATE, summary="", factory=lambda _: nn.Identity())
 FITTING = [name for name, spec in REGISTRY.specs.items() if SMALL.default_slot(spec.family)]
 
 
 def images(host: HostSpec, count: int, *, size: int = 33) -> Tensor:
-    """Return images for a host: of this size, or of its own where it is made for one size alone."""
+    """Return images for a backbone: of this size, or of its own where it is made for one size alone."""
     size = host.image_size if host.name == "felu_net" else size
     return torch.randn(count, host.in_channels, size, size, generator=torch.Generator().manual_seed(0))
 
@@ -83,7 +83,7 @@ class Squashed(nn.Module):
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_nothing_overwrites_what_a_gate_returned(name: str) -> None:
-    """Gates whose gradients need their own outputs train in all slots, beside the host's in-place activations."""
+    """Gates whose gradients need their own outputs train in all slots, beside the backbone's in-place activations."""
     squashed = Spec(name="squashed", family=Family.GATE, summary="", factory=Squashed)
     host = gates_everywhere(THIN[name], squashed)
     network = host.build(None, num_classes=10)
@@ -134,7 +134,7 @@ def test_every_slot_has_a_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, host in THIN.items() if host.stages])
 def test_stages(name: str) -> None:
-    """The stages that a host names are those of its blocks, in order; ``slot@stage`` fills the stages named alone."""
+    """A backbone's stages are those of its blocks, in order; ``slot@stage`` fills the stages named alone."""
     host = THIN[name]
     everywhere, chosen = probe(Family.GATE), probe(Family.GATE)
     with torch.device("meta"):
@@ -146,7 +146,7 @@ def test_stages(name: str) -> None:
 
 @every_host
 def test_builds_on_the_meta_device(name: str) -> None:
-    """Every host can be built where it takes no memory, and has as many logits as classes there."""
+    """Every backbone can be built where it takes no memory, and has as many logits as classes there."""
     host = THIN[name]
     with torch.device("meta"):
         network = host.build(None)

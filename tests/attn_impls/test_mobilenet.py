@@ -23,7 +23,7 @@ from .hosts import REGISTRY, giga_macs, millions, probe
     ],
 )
 def test_plain_gives_torchvisions_logits(name: str, theirs: str) -> None:
-    """With the same seed the plain host is torchvision's network: the same logits, bit for bit."""
+    """With the same seed the plain backbone is torchvision's network: the same logits, bit for bit."""
     torch.manual_seed(0)
     ours = REGISTRY.hosts[name].build(None, num_classes=10).eval()
     torch.manual_seed(0)

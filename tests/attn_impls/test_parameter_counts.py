@@ -1,4 +1,4 @@
-"""Parameters of the hosts against the printed ones of Zhu et al. 2021, doi:10.3778/j.issn.1002-8331.2010-0085."""
+"""Parameters of the backbones against the printed ones of Zhu et al. 2021, doi:10.3778/j.issn.1002-8331.2010-0085."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Sized(nn.Module):
 
 
 class Occupant(nn.Identity):
-    """Stands in the slot of the plain host."""
+    """Stands in the slot of the plain backbone."""
 
 
 class Attached(nn.Identity):
@@ -41,7 +41,7 @@ def spec(factory: type[nn.Module], *, sized: bool = False, family: Family = Fami
 
 
 def chain(placement: Placement, *, num_classes: int, image_size: int) -> nn.Module:
-    """Build a host with one slot in each of two stages; nothing stands where nothing is put."""
+    """Build a backbone with one slot in each of two stages; nothing stands where nothing is put."""
     del num_classes, image_size
     sites = {
         "2": SITE,
@@ -66,7 +66,7 @@ def test_a_sized_gate_is_built_for_the_map_of_its_place() -> None:
 
 
 def test_a_slot_without_stages_is_filled_everywhere() -> None:
-    """Every block of the host gets the attention."""
+    """Every block of the backbone gets the attention."""
     built = HOST.build(spec(Attached), slot="here")
     assert [type(each) for each in built.children()] == [Attached, Attached]
 
@@ -78,7 +78,7 @@ def test_a_stage_is_filled_alone() -> None:
 
 
 def test_an_occupant_stands_where_nothing_else_is_put() -> None:
-    """A host such as SKNet is plain with SK in its slots; what is attached takes their place, stage by stage."""
+    """A backbone such as SKNet is plain with SK in its slots; what is attached takes their place, stage by stage."""
     host = HostSpec(
         name="occupied",
         summary="for tests",

@@ -138,7 +138,7 @@ def test_a_hosts_name_may_be_taken(write: Callable[..., str]) -> None:
     """
     package = write(host=source)
     message = refusal(f"{package}.host")
-    assert message.endswith(f"{package}/host.py, line 4: the host name 'resnet50' is taken; choose another")
+    assert message.endswith(f"{package}/host.py, line 4: the backbone name 'resnet50' is taken; choose another")
 
 
 def test_a_module_that_is_not_there() -> None:

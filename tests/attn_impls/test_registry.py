@@ -30,13 +30,13 @@ def test_names_are_unique() -> None:
 
 
 def test_no_implementation_has_the_name_of_the_plain_host() -> None:
-    """``none`` stays free: it names a host without attention."""
+    """``none`` stays free: it names a backbone without attention."""
     assert "none" not in builtin().specs
 
 
 @pytest.mark.parametrize("row", [*SPECS, *HOSTS], ids=lambda row: row.name)
 def test_every_row_says_what_it_is(row: Spec) -> None:
-    """A listing shows a summary for every implementation and every host."""
+    """A listing shows a summary for every implementation and every backbone."""
     assert row.summary.strip()
 
 

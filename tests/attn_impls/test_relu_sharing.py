@@ -23,7 +23,7 @@ def relus(module: nn.Module) -> list[nn.ReLU]:
 
 
 def build(host: str, name: str | None) -> nn.Module:
-    """Build a host on the meta device, where it takes no memory."""
+    """Build a backbone on the meta device, where it takes no memory."""
     with torch.device("meta"):
         return REGISTRY.hosts[host].build(REGISTRY.specs[name] if name else None)
 

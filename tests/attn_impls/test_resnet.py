@@ -1,4 +1,4 @@
-"""Residual hosts: torchvision's values, and the complexity that papers print or a rebuild gives."""
+"""Residual backbones: torchvision's values, and the complexity that papers print or a rebuild gives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .hosts import REGISTRY, built_on_meta, giga_macs, millions, probe
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnext50_32x4d"])
 def test_plain_gives_torchvisions_logits(name: str) -> None:
-    """With the same seed the plain host is torchvision's network: the same logits, bit for bit."""
+    """With the same seed the plain backbone is torchvision's network: the same logits, bit for bit."""
     torch.manual_seed(0)
     ours = REGISTRY.hosts[name].build(None, num_classes=10).eval()
     torch.manual_seed(0)

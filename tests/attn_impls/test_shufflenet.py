@@ -16,7 +16,7 @@ from .hosts import REGISTRY, giga_macs, millions, probe
 
 
 def test_plain_v2_gives_torchvisions_logits() -> None:
-    """With the same seed the plain host is torchvision's ShuffleNetV2: the same logits, bit for bit."""
+    """With the same seed the plain backbone is torchvision's ShuffleNetV2: the same logits, bit for bit."""
     torch.manual_seed(0)
     ours = REGISTRY.hosts["shufflenet_v2"].build(None, num_classes=10).eval()
     torch.manual_seed(0)

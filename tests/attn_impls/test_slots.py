@@ -22,7 +22,7 @@ THIN = thinned()
 
 
 def build_with(host: str, family: Family, make: Callable[..., nn.Module]) -> nn.Module:
-    """Build a host with modules of one's own in the slot of a family."""
+    """Build a backbone with modules of one's own in the slot of a family."""
     probe = Spec(name="probe", family=family, summary="", factory=make)
     return REGISTRY.hosts[host].build(probe).eval()
 
@@ -149,7 +149,7 @@ def test_slot_of_another_family(host: str) -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_unknown_slot(host: str) -> None:
-    """A slot that the host does not have is refused; the message names those that it has."""
+    """A slot that the backbone does not have is refused; the message names those that it has."""
     message = rf"^unknown slot 'head' of '{host}'; choose from {', '.join(builtin().hosts[host].slots)}$"
     with pytest.raises(ValueError, match=message):
         REGISTRY.hosts[host].build(REGISTRY.specs["psk"], slot="head")
@@ -167,7 +167,7 @@ def test_stages_without_the_slot(host: str, slot: str) -> None:
 
 
 def test_unknown_stage() -> None:
-    """A stage that the host does not have is refused; the message names those that it has."""
+    """A stage that the backbone does not have is refused; the message names those that it has."""
     with pytest.raises(ValueError, match=r"^unknown stage '6' of 'resnet50'; its stages: 2, 3, 4, 5$"):
         REGISTRY.hosts["resnet50"].build(REGISTRY.find("se"), slot="block_output@2,6")
 
@@ -175,7 +175,7 @@ def test_unknown_stage() -> None:
 @pytest.mark.parametrize("host", WITH_BRANCHES)
 @pytest.mark.parametrize("name", ["softmax", "plu"])
 def test_family_without_a_slot(host: str, name: str) -> None:
-    """Functions on logits, and activations alone, have no slot in these networks, and the message says so."""
+    """Logit functions, and activations alone, have no slot in these networks, and the message says so."""
     with pytest.raises(ValueError, match=rf"^'{name}' .*'{host}'; slots that fit: none$"):
         REGISTRY.hosts[host].build(REGISTRY.specs[name])
 

@@ -133,8 +133,8 @@ def test_build_op_gives_the_dimension_and_the_options(family: Family, expected: 
 
 
 def test_a_normaliser_has_no_place() -> None:
-    """A function on logits cannot be built for a place in a network."""
-    with pytest.raises(TypeError, match=r"^'softmax' is a function on logits \(normalizer\); it has no slot"):
+    """A logit function cannot be built for a place in a network."""
+    with pytest.raises(TypeError, match=r"^'softmax' is a logit function \(normalizer\); it has no slot"):
         builtin().specs["softmax"].build(SITE)
 
 
@@ -145,7 +145,7 @@ def test_an_activation_is_built_for_any_place() -> None:
 
 @pytest.mark.parametrize(("name", "family"), [("se", "gate"), ("psk", "branch")])
 def test_module_on_feature_maps_takes_no_dimension(name: str, family: str) -> None:
-    """A gate or a branch cannot be built as a function on logits."""
+    """A gate or a branch cannot be built as a logit function."""
     with pytest.raises(TypeError, match=rf"^'{name}' is a {family}; it maps feature maps, not logits$"):
         builtin().specs[name].build_op(1)
 

@@ -43,7 +43,7 @@ normalizer,mine,torch.nn:Softmax,,sums_below_1,,softmax
 def test_a_line_is_a_host() -> None:
     """Sets of slots and images are named; what stands in a slot is a row with options of its own."""
     occupants = "spatial_conv=sk/official spatial_conv@3=sk/official:minimum_width=16"
-    text = f"{HOST}\nmine,.backbones.vgg:vgg16_bn,depth=3,chain,{occupants},2 3,digits,,a host\n"
+    text = f"{HOST}\nmine,.backbones.vgg:vgg16_bn,depth=3,chain,{occupants},2 3,digits,,a backbone\n"
     (mine,) = hosts(text)
     assert (mine.factory, mine.stages, dict(mine.options)) == (
         "attn_impls.backbones.vgg:vgg16_bn",
@@ -92,7 +92,7 @@ def test_a_column_that_is_not_there_is_an_error() -> None:
 
 @pytest.mark.parametrize("row", CITED, ids=lambda row: row.name)
 def test_the_paper_of_a_row_is_that_of_its_source(row: Spec | HostSpec) -> None:
-    """The file of the factory, or of what stands in the host's slots, names the same paper."""
+    """The file of the factory, or of what stands in the backbone's slots, names the same paper."""
     occupants = builtin().hosts[row.name].occupants.values() if row.attnbench_row == "host" else ()
     texts = []
     for factory in (row.factory, *(occupant.factory for occupant in occupants)):

@@ -11,7 +11,7 @@ from .hosts import REGISTRY, giga_macs, millions, probe
 
 
 def test_plain_gives_torchvisions_logits() -> None:
-    """With torchvision's weights the plain host gives torchvision's logits, bit for bit."""
+    """With torchvision's weights the plain backbone gives torchvision's logits, bit for bit."""
     theirs = models.vgg16_bn(num_classes=10).eval()
     with torch.device("meta"):
         ours = REGISTRY.hosts["vgg16_bn"].build(None, num_classes=10).eval()

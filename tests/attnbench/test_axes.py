@@ -16,7 +16,7 @@ from attnbench.limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from bench.errors import UsageError
 from suites import conftest
 from suites.axes import AXES, Axes
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 from suites.request import Request
 from suites.selection import Selection
 
@@ -86,7 +86,7 @@ def test_requests_and_selections_have_every_axis() -> None:
 
 def test_axes_name_suites_that_exist() -> None:
     """The table comes before the catalog, and names suites as text."""
-    assert {suite for axis in AXES for suite in axis.suites} <= set(SUITES)
+    assert {suite for axis in AXES for suite in axis.suites} <= set(QUESTIONS)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def under_pytest() -> Callable[..., str]:
     ("name", "text", "message"),
     [
         ("impls", "nope", "unknown implementation 'nope'; All: attnbench list"),
-        ("hosts", "resnet", "unknown host 'resnet'; did you mean 'resnet50'? All: attnbench list"),
+        ("hosts", "resnet", "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list"),
         ("devices", "gpu", "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
         ("batch_sizes", "x", "Invalid value for '--batch-size': 'x' is not a valid integer."),
         ("batch_sizes", "0", "batch size 0 is not possible; give a whole number from 1 to 1000000"),
@@ -122,7 +122,7 @@ def under_pytest() -> Callable[..., str]:
         ("num_classes", "x", "Invalid value for '--num-classes': 'x' is not a valid integer range."),
         ("modes", "fast", "Invalid value for '--mode': 'fast' is not one of 'eager', 'compiled'."),
         ("modes", "compiled", "latency does not run its cases compiled; leave out --mode compiled"),
-        ("logits", "4x10", "--logits is for functions on logits: attnbench run operators --logits 4x10"),
+        ("logits", "4x10", "--logits is for logit functions: attnbench run operators --logits 4x10"),
         (
             "memory_format",
             "last",

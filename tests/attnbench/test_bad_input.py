@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         ),
         (
             ["--host", "resnet"],
-            "unknown host 'resnet'; did you mean 'resnet50'? All: attnbench list",
+            "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list",
         ),
         (["latencies"], "unknown suite 'latencies'; did you mean 'latency'? choose from complexity, latency"),
         (

@@ -38,10 +38,10 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
     assert finished.status == 0
     assert finished.out.startswith("Zhu et al. 2021, Table 4 (speed), as published\n")
     order = [
-        "functions on logits, 32×2×64 over dimension 1, forward, float32, cpu",
-        "functions on logits, 16×50 over dimension 1, forward+backward, float32, cpu",
-        "functions on logits, all shapes, forward, float32, cpu",
-        "functions on logits, all shapes, forward+backward, float32, cpu",
+        "logit functions, 32×2×64 over dimension 1, forward, float32, cpu",
+        "logit functions, 16×50 over dimension 1, forward+backward, float32, cpu",
+        "logit functions, all shapes, forward, float32, cpu",
+        "logit functions, all shapes, forward+backward, float32, cpu",
         "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture?",
         "Rule against rule, the fused HardSoftmax takes",
     ]
@@ -52,7 +52,7 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
     # Five shapes, a copy and three functions, both directions.
     assert len(run.outcomes) == 5 * 4 * 2
     assert [floor.device for floor in run.noise_floors] == ["cpu"]
-    assert "## Functions on logits" in (tmp_path / "run" / "report.md").read_text()
+    assert "## Logit functions" in (tmp_path / "run" / "report.md").read_text()
 
 
 def test_as_csv_the_measured_ones_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:

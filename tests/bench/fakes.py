@@ -46,7 +46,7 @@ class FakeClock:
         return self.elapsed_s
 
     def wall_time(self, call: Callable[[], object], calls: int) -> float | None:
-        """Call nothing: it is the host's clock."""
+        """Call nothing: it is the CPU's clock."""
         del call, calls
         return None
 

@@ -23,7 +23,7 @@ def test_the_cpu_clock_makes_the_calls(calls: int) -> None:
 
 
 def test_the_cpu_clock_has_no_other_time() -> None:
-    """It is the host's clock: asked for that, it calls nothing."""
+    """It is the CPU's clock: asked for that, it calls nothing."""
     CpuClock().wall_time(lambda: pytest.fail("it was called"), 3)
 
 
@@ -57,7 +57,7 @@ def test_an_error_in_a_call_is_not_swallowed() -> None:
 
 
 def test_the_cpu_has_the_host_clock() -> None:
-    """A case on the CPU is timed by the host's clock, whose name goes on record."""
+    """A case on the CPU is timed by the CPU's clock, whose name goes on record."""
     clock = clock_for("cpu")
     assert isinstance(clock, CpuClock)
     assert clock.name == "host monotonic clock"

@@ -25,7 +25,7 @@ def timed(timing: Timing = Timing.HOT) -> tuple[FakeDevice, CudaClock[Event]]:
 
 
 def test_every_call_has_its_own_events_and_there_is_one_wait() -> None:
-    """An event begins it; the device is held, every call stands between two events, and the host waits once, last."""
+    """An event begins it; the device is held, every call stands between two events, and the CPU waits once, last."""
     device, clock = timed()
     clock.time(Kernels(device, count=1, launch_s=5e-6, run_s=2e-3), 2)
     assert device.log == ["event", *["hold", "event", "call", "event"] * 2, "wait"]
@@ -47,7 +47,7 @@ def test_launches_are_no_part_of_the_time() -> None:
 
 
 def test_a_device_that_is_slower_than_its_host_is_held_once_a_sample() -> None:
-    """Where every call gives the host more time than it needs, only the first call needs a hold."""
+    """Where every call gives the CPU more time than it needs, only the first call needs a hold."""
     device, clock = timed()
     call = Kernels(device, count=1, launch_s=10e-6, run_s=5e-3)
     clock.time(call, 3)
@@ -58,7 +58,7 @@ def test_a_device_that_is_slower_than_its_host_is_held_once_a_sample() -> None:
 
 
 def test_a_slow_host_is_waited_for_from_the_second_sample_on() -> None:
-    """What the first sample learns of a host that launches for 4 ms makes the second one right."""
+    """What the first sample learns of a CPU that launches for 4 ms makes the second one right."""
     device, clock = timed()
     call = Kernels(device, count=100, launch_s=40e-6, run_s=1e-6)
     clock.time(call, 1)
@@ -95,7 +95,7 @@ def test_a_host_that_waits_for_the_device_does_not_make_the_holds_grow() -> None
         pytest.param(100, 12e-6, 3e-6, False, id="the hold covers all launches"),
         pytest.param(3000, 12e-6, 3e-6, True, id="launching takes longer than the longest hold"),
         pytest.param(1500, 5e-6, 1e-6, True, id="the queue is full before the hold ends"),
-        pytest.param(3000, 10e-6, 100e-6, False, id="the device is slower than the host"),
+        pytest.param(3000, 10e-6, 100e-6, False, id="the device is slower than the CPU"),
         pytest.param(2000, 9e-6, 10e-6, False, id="the queue is full to the end"),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_graph_takes_the_launches_out() -> None:
 
 
 def test_one_call_that_waits_among_many_is_not_the_host() -> None:
-    """A sample of five calls, one of which the host launches ten times as slowly, is still the device's."""
+    """A sample of five calls, one of which the CPU launches ten times as slowly, is still the device's."""
     device, clock = timed()
     call = Kernels(device, count=10, launch_s=10e-6, run_s=2e-6)
     clock.time(call, 5)
@@ -262,7 +262,7 @@ def test_gpu_a_graph_computes_what_the_call_computes() -> None:
 
 @pytest.mark.gpu(memory_gib=1)
 def test_gpu_events_agree_with_the_wall_clock_on_long_calls() -> None:
-    """A product of large matrices takes as long by the events as by the host's clock, within 10%."""
+    """A product of large matrices takes as long by the events as by the CPU's clock, within 10%."""
     x = torch.randn(4096, 4096, device="cuda")
     call = partial(torch.matmul, x, x)
     clock = cuda_clock(Timing.HOT)

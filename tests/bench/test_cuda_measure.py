@@ -37,7 +37,7 @@ def measured(device: FakeDevice, timing: Timing, **calls: Callable[[], object]) 
 
 
 def test_what_warming_up_has_learned_is_good_for_the_first_sample() -> None:
-    """A host that launches for 4 ms is known by then: the first sample is as right as the others."""
+    """A CPU that launches for 4 ms is known by then: the first sample is as right as the others."""
     device = FakeDevice()
     found = measured(device, Timing.HOT, a=Kernels(device, count=100, launch_s=40e-6, run_s=1e-6))
     assert found["a"].seconds == pytest.approx([100e-6] * 4)

@@ -42,7 +42,7 @@ def device_that(monkeypatch: pytest.MonkeyPatch, **answers: Exception) -> None:
     ],
 )
 def test_memory_that_ran_out_in_so_many_words(message: str) -> None:
-    """Kernels and libraries ask CUDA itself, or the host, for memory; that it ran out is the same fact."""
+    """Kernels and libraries ask CUDA itself, or the CPU, for memory; that it ran out is the same fact."""
     assert failed(ON_CUDA, RuntimeError(message)).kind is FailureKind.OUT_OF_MEMORY
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import attnbench
 from attnbench import measuring
-from bench import apart, gpus, limits
+from bench import gpus, limits, subprocesses
 from bench.errors import NoiseWarning
 from bench.gpus import Gpus, known_gpus, look, look_for_room
 from bench.noise import NoFloor
@@ -61,8 +61,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
         (places,) = arguments
         return tuple(replace(FLOOR, device=place.device, timing=place.timing) for place in places)
 
-    monkeypatch.setattr(gpus, "apart", answer)
-    monkeypatch.setattr(apart, "apart", answer)
+    monkeypatch.setattr(gpus, "subprocess_call", answer)
+    monkeypatch.setattr(subprocesses, "subprocess_call", answer)
     known_gpus.cache_clear()
     yield found
     known_gpus.cache_clear()
@@ -71,7 +71,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Any, ...]]]:
 def test_planning_opens_no_cuda_context(asked: list[tuple[Any, ...]]) -> None:
     """All suites on a GPU: from the request to the plan, the environment and the noise floor."""
     started = measuring.start(
-        Request(suites=tuple(catalog.SUITES), impls=("se", "softmax", "sk/*"), hosts=("resnet50",), devices=("cuda",))
+        Request(
+            suites=tuple(catalog.QUESTIONS), impls=("se", "softmax", "sk/*"), hosts=("resnet50",), devices=("cuda",)
+        )
     )
     assert {case.device for case in started.plan.cases if case.suite != "complexity"} == {"cuda:0"}
     assert started.environment.accelerators == (GPU,)

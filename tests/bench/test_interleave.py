@@ -270,14 +270,14 @@ def alone(clock: FakeClock, call: Work, case: Case = A) -> tuple[Samples, list[i
 
 
 def test_a_case_runs_alone_when_its_sampling_ends() -> None:
-    """By the host's clock for 0.1 s, of which one interrupt makes no difference; then on the energy counter."""
+    """By the CPU's clock for 0.1 s, of which one interrupt makes no difference; then on the energy counter."""
     clock = OwnQueue(0.015, 0.06, 0.015, 0.015, 99.0)
     call = Work(clock, 0.0004)
     samples, weighed, steps = alone(clock, call)
     assert samples.calls_per_sample == 3
     assert samples.wall_s_per_call == 0.005
     assert weighed == [3, 3]
-    # As in the samples, each of the six chunks is a step to who watches for hangs; on the host one step finds nothing.
+    # As in the samples, each of the six chunks is a step to who watches for hangs; on the CPU one step finds nothing.
     host = FakeClock()
     without = Work(host, 0.0004)
     _, _, steps_without = alone(host, without)
@@ -285,7 +285,7 @@ def test_a_case_runs_alone_when_its_sampling_ends() -> None:
 
 
 def test_a_slow_call_runs_alone_once() -> None:
-    """A single call of more than 0.1 s tells enough by the host's clock."""
+    """A single call of more than 0.1 s tells enough by the CPU's clock."""
     clock = OwnQueue(0.375)
     samples, weighed, _ = alone(clock, Work(clock, 0.25))
     assert (samples.wall_s_per_call, weighed) == (0.375, [1, 1])

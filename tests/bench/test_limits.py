@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from bench import limits
-from bench.limits import cap_host_memory, environment_changes
+from bench.limits import cap_cpu_memory, environment_changes
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_the_cap_is_for_runs_that_use_no_gpu(
     monkeypatch.setattr(resource, "getrlimit", lambda _: (-1, -1))
     set_limits: list[tuple[int, tuple[int, int]]] = []
     monkeypatch.setattr(resource, "setrlimit", lambda *limit: set_limits.append(limit))
-    cap_host_memory(devices)
+    cap_cpu_memory(devices)
     assert set_limits == ([(resource.RLIMIT_DATA, (7 * 2**30, -1))] if capped else [])
 
 

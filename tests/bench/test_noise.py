@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from bench import apart, equal_cases, noise
+from bench import equal_cases, noise, subprocesses
 from bench.measure import Instruments
 from bench.noise import BUILDS, NoFloor, NoiseError, Place, floor_of, measured_here, noise_floor, noise_floors
 from bench.prepared import Timed
@@ -153,9 +153,9 @@ def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.
     def dies(function: object, places: object) -> None:
         asked.append((function, places))
         msg = "it died"
-        raise apart.ApartError(msg)
+        raise subprocesses.SubprocessError(msg)
 
-    monkeypatch.setattr(apart, "apart", dies)
+    monkeypatch.setattr(subprocesses, "subprocess_call", dies)
     assert noise_floors((Place("cpu"),)) == here
     assert asked == []
     assert noise_floors((Place("cpu"), GPU)) == (NoFloor(Place("cpu"), "it died"), NoFloor(GPU, "it died"))

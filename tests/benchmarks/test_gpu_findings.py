@@ -159,7 +159,7 @@ def samples(**facts: float | StopReason) -> Samples:
 
 
 def test_doubtful_figures_are_counted() -> None:
-    """Those of clock and host, of a throttled or limited device, with a wide interval, or not yet steady."""
+    """Those of clock and CPU, of a throttled or limited device, with a wide interval, or not yet steady."""
     run = planned(SIMULATED.operators)
     facts: tuple[dict[str, float | StopReason], ...] = (
         {"host_bound": True, "throttled": 1, "overhead_s": 0.2},
@@ -194,10 +194,10 @@ def test_a_run_that_was_cut_off_is_read_as_far_as_it_went(tmp_path: Path) -> Non
     found = of_operators(tmp_path / "a")
     assert found.short == ("1 of 3 cases not reached",)
     assert found.figures[0].endswith(": 3 cases: 2 measured.")
-    assert "functions on logits, all shapes, forward, float32, simulated:0" in found.figures[1]
+    assert "logit functions, all shapes, forward, float32, simulated:0" in found.figures[1]
     write(tmp_path / "b" / RUN, run, *map(out_of_memory, run.plan.cases))
     (words,) = of_operators(tmp_path / "b").short
-    assert words.startswith("(copy) in functions on logits, 8×100 over dimension 1, forward, float32, simulated:0")
+    assert words.startswith("(copy) in logit functions, 8×100 over dimension 1, forward, float32, simulated:0")
     assert words.endswith(" and 2 more: failed: out of memory: OutOfMemoryError: CUDA out of memory.")
     assert of_networks(tmp_path / "c").short == ("no run was begun in run",)
 

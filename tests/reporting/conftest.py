@@ -57,7 +57,7 @@ GPU = Accelerator(name="Example GPU", memory_bytes=139 * 2**30, capability="9.0"
 
 @pytest.fixture
 def host() -> Case:
-    """Return a plain host, forward, on the CPU."""
+    """Return a plain backbone, forward, on the CPU."""
     return HOST
 
 

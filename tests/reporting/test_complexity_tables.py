@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def attention(host: Case, name: str) -> Case:
-    """Return the case that differs from the plain host in having an attention."""
+    """Return the case that differs from the plain backbone in having an attention."""
     return replace(host, implementation=name, source="1" * 8, slot="spatial_conv")
 
 
 def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
-    """Parameters, how many more than the plain host, a column for each rule with its unit, failures in words."""
+    """Parameters, how many more than the plain backbone, a column for each rule with its unit, failures in words."""
     se = Complexity(
         parameters=8_744_932,
         counts=(
@@ -69,7 +69,7 @@ def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeR
 
 
 def test_each_host_has_its_table(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
-    """Two hosts are two tables."""
+    """Two backbones are two tables."""
     other = replace(host, host="mobilenet_v3_small")
     run = make_run(Measured(case=host, result=plain_counts), Measured(case=other, result=plain_counts))
     assert [table.title for table in complexity_tables(run)] == ["resnext50_16x4d", "mobilenet_v3_small"]

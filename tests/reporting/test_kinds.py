@@ -54,7 +54,7 @@ def test_views_are_of_what_was_asked_for(host: Case, make_run: MakeRun, make_mea
     softmax = replace(host, implementation="softmax", host=None, input=Logits(shape=(4, 1000), dim=1))
     assert views(make_run(make_measured(softmax, 1.0))) == ()
     beside = make_run(make_measured(softmax, 1.0), make_measured(replace(softmax, implementation="none"), 1.0))
-    assert [view.title for view in views(beside)] == ["Functions on logits"]
+    assert [view.title for view in views(beside)] == ["Logit functions"]
 
 
 def test_a_section_without_tables_has_no_paragraphs(host: Case, make_run: MakeRun) -> None:

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 #: Of an attention alone.
 FEATURES = FeatureMap(batch=1, channels=64, height=32, width=32)
-#: Of the plain host.
+#: Of the plain backbone.
 IMAGES = Images(batch=1, channels=3, height=32, width=32, num_classes=100)
 
 
 def attention(plain: Case, name: str, /, **changes: object) -> Case:
-    """Return the case that differs from the plain host in having an attention."""
+    """Return the case that differs from the plain backbone in having an attention."""
     return replace(plain, **({"implementation": name, "source": "1" * 8, "slot": "spatial_conv"} | changes))
 
 
@@ -63,7 +63,7 @@ def table_of(make_run: MakeRun) -> TableOf:
 def test_a_table_shows_every_way_a_case_can_end(
     host: Case, make_run: MakeRun, make_measured: MakeMeasured, make_samples: MakeSamples
 ) -> None:
-    """Plain host first, then plan order; failures in words; a budget that ended too early marked with its remedy."""
+    """The plain backbone, then plan order; failures in words; a budget that ended early marked with its remedy."""
     spread = make_samples([1.0, 1.08] * 12, stop=StopReason.BUDGET)
     oom = Failed(case=attention(host, "mine"), kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
     raised = Failed(case=attention(host, "yours"), kind=FailureKind.EXCEPTION, error="ValueError: no such thing")
@@ -82,7 +82,7 @@ def test_a_table_shows_every_way_a_case_can_end(
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention  | latency                                    | ÷ plain host         | samples |\n"
+        "| attention  | latency                                    | ÷ plain backbone     | samples |\n"
         "| ---------- | -----------------------------------------: | -------------------: | ------: |\n"
         "| (none)     | 812 ms ± 0.0%                              | 1                    | 24      |\n"
         "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] | 24      |\n"
@@ -106,11 +106,11 @@ def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSa
 
 
 def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
-    """Functions on logits have no plain host: their ratios are against softmax, and the title says over what."""
+    """Logit functions have no plain backbone: their ratios are against softmax, and the title says over what."""
     softmax = replace(host, implementation="softmax", host=None, input=Logits(shape=(8, 197, 197), dim=-1))
     hard = replace(softmax, implementation="hard_softmax")
     (table,) = latency_tables(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
-    assert table.title == "functions on logits, 8×197×197 over dimension -1, forward, float32, cpu"
+    assert table.title == "logit functions, 8×197×197 over dimension -1, forward, float32, cpu"
     assert [column.title for column in table.columns] == ["function", "latency", "÷ softmax", "samples"]
     assert table.texts[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
 
@@ -118,7 +118,7 @@ def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make
 def test_nothing_to_compare_with_leaves_the_column_out(
     host: Case, make_measured: MakeMeasured, table_of: TableOf
 ) -> None:
-    """An attention alone has neither plain host nor softmax nor another one beside it: no ratio is shown."""
+    """An attention alone has neither plain backbone nor softmax nor another one beside it: no ratio is shown."""
     alone = attention(host, "se", host=None, input=FEATURES)
     table = table_of([make_measured(alone, 0.001)], [alone])
     assert table.title == "attention alone, 1×64×32×32, forward, float32, cpu"
@@ -152,11 +152,11 @@ def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: Tabl
 
 
 def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
-    """A table of an unfinished group has the finished rows, and no ratio before the plain host is there."""
+    """A table of an unfinished group has the finished rows, and no ratio before the plain backbone is there."""
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
     first = table_of([make_measured(group[1], 0.839)], group)
     assert first.texts == (("se", "839 ms ± 0.0%", "-", "24"),)
-    assert first.notes == ("No ratio (-): there is no sample of the plain host.", "Slot: spatial_conv.")
+    assert first.notes == ("No ratio (-): there is no sample of the plain backbone.", "Slot: spatial_conv.")
     second = table_of([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
     assert [row[2] for row in second.texts] == ["1", "1.033 [1.033, 1.033]"]
 
@@ -250,7 +250,7 @@ def test_each_group_has_its_own_table(
 
 
 def test_compiled_is_a_row_of_its_own(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
-    """Beside the plain host as it is, which stays what all are compared with."""
+    """Beside the plain backbone as it is, which stays what all are compared with."""
     compiled = make_measured(replace(host, mode=Mode.COMPILED), 0.5)
     (table,) = latency_tables(make_run(compiled, make_measured(host, 1.0)))
     assert [row[:1] + row[2:3] for row in table.texts] == [

@@ -29,7 +29,7 @@ GATED = Memory(
 
 @pytest.fixture
 def plain(host: Case) -> Case:
-    """Return a training step of the plain host."""
+    """Return a training step of the plain backbone."""
     return replace(host, suite="memory", direction=Direction.FORWARD_BACKWARD)
 
 
@@ -40,7 +40,7 @@ def gated(plain: Case) -> Case:
 
 
 def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRun) -> None:
-    """Plain host first; ratios of peak and of traffic to it; failures in words; no columns of CUDA without CUDA."""
+    """Plain backbone first; ratios of peak and of traffic to it; failures in words; no columns of CUDA without CUDA."""
     oom = Failed(case=replace(gated, implementation="mine"), kind=FailureKind.OUT_OF_MEMORY, error="MemoryError: 2 GiB")
     (table,) = memory_tables(
         make_run(Measured(case=gated, result=GATED), Measured(case=plain, result=PLAIN), oom),
@@ -51,16 +51,16 @@ def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRu
         "Bytes of one call, counted from the operators as they run, above what rests before it; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention | saved for backward    | peak live | peak ÷ plain host | read     | written  "
-        "| traffic ÷ plain host | operators |\n"
-        "| --------- | --------------------: | --------: | ----------------: | -------: | -------: "
-        "| -------------------: | --------: |\n"
-        "| (none)    | 512 KiB               | 1.00 MiB  | 1                 | 2.73 MiB | 1.17 MiB "
-        "| 1                    | 403       |\n"
-        "| se        | 640 KiB               | 1.50 MiB  | 1.500             | 3.81 MiB | 1.07 MiB "
-        "| 1.250                | 643       |\n"
-        "| mine      | failed: out of memory |           |                   |          |          "
-        "|                      |           |\n"
+        "| attention | saved for backward    | peak live | peak ÷ plain backbone | read     | written  "
+        "| traffic ÷ plain backbone | operators |\n"
+        "| --------- | --------------------: | --------: | --------------------: | -------: | -------: "
+        "| -----------------------: | --------: |\n"
+        "| (none)    | 512 KiB               | 1.00 MiB  | 1                     | 2.73 MiB | 1.17 MiB "
+        "| 1                        | 403       |\n"
+        "| se        | 640 KiB               | 1.50 MiB  | 1.500                 | 3.81 MiB | 1.07 MiB "
+        "| 1.250                    | 643       |\n"
+        "| mine      | failed: out of memory |           |                       |          |          "
+        "|                          |           |\n"
         "\n"
         "Slot: block_output.\n"
     )
@@ -108,7 +108,7 @@ def test_an_attention_alone_is_compared_with_nothing(plain: Case, make_run: Make
 
 
 def test_functions_on_logits_are_compared_with_softmax(plain: Case, make_run: MakeRun) -> None:
-    """Torch's own stands where the plain host stands in other tables."""
+    """Torch's own stands where the plain backbone stands in other tables."""
     softmax = replace(plain, implementation="softmax", host=None, input=Logits(shape=(1, 2, 8), dim=1))
     other = replace(softmax, implementation="plu")
     (table,) = memory_tables(make_run(Measured(case=softmax, result=PLAIN), Measured(case=other, result=GATED)))
@@ -121,11 +121,11 @@ def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Ca
     failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
     (table,) = memory_tables(make_run(failed, Measured(case=gated, result=GATED)))
     assert [row[3] for row in table.texts] == ["", "-"]
-    assert table.notes == ("No ratio (-): there is no figure of the plain host.", "Slot: block_output.")
+    assert table.notes == ("No ratio (-): there is no figure of the plain backbone.", "Slot: block_output.")
 
 
 def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
-    """Where the plain host holds no byte, nothing can be divided by it."""
+    """Where the plain backbone holds no byte, nothing can be divided by it."""
     empty = replace(PLAIN, peak_live_bytes=0)
     (table,) = memory_tables(make_run(Measured(case=plain, result=empty), Measured(case=gated, result=GATED)))
     assert [row[3] for row in table.texts] == ["1", "-"]

@@ -64,7 +64,7 @@ def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> No
     )
     first, *others = overflow_tables(run)
     assert to_markdown(first) == (
-        "functions on logits, float16, forward, cpu\n"
+        "logit functions, float16, forward, cpu\n"
         "\n"
         "The value nearest to 0 at which it first fails, exact to the dtype's neighbouring number, and how.\n"
         "\n"
@@ -76,8 +76,8 @@ def test_one_table_a_dtype_and_direction(softmax: Case, make_run: MakeRun) -> No
         "| softmax/naive | 1000   | failed: hang: longer than 300 s |              |          |\n"
     )
     assert [table.title for table in others] == [
-        "functions on logits, bfloat16, forward, cpu",
-        "functions on logits, float16, backward, cpu",
+        "logit functions, bfloat16, forward, cpu",
+        "logit functions, float16, backward, cpu",
     ]
 
 
@@ -115,7 +115,7 @@ def test_without_any_result_there_is_no_table(softmax: Case, make_run: MakeRun) 
 def test_the_report_explains_its_words(softmax: Case, make_run: MakeRun) -> None:
     """Patterns and failures; nothing of latency."""
     rendered = report(make_run(Measured(case=softmax, result=Frontiers(patterns=NAIVE))))
-    assert "\n## Overflow frontier\n\n### functions on logits, float16, forward, cpu\n" in rendered
+    assert "\n## Overflow frontier\n\n### logit functions, float16, forward, cpu\n" in rendered
     for word in ("**frontier**", "**searched**", "**patterns**", "**failures**"):
         assert rendered.count(word) == 1
     assert "## Latency" not in rendered

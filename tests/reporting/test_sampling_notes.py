@@ -177,11 +177,11 @@ def test_a_host_s_clock_that_disagrees_is_said(make_samples: MakeSamples) -> Non
     walls_s = {"se": 1.35, "eca": 1.09, "none": 0.91, "sk": 1.2, "cbam": 0.75, "bam": None}
     more, less = notes({name: replace(taken, wall_s_per_call=wall_s) for name, wall_s in walls_s.items()})
     assert more == (
-        "Back to back, the host's clock says more: se 35.0%, sk 20.0%. "
+        "Back to back, the CPU's clock says more: se 35.0%, sk 20.0%. "
         "Launches or waits are not hidden there, or clocks fell."
     )
     assert less == (
-        "Back to back, the host's clock says less: cbam 25.0%. "
+        "Back to back, the CPU's clock says less: cbam 25.0%. "
         "Calls overlap there, or the events took time of their own."
     )
 

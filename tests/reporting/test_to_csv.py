@@ -102,7 +102,7 @@ FRONTIERS = (
 
 
 def on_logits(host: Case, suite: str) -> Case:
-    """Return a function on logits in a suite."""
+    """Return a logit function in a suite."""
     return replace(host, suite=suite, implementation="softmax", host=None, input=Logits(shape=(1, 8), dim=1))
 
 

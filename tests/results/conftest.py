@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def make_case(**fields: Any) -> Case:
-    """Return a latency case of the SE gate in a host."""
+    """Return a latency case of the SE gate in a backbone."""
     known: dict[str, Any] = {
         "suite": "latency",
         "implementation": "se",

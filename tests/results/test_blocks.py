@@ -36,7 +36,7 @@ def network(case_of: CaseOf) -> CaseOf:
 
 @pytest.fixture
 def function(case_of: CaseOf) -> CaseOf:
-    """Build a function on logits of this name."""
+    """Build a logit function of this name."""
 
     def make(name: str, **fields: Any) -> Case:
         known = {"implementation": name, "source": name, "options": (), "host": None, "slot": None, "input": LOGITS}
@@ -136,7 +136,7 @@ def test_functions_are_compared_with_softmax_and_a_copy(function: CaseOf) -> Non
 
 
 def test_a_plain_network_is_no_copy(network: CaseOf, function: CaseOf) -> None:
-    """Only among functions on logits the same name is that of the copy."""
+    """Only among logit functions the same name is that of the copy."""
     assert one_block(network("none")).copied is None
     assert one_block(function("none")).copied == function("none")
 

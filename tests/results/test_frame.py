@@ -93,7 +93,7 @@ def test_the_columns(run: Run) -> None:
 
 
 def test_a_latency_row(run: Run) -> None:
-    """Facts of the case, the estimate, and the ratio to the host without attention."""
+    """Facts of the case, the estimate, and the ratio to the backbone without attention."""
     row = run.to_frame().iloc[2].dropna().to_dict()
     assert row == {
         "suite": "latency",
@@ -196,7 +196,7 @@ def test_the_plain_host_is_once_itself(run: Run) -> None:
 def test_other_cases_are_no_partner(
     run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples, difference: dict[str, object]
 ) -> None:
-    """A plain host that ran something else gives no ratio."""
+    """A plain backbone that ran something else gives no ratio."""
     plain = case_of(implementation="none", options=(), slot=None, **difference)
     outcomes = tuple(Measured(case=case, result=Latency(samples=samples_of(*[1.0] * 7))) for case in (plain, case_of()))
     run = run_of(plain, case_of(), outcomes=outcomes)

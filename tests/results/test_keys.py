@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from results.codec import decode, encode
-from results.keys import content_key, identity_key
+from results.keys import content_key
 from results.records import Case, Direction, FeatureMap, Images, Input, Logits, Mode, Timing
 
 MakeCase = Callable[..., Case]
@@ -100,13 +100,6 @@ def test_a_value_is_not_mistaken_for_another_type(case_of: MakeCase) -> None:
     assert len({content_key(case_of(options=(("flag", value),))) for value in (True, 1, "1")}) == 3
 
 
-def test_a_changed_source_keeps_the_identity(case_of: MakeCase) -> None:
-    """An edited implementation is another case, but still the same one to look for."""
-    before, after = case_of(source="5ad1"), case_of(source="77aa")
-    assert content_key(before) != content_key(after)
-    assert identity_key(before) == identity_key(after)
-
-
-def test_another_implementation_has_another_identity(case_of: MakeCase) -> None:
-    """Leaving the source out does not make different implementations the same."""
-    assert identity_key(case_of()) != identity_key(case_of(implementation="cbam"))
+def test_a_changed_source_is_another_case(case_of: MakeCase) -> None:
+    """An edited implementation is measured again."""
+    assert content_key(case_of(source="5ad1")) != content_key(case_of(source="77aa"))

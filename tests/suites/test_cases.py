@@ -65,7 +65,7 @@ def test_the_latency_of_networks_and_functions() -> None:
 
 
 def test_what_is_compared_is_measured_together() -> None:
-    """The networks of one host, shape and direction are one block of rounds, the plain one among them."""
+    """The networks of one backbone, shape and direction are one block of rounds, the plain one among them."""
     sizes = [len(block.cases) for block in blocks_of(latency.cases(SMALL, KNOWN))]
     assert sizes == [3, 3, 1, 1, 1, 1] * 2
 
@@ -107,7 +107,7 @@ def test_devices_and_dtypes_are_axes() -> None:
 
 
 def test_an_attention_alone_is_timed_on_its_own_map() -> None:
-    """Without a host the batch goes into the map's shape."""
+    """Without a backbone the batch goes into the map's shape."""
     selection = replace(SMALL, hosts=("none",), implementations=("se",), directions=(Direction.FORWARD,))
     assert [label(case) for case in latency.cases(selection, KNOWN)] == [
         "module se 1x64x32x32 forward",
@@ -116,8 +116,18 @@ def test_an_attention_alone_is_timed_on_its_own_map() -> None:
 
 
 def test_suites_go_by_their_names() -> None:
-    """The catalog's key, the suite's name and the name in its cases are one; marginal draws on the cases of others."""
+    """The catalog's key, the suite's name and the name in its cases are one; a view draws on the cases of suites."""
     drawn_on = {"marginal": {"complexity", "latency"}}
-    for name, suite in catalog.SUITES.items():
-        assert suite.name == name
-        assert {case.suite for case in suite.cases(SMALL, KNOWN)} == drawn_on.get(name, {name})
+    assert list(catalog.QUESTIONS) == [
+        "complexity",
+        "latency",
+        "memory",
+        *drawn_on,
+        "operators",
+        "overflow",
+        "accuracy",
+    ]
+    assert set(catalog.SUITES) == set(catalog.QUESTIONS) - set(drawn_on)
+    for name, row in catalog.QUESTIONS.items():
+        assert row.name == name
+        assert {case.suite for case in row.cases(SMALL, KNOWN)} == drawn_on.get(name, {name})

@@ -11,14 +11,14 @@ from attn_impls import Family, Spec, builtin
 from bench.errors import UsageError
 from results.records import Direction
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KNOWN = builtin()
-ALL_SUITES = ", ".join(SUITES)
+ALL_SUITES = ", ".join(QUESTIONS)
 MINE = Spec(name="mine", family=Family.GATE, summary="passes through", factory="torch.nn:Identity")
 
 
@@ -34,7 +34,7 @@ def has_gpus(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_without_a_pattern_the_papers_variants_are_chosen() -> None:
-    """A newcomer sees the paper's attentions, PSK as its text has it, and no functions on logits."""
+    """A newcomer sees the paper's attentions, PSK as its text has it, and no logit functions."""
     assert choices.implementations([], KNOWN) == (
         "se:reduction=4",
         "se/hard_sigmoid:reduction=4",
@@ -172,10 +172,10 @@ REFUSED: dict[str, Callable[[], object]] = {
         lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
     ),
     "unknown implementation 'zz*'; All: attnbench list": lambda: choices.implementations(["zz*"], KNOWN),
-    "unknown host 'resnext50_16x4'; did you mean 'resnext50_16x4d'? All: attnbench list": (
+    "unknown backbone 'resnext50_16x4'; did you mean 'resnext50_16x4d'? All: attnbench list": (
         lambda: choices.hosts(["resnext50_16x4"], KNOWN)
     ),
-    "unknown host 'zfnet9000'; All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "unknown backbone 'zfnet9000'; All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
     "se:reduction: 'reduction' is not an option; write name=value": (
         lambda: choices.implementations(["se:reduction"], KNOWN)
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from attn_impls import Origin, builtin, plugins
 from suites import choices
-from suites.catalog import SUITES
+from suites.catalog import QUESTIONS
 from suites.request import Request, plan
 from suites.selection import added
 
@@ -78,7 +78,7 @@ def test_what_plugins_bring_joins_and_what_is_installed_does_not(
 def test_every_suite_is_asked_above() -> None:
     """A new suite needs a line there."""
     (marker,) = (each for each in vars(test_what_plugins_bring_joins_and_what_is_installed_does_not)["pytestmark"])
-    assert {suite for suite, _ in marker.args[1]} == set(SUITES)
+    assert {suite for suite, _ in marker.args[1]} == set(QUESTIONS)
 
 
 def test_rows_say_where_they_come_from(known: Registry) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from attn_impls import builtin
 from results.records import Direction
-from suites import marginal
-from suites.prepare import Preparer
+from suites.catalog import QUESTIONS
 from suites.request import Request, plan
 from suites.selection import Selection
 
 KNOWN = builtin()
+MARGINAL = QUESTIONS["marginal"]
 
 
 def test_counts_and_times_of_the_same_networks_are_planned() -> None:
@@ -19,14 +17,14 @@ def test_counts_and_times_of_the_same_networks_are_planned() -> None:
     selection = Selection(
         implementations=("se",), hosts=("mobilenet_v3_small",), directions=(Direction.FORWARD,), threads=1
     )
-    found = [(case.suite, case.implementation) for case in marginal.cases(selection, KNOWN)]
+    found = [(case.suite, case.implementation) for case in MARGINAL.cases(selection, KNOWN)]
     assert found == [("complexity", "none"), ("complexity", "se"), ("latency", "none"), ("latency", "se")]
 
 
 def test_what_has_no_plain_network_is_left_out() -> None:
-    """An attention alone, or a function on logits, is attached to nothing."""
+    """An attention alone, or a logit function, is attached to nothing."""
     selection = Selection(implementations=("se", "softmax"), hosts=("none", "mobilenet_v3_small"))
-    assert {case.host for case in marginal.cases(selection, KNOWN)} == {"mobilenet_v3_small"}
+    assert {case.host for case in MARGINAL.cases(selection, KNOWN)} == {"mobilenet_v3_small"}
 
 
 def test_its_cases_are_those_of_other_suites_and_planned_once() -> None:
@@ -52,12 +50,3 @@ def test_every_slot_is_a_row() -> None:
     )
     _, cases, _ = plan(request)
     assert [case.slot for case in cases if case.suite == "latency"] == [None, "block_output@2", "block_output@4,5"]
-
-
-def test_its_cases_are_prepared_by_the_suites_that_measure_them() -> None:
-    """It measures nothing itself."""
-    selection = Selection(implementations=(), hosts=("mobilenet_v3_small",), image_size=8, threads=1)
-    for case in marginal.cases(selection, KNOWN)[:2]:
-        Preparer()(case)
-        with pytest.raises(ValueError, match="prepares this case, not marginal"):
-            marginal.prepare(case, KNOWN)

@@ -21,7 +21,7 @@ LAST = torch.channels_last
 
 
 def planned(*suites: str, host: str = "mobilenet_v3_small", memory_format: str = "channels_last") -> tuple[Case, ...]:
-    """Plan SE and a function on logits."""
+    """Plan SE and a logit function."""
     request = Request(
         suites=suites,
         impls=("se", "softmax"),
@@ -52,7 +52,7 @@ def test_networks_and_modules_lie_as_asked_for(suite: str, host: str, subject: S
 
 
 def test_logits_have_no_channels() -> None:
-    """A function on logits is the same case in both formats."""
+    """A logit function is the same case in both formats."""
     functions = [
         [case for case in planned("latency", memory_format=each) if case.subject is Subject.OP]
         for each in ("channels_first", "channels_last")

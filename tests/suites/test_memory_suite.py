@@ -24,7 +24,7 @@ def label(case: Case) -> str:
 
 
 def test_forward_and_forward_with_backward() -> None:
-    """Networks and functions on logits, ordered so that neighbours differ in the implementation."""
+    """Networks and logit functions, ordered so that neighbours differ in the implementation."""
     assert [label(case) for case in memory.cases(SMALL, KNOWN)] == [
         "resnext50_16x4d none 2x3x32x32 forward",
         "resnext50_16x4d se 2x3x32x32 forward",

@@ -1,4 +1,4 @@
-"""Promises of the suite that times functions on logits."""
+"""Promises of the suite that times logit functions."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bench.numerics.patterns import Pattern
 
 KNOWN = builtin()
-#: All functions on logits but those of an extra that need not be installed.
+#: All logit functions but those of an extra that need not be installed.
 FUNCTIONS = [
     name
     for name, spec in KNOWN.specs.items()

@@ -75,7 +75,7 @@ def test_what_the_user_chooses_is_taken() -> None:
 
 
 def test_an_attention_that_is_named_is_searched_alone() -> None:
-    """Without a host, on a batch that can be trained; no network is built, and none is missed."""
+    """Without a backbone, on a batch that can be trained; no network is built, and none is missed."""
     cases = planned(impls=("se", "nam"), dtypes=("float32",), directions=("forward",))
     assert [(case.implementation, case.subject, case.host, case.shape) for case in cases] == [
         ("se", Subject.MODULE, None, (2, 64, 16, 16)),

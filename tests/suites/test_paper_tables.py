@@ -189,7 +189,7 @@ def test_running_statistics_are_two_for_each_channel_of_a_norm(rebuilder: Rebuil
 
 
 def test_what_is_not_built_says_so(rebuilder: Rebuilder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row without a host is not measured; one of timm only where timm is installed."""
+    """A row without a backbone is not measured; one of timm only where timm is installed."""
     nothing = Network(host="", image_size=224, num_classes=1000)
     of_timm = Network(host="timm:inception_resnet_v2", image_size=299, num_classes=1000)
     assert rebuilder.missing(nothing) == "this network is not built here"

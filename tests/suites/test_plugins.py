@@ -226,7 +226,7 @@ def test_a_file_that_describes_nothing(write: Callable[[str, str], Path]) -> Non
 
 @pytest.mark.parametrize("name", ["se", "none"])
 def test_a_taken_name(write: Callable[[str, str], Path], name: str) -> None:
-    """A plug-in replaces nothing that is there, the plain host included."""
+    """A plug-in replaces nothing that is there, the plain backbone included."""
     file = write("taken.py", f"import torch, attn_impls\n@attn_impls.gate({name!r})\nclass M(torch.nn.Identity): ...")
     assert refusal(file) == f"{file}, line 2: the implementation name {name!r} is taken; choose another"
 

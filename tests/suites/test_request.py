@@ -94,7 +94,7 @@ def test_a_plan_without_cases_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         plan(Request(suites=("complexity",), impls=("softmax",), devices=("cpu",)))
     assert str(caught.value) == (
-        "nothing to measure: complexity has no case for this choice; functions on logits and the backward pass alone "
+        "nothing to measure: complexity has no case for this choice; logit functions and the backward pass alone "
         "are measured by: attnbench run latency"
     )
 
@@ -123,7 +123,7 @@ def test_a_wrong_name_ends_planning() -> None:
     ],
 )
 def test_without_a_place_the_slots_that_fit_are_named(request_: Request, message: str) -> None:
-    """An attention that fits nowhere is no function on logits."""
+    """An attention that fits nowhere is no logit function."""
     with pytest.raises(UsageError) as caught:
         plan(request_)
     assert str(caught.value) == f"nothing to measure: {message}"

@@ -42,7 +42,7 @@ def test_functions_on_logits_are_no_networks() -> None:
 
 
 def test_an_empty_choice_is_the_plain_network() -> None:
-    """``--impl none`` measures the host by itself."""
+    """``--impl none`` measures the backbone by itself."""
     assert [case.implementation for case in entrants(select(), KNOWN, RESNEXT)] == ["none"]
 
 
@@ -68,12 +68,12 @@ def test_options_are_on_record_in_alphabetical_order() -> None:
 
 
 def test_a_network_is_known_by_its_host_and_its_attention() -> None:
-    """The digest tells hosts and attentions apart, and a network from the attention in it."""
+    """The digest tells backbones and attentions apart, and a network from the attention in it."""
     sources = {
         "plain": entrants(select(), KNOWN, RESNEXT)[0].source,
         "with se": entrants(select("se"), KNOWN, RESNEXT)[1].source,
         "with psk": entrants(select("psk"), KNOWN, RESNEXT)[1].source,
-        "other host": entrants(select("se"), KNOWN, "mobilenet_v3_small")[1].source,
+        "other backbone": entrants(select("se"), KNOWN, "mobilenet_v3_small")[1].source,
         "alone": entrants(select("se"), KNOWN, "none")[0].source,
     }
     assert len(set(sources.values())) == 5

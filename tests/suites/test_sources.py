@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,43 @@ def test_a_change_of_a_plugin_is_seen(tmp_path: Path) -> None:
     before = digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory)
     append(file, "# changed")
     assert digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory) != before
+
+
+def test_what_a_plugin_imports_from_beside_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the top, in a function, by its text, from a package; not what it does not import, nor what is installed."""
+    monkeypatch.syspath_prepend(tmp_path)
+    files = {name: tmp_path / f"beside_{name}.py" for name in ("top", "late", "text", "unused")}
+    files["package"] = tmp_path / "beside_package/part.py"
+    files["around"] = tmp_path / "beside_package/__init__.py"
+    files["installed"] = tmp_path / "site-packages/beside_installed.py"
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    for file in files.values():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("X = 1\n")
+    plugin = tmp_path / "with_helpers.py"
+    plugin.write_text(
+        f"import importlib\nimport beside_top, beside_installed\n{PLUGIN}\n"
+        "    def forward(self, x):\n        import beside_late\n        importlib.import_module('beside_text')\n"
+        "        from beside_package import part\n        return x\n"
+    )
+    factory = plugins.load(builtin(), (str(plugin),)).specs["digested"].factory
+    seen = {}
+    for name, file in files.items():
+        before = digest(factory)
+        append(file, "# changed")
+        seen[name] = digest(factory) != before
+    assert {name for name, changed in seen.items() if changed} == {"top", "late", "text", "package", "around"}
+
+
+def test_a_compiled_part_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it imports is not known, and is no error."""
+    monkeypatch.syspath_prepend(tmp_path)
+    compiled = tmp_path / f"compiled_beside{EXTENSION_SUFFIXES[0]}"
+    compiled.write_bytes(b"\0one")
+    (tmp_path / "uses_compiled.py").write_text("def f():\n    import compiled_beside\n")
+    before = digest("uses_compiled:f")
+    compiled.write_bytes(b"\0two")
+    assert digest("uses_compiled:f") != before
 
 
 def test_it_does_not_import_torch() -> None:

@@ -209,7 +209,7 @@ def test_findings_of_its_audit_are_understood(other: ModuleType) -> None:
 
 
 def test_what_is_described_by_its_decorators_is_found(other: ModuleType, tmp_path: Path) -> None:
-    """A plug-in may be written against either version: a gate is a gate and a host is a host to both."""
+    """A plug-in may be written against either version: a gate is a gate and a backbone is a backbone to both."""
     plugin = tmp_path / "described.py"
     plugin.write_text(
         f"import torch\nfrom {other.__name__} import Family, HostSpec, Spec, gate\n"

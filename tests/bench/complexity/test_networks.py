@@ -1,4 +1,4 @@
-"""The counters on whole networks: both hosts, each with a gate and two branches."""
+"""The counters on whole networks: both backbones, each with a gate and two branches."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attnbench.cli.doctor_command import findings_here
-from bench.doctor import Finding, Host, Verdict, examine
+from bench.doctor import Finding, Machine, Verdict, examine
 from bench.doctor.cgroup import check_memory_limit, check_quota
 from bench.doctor.clock import check_clock
 from bench.doctor.frequency import check_governor, check_turbo
@@ -293,6 +293,6 @@ def test_nvml_without_gpus_is_unknown(gpus: int | None, observed: str) -> None:
 def test_the_real_system_reads_files_and_misses_none(tmp_path: Path) -> None:
     """Text comes without its line end; a missing file and a folder are None."""
     (tmp_path / "file").write_text("tsc\n")
-    host = Host()
+    host = Machine()
     assert [host.read(str(tmp_path / name)) for name in ("file", "missing", "")] == ["tsc", None, None]
     assert host.cores() >= 1

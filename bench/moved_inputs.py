@@ -23,7 +23,7 @@ LINE_BYTES = 64
 SLACK_BYTES = 2**20
 
 
-def elsewhere(x: Tensor, random: Random) -> Tensor:
+def moved_input(x: Tensor, random: Random) -> Tensor:
     """Return a copy with the same strides, at a random line of a block of memory of random length.
 
     Args:

@@ -1,4 +1,4 @@
-"""Functions on logits -> tables over all shapes: how each did against PyTorch's softmax."""
+"""Logit functions -> tables over all shapes: how each did against PyTorch's softmax."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SOFTMAX = Contestant(implementation=OP_BASELINE)
 SPEED_WORDS = (
-    "**GB/s**: the least that a function on logits must move, in 1e9 bytes, over the median time. Forward: read the "
+    "**GB/s**: the least that a logit function must move, in 1e9 bytes, over the median time. Forward: read the "
     "logits, write the result; with backward also read the result and its gradient, write the logits' gradient. "
     "**÷ copy**: that over what a copy into existing memory reaches, paired; its 95% interval in brackets. It can be "
     "above 1: what is still in a cache is not moved again."
@@ -43,13 +43,13 @@ NO_MEAN = f"No mean ({EMPTY.reason}): on no shape were both sampled in six round
 WORDS = (SPEED_WORDS, CONTEST_WORDS)
 
 
-def operators_tables(run: Run) -> tuple[Table, ...]:
+def logit_function_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a direction, dtype and device; its rows are functions, its figures over all shapes."""
     return tuple(_table(run, place) for place in places(run))
 
 
 class Place(NamedTuple):
-    """The blocks of functions on logits in one direction, dtype and device; they differ in the logits alone."""
+    """The blocks of logit functions in one direction, dtype and device; they differ in the logits alone."""
 
     blocks: tuple[Block, ...]
 
@@ -64,7 +64,7 @@ class Place(NamedTuple):
 
 
 def places(run: Run) -> tuple[Place, ...]:
-    """Return the functions on logits that were timed beside a copy, in plan order."""
+    """Return the logit functions that were timed beside a copy, in plan order."""
     together: dict[Hashable, list[Block]] = {}
     for block in run.index.blocks_with(Latency):
         if block.copy is not None:

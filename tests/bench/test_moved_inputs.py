@@ -9,7 +9,7 @@ import torch
 from msgspec.structs import replace
 
 from attn_impls import builtin
-from bench.placement import elsewhere
+from bench.moved_inputs import moved_input
 from bench.prepared import Timed
 from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
 from suites.call import build_call
@@ -38,7 +38,7 @@ def timed(case: Case) -> Timed:
 def test_a_copy_has_the_same_numbers_elsewhere(dtype: torch.dtype) -> None:
     """Equal, with equal strides, on a line of 64 bytes, and no view of anything."""
     x = torch.randn(2, 3, 5, 7).to(dtype).contiguous(memory_format=torch.channels_last)
-    copy = elsewhere(x, draws(1))
+    copy = moved_input(x, draws(1))
     assert torch.equal(copy, x)
     assert copy.stride() == x.stride()
     assert copy.data_ptr() != x.data_ptr()
@@ -49,7 +49,7 @@ def test_every_line_of_a_page_is_drawn() -> None:
     """Which lines of the caches an input takes follows from where in its pages it begins."""
     x = torch.zeros(16)
     draw = draws(0)
-    places = {elsewhere(x, draw).data_ptr() % 4096 for _ in range(2000)}
+    places = {moved_input(x, draw).data_ptr() % 4096 for _ in range(2000)}
     assert places == set(range(min(places) % 64, 4096, 64))
 
 

@@ -1,4 +1,4 @@
-"""Promises of the tables of functions on logits, and of the sentence that answers the PSK paper's conjecture."""
+"""Promises of the tables of logit functions, and of the sentence that answers the PSK paper's conjecture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reporting.conjecture import answers, verdict
 from reporting.latency_tables import latency_tables
-from reporting.operators_tables import operators_tables
+from reporting.logit_function_tables import logit_function_tables
 from reporting.report import report
 from reporting.to_csv import suite_csv
 from reporting.to_markdown import to_markdown
@@ -51,7 +51,7 @@ def run(make_run: MakeRun, make_measured: MakeMeasured) -> Run:
 def test_a_block_s_table_has_bytes_a_second(run: Run) -> None:
     """Beside the ratio to softmax: GB/s, and the share of the copy's, each tensor moved once."""
     assert to_markdown(latency_tables(run)[0]) == (
-        "functions on logits, 4×1000 over dimension 1, forward, float32, cpu\n"
+        "logit functions, 4×1000 over dimension 1, forward, float32, cpu\n"
         "\n"
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; input 4×1000; "
         "Example CPU, 2 threads.\n"
@@ -67,9 +67,9 @@ def test_a_block_s_table_has_bytes_a_second(run: Run) -> None:
 
 def test_a_table_over_all_shapes(run: Run) -> None:
     """One a direction: the mean of the ratios, how far they go, and on how many shapes it was faster or slower."""
-    forward, _ = operators_tables(run)
+    forward, _ = logit_function_tables(run)
     assert to_markdown(forward) == (
-        "functions on logits, all shapes, forward, float32, cpu\n"
+        "logit functions, all shapes, forward, float32, cpu\n"
         "\n"
         "Time over that of PyTorch's softmax, paired, on Example CPU, 2 threads. Shapes: 4×1000, 8×1000.\n"
         "\n"
@@ -117,7 +117,7 @@ def test_nothing_is_answered_without_a_well_made_one(make_run: MakeRun, make_mea
     """Neither by the form as written, nor without PyTorch's softmax."""
     for seconds in ({"softmax": 2e-6, "hard_softmax/as_written": 1e-6}, {"hard_softmax/fused": 1e-6}):
         run = make_run(*timed(make_measured, {"none": 1e-6} | seconds))
-        assert operators_tables(run) != ()
+        assert logit_function_tables(run) != ()
         assert answers(run) == ()
 
 
@@ -199,7 +199,7 @@ def test_without_softmax_nothing_is_compared(make_run: MakeRun, make_measured: M
     """Not even with 1; speeds are there all the same, and no answer."""
     measured = timed(make_measured, {"none": 1e-6, "hard_softmax/fused": 1e-6})
     run = make_run(*measured, *(failed(replace(SOFTMAX, input=logits)) for logits in LOGITS))
-    (table,) = operators_tables(run)
+    (table,) = logit_function_tables(run)
     assert [row[:3] for row in table.texts] == [("hard_softmax/fused", "-", ""), ("softmax", "1", "")]
     assert table.texts[0][6:] == ("32.0", "1.000 [1.000, 1.000]")
     assert answers(run) == ()
@@ -214,7 +214,7 @@ def test_a_shape_on_which_one_failed_is_said(make_run: MakeRun, make_measured: M
         for outcome in timed(make_measured, {"none": 1e-6, "softmax": 2e-6, "hard_softmax/fused": 1e-6})
     ]
     run = make_run(*outcomes)
-    (table,) = operators_tables(run)
+    (table,) = logit_function_tables(run)
     assert table.texts[1][:6] == ("hard_softmax/fused", "0.500 [0.500, 0.500]", "0.500", "0.500", "1 of 2", "0 of 2")
     assert "(1 of 2 shapes faster, 0 slower, 1 without a paired ratio)" in answers(run)[0]
 
@@ -233,7 +233,7 @@ def test_two_dimensions_of_one_shape_are_two_shapes(make_run: MakeRun, make_meas
         for dim, copy_s in ((0, 1e-6), (1, 2e-6))
         for name, seconds in (("none", copy_s), ("softmax", 4e-6))
     ]
-    (table,) = operators_tables(make_run(*outcomes))
+    (table,) = logit_function_tables(make_run(*outcomes))
     assert table.columns[-2].title == "GB/s at 512×512 over dimension 0"
     assert table.texts == (("softmax", "1", "", "", "", "", "524", "0.250 [0.250, 0.250]"),)
 
@@ -244,7 +244,7 @@ def test_compiled_stands_beside_eager(make_run: MakeRun, make_measured: MakeMeas
         *timed(make_measured, {"none": 1e-6, "softmax": 2e-6}),
         *timed(make_measured, {"softmax": 3e-6}, mode=Mode.COMPILED),
     ]
-    (table,) = operators_tables(make_run(*outcomes))
+    (table,) = logit_function_tables(make_run(*outcomes))
     assert [(row[0], row[1]) for row in table.texts] == [
         ("softmax", "1"),
         ("softmax, compiled", "1.500 [1.500, 1.500]"),
@@ -255,11 +255,11 @@ def test_the_report_has_the_tables_and_the_answer(run: Run) -> None:
     """Before the tables of the single shapes, and explained."""
     text = report(run)
     assert (
-        text.index("## Functions on logits")
+        text.index("## Logit functions")
         < text.index("Is a HardSoftmax that is made as well")
         < text.index("## Latency")
     )
-    assert "- **GB/s**: the least that a function on logits must move" in text
+    assert "- **GB/s**: the least that a logit function must move" in text
 
 
 def test_the_csv_has_columns_of_its_own(run: Run) -> None:
@@ -279,7 +279,7 @@ def test_functions_that_were_not_sampled_together_are_not_compared(
         make_measured(SOFTMAX, 2e-6),
         Measured(case=fused, result=Latency(samples=make_samples([1e-6] * 24, first_round=100))),
     )
-    (table,) = operators_tables(run)
+    (table,) = logit_function_tables(run)
     assert table.texts[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")
     assert [note.partition(":")[0] for note in table.notes] == ["No mean (-)", "not paired"]
     (block,) = latency_tables(run)

@@ -1,0 +1,26 @@
+"""``attnbench compare``: runs side by side, without measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..comparing import FORMATS, compare
+
+EXAMPLES = """\b
+Examples:
+  attnbench compare results/runs/before results/runs/after
+  attnbench compare results/runs/* --format csv
+"""
+
+
+@click.command("compare", epilog=EXAMPLES)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
+def compare_command(*, runs: tuple[Path, ...], format_: str) -> None:
+    """Show every figure of several runs side by side.
+
+    RUNs are folders that attnbench run wrote; the others are held against the first. Nothing is measured.
+    """
+    click.echo(compare(*runs, format=format_), nl=False)

@@ -1,0 +1,37 @@
+"""``attnbench history``: runs over time, without measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from results.history import P_VALUE
+
+from ..over_time import FORMATS, history
+
+EXAMPLES = """\b
+Examples:
+  attnbench history results/runs
+  attnbench history results/runs --format github > output.json
+"""
+
+
+@click.command("history", epilog=EXAMPLES)
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER|RUN...")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
+@click.option(
+    "--p-value",
+    type=float,
+    default=P_VALUE,
+    show_default=True,
+    metavar="P",
+    help="How often, at most, a measured series without a change is said to have one.",
+)
+def history_command(*, folders: tuple[Path, ...], format_: str, p_value: float) -> None:
+    """Show runs over time, and where their figures change.
+
+    FOLDERs hold runs, RUNs are folders of runs. Each change is shown with the first commit that has it. The format
+    github is the newest run as github-action-benchmark reads it (customSmallerIsBetter).
+    """
+    click.echo(history(*folders, format=format_, p_value=p_value), nl=False)

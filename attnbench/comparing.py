@@ -1,0 +1,57 @@
+"""``attnbench.compare``, and ``attnbench compare``: several runs side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import UsageError, refuse
+from results import Run, load
+
+from .documents import DOCUMENT_FORMATS, document_text
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+FORMATS = (*DOCUMENT_FORMATS, "csv", "json")
+FEWEST = 2
+
+
+def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noqa: A002 - as the option
+    """Return every figure of two or more runs side by side, as ``attnbench compare`` prints it. Nothing is measured.
+
+    A ratio to the baseline inside each run is paired, and compared with its interval. A time is not: its ratio between
+    two runs holds the machine's drift too, and is marked.
+
+    Args:
+        runs: runs, or the folders that they were written to; the others are held against the first.
+        format: ``md``; ``csv``, a row a figure and a run that is held against the first; or ``json``.
+
+    Raises:
+        StoreError: not the folder of a run, or a damaged one.
+        UsageError: fewer than two runs, runs that have no case in common, or there is no such format.
+
+    """
+    if format not in FORMATS:
+        refuse("format", format, FORMATS)
+    if len(runs) < FEWEST:
+        msg = "one run has nothing beside it; give two or more: attnbench compare RUN RUN"
+        raise UsageError(msg)
+    loaded = [run if isinstance(run, Run) else load(run) for run in runs]
+    from results.comparison import compare as compared
+
+    found = compared(loaded)
+    if not (found.rows or found.without_figures):
+        names = ", ".join(run.run_id for run in loaded)
+        msg = f"{names}: no case in common; compare runs of the same suites, networks and inputs"
+        raise UsageError(msg)
+    if format == "csv":
+        from reporting.comparison_files import comparison_csv
+
+        return comparison_csv(found)
+    if format == "json":
+        from reporting.comparison_files import comparison_json
+
+        return comparison_json(found)
+    from reporting.comparison_document import comparison_document
+
+    return document_text(comparison_document(found), format)

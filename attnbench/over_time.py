@@ -1,0 +1,79 @@
+"""``attnbench.history``, and ``attnbench history``: runs over time, and where their figures change."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.errors import UsageError, refuse
+from results import Run, StoreError, StoreWarning, load
+from results.folder import HEADER
+from results.history import P_VALUE
+
+from .documents import DOCUMENT_FORMATS, document_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from os import PathLike
+
+#: The last: what github-action-benchmark reads as ``customSmallerIsBetter``, of the newest run.
+FORMATS = (*DOCUMENT_FORMATS, "csv", "github")
+
+
+def history(
+    *runs_or_folders: Run | str | PathLike[str],
+    format: str = "md",  # noqa: A002 - as the option
+    p_value: float = P_VALUE,
+) -> str:
+    """Return the figures of runs in the order of time, and where they change, as ``attnbench history`` prints it.
+
+    Args:
+        runs_or_folders: runs, their folders, or folders with runs somewhere below them. A damaged run below a folder is
+            left out, with a StoreWarning.
+        format: ``md``; ``csv``, a row a figure and run; or ``github``: the newest run in the layout
+            ``customSmallerIsBetter`` of github-action-benchmark.
+        p_value: how often, at most, a measured series without a change is said to have one; between 0 and 1. The
+            smaller it is, the more runs a change takes to be found.
+
+    Raises:
+        StoreError: a folder that was named is a damaged run.
+        UsageError: there is no run, no such format, or no such p-value.
+
+    """
+    if format not in FORMATS:
+        refuse("format", format, FORMATS)
+    if not 0 < p_value < 1:
+        msg = f"a p-value of {p_value:g} is not possible; give a number between 0 and 1"
+        raise UsageError(msg)
+    runs = [run for given in runs_or_folders for run in ([given] if isinstance(given, Run) else _runs_in(Path(given)))]
+    if not runs:
+        names = ", ".join(map(str, runs_or_folders)) or "nothing given"
+        msg = f"{names}: no run there; give folders that attnbench run wrote, or a folder of them"
+        raise UsageError(msg)
+    from results.history import history as over_time
+
+    found = over_time(runs, p_value)
+    if format == "csv":
+        from reporting.history_files import history_csv
+
+        return history_csv(found)
+    if format == "github":
+        from reporting.history_files import github_json
+
+        return github_json(found)
+    from reporting.history_document import history_document
+
+    return document_text(history_document(found), format)
+
+
+def _runs_in(folder: Path) -> Iterator[Run]:
+    """Yield the run in a folder, or the runs below it."""
+    if (folder / HEADER).is_file() or not folder.is_dir():
+        yield load(folder)
+        return
+    for header in sorted(folder.rglob(HEADER)):
+        try:
+            yield load(header.parent)
+        except StoreError as error:
+            warnings.warn(f"left out: {error}", StoreWarning, stacklevel=3)
