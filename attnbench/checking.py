@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
-from suites.axes import AXES
 from suites.option import is_given, parsed
 from suites.request import requested
 

@@ -160,7 +160,9 @@ def ask(name: str, question: Question, checks: int, eight: frozenset[Case], fold
         seconds.append(time.perf_counter() - started)
         verdicts.update((judged.case.implementation, judged.verdict) for judged in found)
         words = ", ".join(
-            f"{judged.case.implementation} {judged.verdict}" for judged in found if judged.verdict is not question.wanted
+            f"{judged.case.implementation} {judged.verdict}"
+            for judged in found
+            if judged.verdict is not question.wanted
         )
         print(f"  check {number + 1}: {seconds[-1]:.0f} s; {words or f'all {question.wanted}'}", flush=True)
     _conclude(name, question, verdicts, seconds)

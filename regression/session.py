@@ -24,7 +24,7 @@ from .exact_run import EXACT, compare_exact
 from .loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from results.records import Case

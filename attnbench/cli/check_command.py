@@ -38,8 +38,8 @@ def check_command(
     Exact quantities (parameters, multiply-adds, bytes, operators, overflow, errors) must not get worse at all. Times
     are compared in pairs of freshly built modules until each case is decided or its budget ends.
     """
-    from ..check_documents import status_of, write
     from ..check_display import CheckDisplay
+    from ..check_documents import status_of, write
     from ..checking import Chosen, check_as_chosen
 
     chosen = Chosen(against=against, only_changed=only_changed, folder=Path.cwd())
