@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from bench.events import Started
-from regression.checking import Confirming
+from regression.checking import Apart, Confirming
 from regression.session import Looked, Planned
 from reporting import describe
 from results.checks import BAD, Judged
@@ -54,7 +54,7 @@ class CheckDisplay:
         """Clear the bar."""
         self._progress.__exit__(kind, error, where)
 
-    def show(self, event: Event | Confirming) -> None:
+    def show(self, event: Event | Confirming | Apart) -> None:
         """Take note of one event."""
         match event:
             case Planned():
@@ -63,6 +63,8 @@ class CheckDisplay:
                 self._say(f"{describe.plural(len(event.cases), 'case')} to compare{left_out}")
             case Confirming():
                 self._say(f"confirming {describe.plural(len(event.cases), 'case')} in a second, fresh process")
+            case Apart(why=why):
+                self._say(f"{why}; in processes of their own intervals are wider")
             case Started():
                 self._progress.update(self._task, description=_cut(describe.full_name(event.case)))
             case Looked(case=case, decision=decision):

@@ -36,8 +36,8 @@ class CheckOptions:
 #: All of them, in the order of the table.
 CHECK_OPTIONS = options_of(CheckOptions)
 
-#: Of the axes: small enough that a build takes milliseconds, and large enough to train with batch norm. One thread: with
-#: more, each call waits for the slowest, on a machine that others use too.
+#: Of the axes: small enough that a build takes milliseconds, and large enough to train with batch norm. One thread:
+#: with more, each call waits for the slowest, on a machine that others use too.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {"hosts": ("none",), "directions": ("forward", "both"), "batch_sizes": (2,), "threads": 1}
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from regression.checking import Confirming
+    from regression.checking import Apart, Confirming
     from regression.session import Event
     from regression.worktrees import Tree
     from results.checks import Check, Judged
@@ -36,7 +36,9 @@ class Chosen:
     """Where base is looked up: the current folder."""
 
 
-def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Callable[[Event | Confirming], None]) -> Check:
+def check_as_chosen(
+    chosen: Chosen, given: Mapping[str, object], show: Callable[[Event | Confirming | Apart], None]
+) -> Check:
     """Compare the working tree with another version.
 
     Args:
@@ -48,7 +50,6 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Callable[
         UsageError: something that was chosen does not exist, or is not possible.
         BaseError: there is no such version.
         LoadError: a version cannot be imported.
-        NotTwiceError: two versions cannot be loaded into one process.
 
     """
     from regression import worktrees
@@ -58,7 +59,11 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Callable[
 
 
 def _check(
-    chosen: Chosen, given: Mapping[str, object], base: Tree, head: Tree, show: Callable[[Event | Confirming], None]
+    chosen: Chosen,
+    given: Mapping[str, object],
+    base: Tree,
+    head: Tree,
+    show: Callable[[Event | Confirming | Apart], None],
 ) -> Check:
     from bench import environment
     from regression.checking import check

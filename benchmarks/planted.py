@@ -1,9 +1,9 @@
 """Makes implementations slower by a known share: what ``regression_gate.py`` plants into copies of attn_impls.
 
-A copy of this file lies in the planted tree as ``attn_impls/planted.py``, beside a ``planted_shares.py`` that says which
-implementation is slower by how much. Each forward pass, and each backward pass, is followed by busy waiting for that
-share of the processor time that it has taken. A share of 0 does all the same but wait: trees that differ in the shares
-alone differ by them exactly.
+A copy of this file lies in the planted tree as ``attn_impls/planted.py``, beside a ``planted_shares.py`` that says
+which implementation is slower by how much. Each forward pass, and each backward pass, is followed by busy waiting for
+that share of the processor time that it has taken. A share of 0 does all the same but wait: trees that differ in the
+shares alone differ by them exactly.
 """
 
 from __future__ import annotations

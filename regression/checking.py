@@ -1,4 +1,7 @@
-"""A whole check: judge in worker processes, go on after one that died, and confirm what is worse in a fresh one."""
+"""A whole check: judge in worker processes, go on after one that died, and confirm what is worse in a fresh one.
+
+Where the two versions cannot be loaded into one process, each gets processes of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from bench.events import Started
 from results.checks import BAD, Judged, Verdict
 
 from .session import nameless
+from .twice import NotTwiceError
+from .two_processes import check_apart
 from .worker import Died, in_worker
 
 if TYPE_CHECKING:
@@ -32,7 +37,14 @@ class Confirming:
     cases: tuple[Case, ...]
 
 
-def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Iterator[Event | Confirming]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """The versions are measured in processes of their own."""
+
+    why: str
+
+
+def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Iterator[Event | Confirming | Apart]:
     """Judge what is ordered; yields every event, and exactly one ``Judged`` a case.
 
     What is worse is held back until a second process, in which everything is loaded and built anew, has seen it too.
@@ -44,7 +56,6 @@ def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Itera
 
     Raises:
         LoadError: a version cannot be imported.
-        NotTwiceError: two versions cannot be loaded into one process.
         UsageError: something that was asked for does not exist.
 
     """
@@ -87,7 +98,16 @@ def confirmed(first: Iterable[Judged], second: Iterable[Judged]) -> Iterator[Jud
             yield changed(judged, verdict=Verdict.UNDECIDED, reason=reason, confirmed=False)
 
 
-def _judge(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event]:
+def _judge(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event | Apart]:
+    """Judge each case with both versions in one process; if they do not fit into one, in processes of their own."""
+    try:
+        yield from _judge_together(order, devices, step_limit_s)
+    except NotTwiceError as error:
+        yield Apart(why=str(error))
+        yield from check_apart(order, devices=devices, step_limit_s=step_limit_s)
+
+
+def _judge_together(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event]:
     """Judge each case, in as many worker processes as it takes."""
     done: set[Case] = set(order.skip)
     while True:

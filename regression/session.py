@@ -141,8 +141,8 @@ def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
 
 def _pairs(order: Order, base: Loaded, head: Loaded) -> tuple[list[_Pair], int]:
     """Return the cases of both versions, and the CPU threads to use."""
-    heads, threads = _cases(order, head)
-    bases, _ = _cases(order, base)
+    heads, threads = cases_of(order, head)
+    bases, _ = cases_of(order, base)
     pairs = [_Pair(head=case, base=_in(base, case)) for case in heads]
     known = {nameless(case) for case in heads}
     gone = [_Pair(head=None, base=case) for case in bases if nameless(case) not in known]
@@ -154,8 +154,8 @@ def nameless(case: Case) -> Case:
     return replace(case, source="", options=())
 
 
-def _cases(order: Order, version: Loaded) -> tuple[list[Case], int]:
-    """Return the cases of one version, the exact ones first."""
+def cases_of(order: Order, version: Loaded) -> tuple[list[Case], int]:
+    """Return the cases of one version, the exact ones first, and the CPU threads to use."""
     suites = ((*EXACT,) if order.exact else ()) + ((latency.NAME,) if order.timed else ())
     request = order.request
     with version.active():

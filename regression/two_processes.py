@@ -1,0 +1,192 @@
+"""Versions that do not fit into one process, such as compiled modules: each is measured in processes of its own.
+
+Processes of base, its twin and head take turns, in random order, and are started anew for every figure: two processes
+of the same version differ by 2 to 15% for as long as they live, by where they came to lie in memory. So intervals are
+wider than those of versions in one process.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as changed
+
+from bench import clocks
+from bench.errors import WorkerLostError
+from bench.failures import failed
+from bench.limits import environment_changes
+from bench.subprocesses import collect
+from bench.threads import cpu_threads
+from results.checks import Judged, Verdict
+from suites import latency
+
+from .builds import Arm, ArmError, Builds
+from .deciding import BASE, HEAD, TWIN, Decision, Demand, judge
+from .exact_run import Taken, compared, take
+from .loading import load
+from .session import Looked, Planned, cases_of, nameless
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from results.records import Case
+
+    from .session import Event, Order
+
+#: Times that the processes are started at most, and builds of a case in each.
+MOST_STARTS = 16
+BUILDS = 5
+SIDES = (BASE, TWIN, HEAD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A case in one process."""
+
+    case: Case
+    seconds: float
+    """Of a call: the median of the builds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A case that is timed and cannot be built or run."""
+
+    case: Case
+    error: str
+
+
+Found = Timed | Broken | Taken
+
+
+@dataclass(slots=True, kw_only=True)
+class Series:
+    """The logarithms of ratios of one timed case, one a start of the processes, and what they say."""
+
+    case: Case
+    heads: list[float] = field(default_factory=list)
+    twins: list[float] = field(default_factory=list)
+    against_twin: list[float] = field(default_factory=list)
+    decision: Decision = Decision(verdict=Verdict.UNDECIDED, pace=None)
+
+    def add(self, sides: list[Found | None], demand: Demand) -> None:
+        """Take up the figures of one start."""
+        logs = [math.log(side.seconds) for side in sides if isinstance(side, Timed)]
+        if len(logs) == len(SIDES):
+            self.heads.append(logs[HEAD] - logs[BASE])
+            self.twins.append(logs[TWIN] - logs[BASE])
+            self.against_twin.append(logs[HEAD] - logs[TWIN])
+            self.decision = judge(self.heads, self.twins, self.against_twin, demand)
+
+    def judged(self) -> Judged:
+        """Return what they say together."""
+        pace = self.decision.pace and changed(self.decision.pace, processes=len(SIDES) * len(self.heads))
+        return Judged(case=self.case, verdict=self.decision.verdict, pace=pace, reason=self.decision.reason)
+
+
+def check_apart(order: Order, *, devices: Collection[str], step_limit_s: float) -> Iterator[Event]:
+    """Judge what is ordered, each version in processes of its own; exactly one ``Judged`` a case.
+
+    Args:
+        order: what to check.
+        devices: of all cases: no others are shown to the processes.
+        step_limit_s: seconds that all cases of a process may take.
+
+    Raises:
+        WorkerLostError: a process ended before its last case.
+
+    """
+    draw = random.Random(order.seed)  # noqa: S311 - an order, not a secret
+    variables = environment_changes(devices)
+    sides = _start(order, draw, variables, step_limit_s)
+    cases = {**sides[HEAD], **{key: found for key, found in sides[BASE].items() if key not in sides[HEAD]}}
+    yield Planned(cases=tuple(map(_case, cases.values())))
+    waiting: list[Series] = []
+    for key, found in cases.items():
+        before, after = sides[BASE].get(key), sides[HEAD].get(key)
+        if isinstance(before, Timed) and isinstance(after, Timed):
+            waiting.append(Series(case=_case(found)))
+        else:
+            yield _judged(before, after, _case(found))
+    demand = Demand(threshold=order.threshold, error_rate=order.error_rate / max(len(waiting), 1), budget_s=0.0)
+    for start in range(MOST_STARTS):
+        if start:
+            again = replace(order, exact=False, only=frozenset(each.case for each in waiting))
+            sides = _start(again, draw, variables, step_limit_s)
+        for each in waiting:
+            each.add([side.get(nameless(each.case)) for side in sides], demand)
+            yield Looked(case=each.case, decision=each.decision)
+        yield from (each.judged() for each in waiting if each.decision.verdict is not Verdict.UNDECIDED)
+        waiting = [each for each in waiting if each.decision.verdict is Verdict.UNDECIDED]
+        if not waiting:
+            return
+    yield from (each.judged() for each in waiting)
+
+
+def _case(found: Found) -> Case:
+    return found.outcome.case if isinstance(found, Taken) else found.case
+
+
+def _judged(before: Found | None, after: Found | None, case: Case) -> Judged:
+    """Judge what is not timed on both sides."""
+    match before, after:
+        case None, _:
+            return Judged(case=case, verdict=Verdict.NEW)
+        case _, None:
+            return Judged(case=case, verdict=Verdict.GONE)
+        case Taken(), Taken():
+            return compared(before, after)
+        case Broken(error=error), Broken():
+            return Judged(case=case, verdict=Verdict.INCOMPARABLE, reason=f"both failed: {error}")
+        case Broken(error=error), _:
+            return Judged(case=case, verdict=Verdict.INCOMPARABLE, reason=f"base failed: {error}")
+        case _, Broken(error=error):
+            return Judged(case=case, verdict=Verdict.FAILED, reason=error)
+    msg = f"one version times {case.suite}, and the other does not"
+    raise AssertionError(msg)
+
+
+def _start(
+    order: Order, draw: random.Random, variables: Mapping[str, str], step_limit_s: float
+) -> list[dict[Case, Found]]:
+    """Let a process of each side measure all cases, one process after the other."""
+    roots = {BASE: order.base, TWIN: order.base, HEAD: order.head}
+    found: list[dict[Case, Found]] = [{}, {}, {}]
+    for side in draw.sample(SIDES, len(SIDES)):
+        alone = replace(order, base=roots[side], head=roots[side])
+        ended = collect(_measure_alone, alone, variables=variables, time_limit_s=step_limit_s)
+        if ended.status != 0:
+            msg = f"the process of {'head' if side == HEAD else 'base'} ended before its last case: {ended.last_line}"
+            raise WorkerLostError(msg)
+        found[side] = {nameless(_case(each)): each for each in ended.items}
+    return found
+
+
+def _measure_alone(order: Order) -> Iterator[Found]:
+    """Measure all cases of one version (in its process)."""
+    from bench.heap import settle_heap
+
+    settle_heap()
+    version = load(order.head, order.plugins, order.own_tree)
+    cases, threads = cases_of(order, version)
+    wanted = None if order.only is None else set(map(nameless, order.only))
+    with cpu_threads(threads):
+        for case in cases:
+            if wanted is not None and nameless(case) not in wanted:
+                continue
+            if case.suite != latency.NAME:
+                yield take(case, version, graphs=True)
+                continue
+            clock = clocks.clock_for(case.device, case.timing)
+            builds = Builds(arms=[Arm(version=version, case=case)], clock=clock, draw=random.Random(order.seed))  # noqa: S311 - an order
+            try:
+                yield Timed(case=case, seconds=statistics.median(builds.time()[0] for _ in range(BUILDS)))
+            except ArmError as error:
+                cause = error.__cause__
+                assert isinstance(cause, Exception)  # noqa: S101 - raised from it
+                failure = failed(case, cause)
+                yield Broken(case=case, error=f"{failure.kind}: {failure.error}")
