@@ -71,7 +71,7 @@ class Series:
     heads: list[float] = field(default_factory=list)
     twins: list[float] = field(default_factory=list)
     against_twin: list[float] = field(default_factory=list)
-    decision: Decision = Decision(verdict=Verdict.UNDECIDED, pace=None)
+    decision: Decision = field(default_factory=lambda: Decision(verdict=Verdict.UNDECIDED, pace=None))
 
     def add(self, sides: list[Found | None], demand: Demand) -> None:
         """Take up the figures of one start."""
