@@ -49,6 +49,19 @@ def pair(base: Path, head: Path, *plugins: str, own_tree: bool = False) -> tuple
     return load(base, plugins, own_tree, others=[head]), load(head, plugins, own_tree, others=[base])
 
 
+def installed(folder: Path, entry: str, files: dict[str, str]) -> Path:
+    """Return the folder of an installed package, one of whose modules is an entry point."""
+    place = folder / "site-packages"
+    files |= {
+        "pkg-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: pkg\nVersion: 1\n",
+        "pkg-1.dist-info/entry_points.txt": f"[attnbench.attention]\nmine = {entry}\n",
+    }
+    for name, text in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text(text)
+    return place
+
+
 @pytest.mark.parametrize("plugin", ["pkg.attentions", "pkg.wrapped", "at_root.py", "src/beside.py"])
 @pytest.mark.parametrize("below", ["", "src/"])
 def test_a_branch_beside_the_working_tree(
@@ -178,15 +191,7 @@ def test_what_an_installed_copy_brings_comes_from_each_tree(
     repository: Repository, tree: Callable[..., dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The entry point of the repository's own package names a module, which each version has."""
-    installed = tmp_path / "site-packages"
-    for name, text in tree(9).items():
-        (installed / name).parent.mkdir(parents=True, exist_ok=True)
-        (installed / name).write_text(text)
-    facts = installed / "pkg-1.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: pkg\nVersion: 1\n")
-    (facts / "entry_points.txt").write_text("[attnbench.attention]\npkg = pkg.attentions\n")
-    monkeypatch.syspath_prepend(installed)
+    monkeypatch.syspath_prepend(installed(tmp_path, "pkg.attentions", tree(9)))
     assert importlib.metadata.version("pkg") == "1"
     repository.commit(tree(2))
     repository.write({"pkg/factor.py": "FACTOR = 3\n"})
@@ -195,6 +200,25 @@ def test_what_an_installed_copy_brings_comes_from_each_tree(
             first, second = pair(old.root, repository.root, *plugins)
             assert torch.equal(output(second, MAP), output(first, MAP) / 2 * 3)
             assert source(first, MAP) != source(second, MAP)
+
+
+@pytest.mark.parametrize("plugins", [(), ("around",)])
+def test_an_installed_package_that_imports_the_trees_is_loaded_for_each(
+    repository: Repository,
+    tree: Callable[..., dict[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    plugins: tuple[str, ...],
+) -> None:
+    """Whether it is named or there unasked; it would give both versions the modules of the first."""
+    around = "from pkg.attentions import Mine\nSPECS = Mine.__attnbench_specs__\n"
+    monkeypatch.syspath_prepend(installed(tmp_path, "around", {"around.py": around}))
+    repository.commit(tree(2))
+    repository.write({"pkg/factor.py": "FACTOR = 3\n"})
+    with base("main", repository.root) as old:
+        first, second = pair(old.root, repository.root, *plugins)
+        assert torch.equal(output(second, MAP), output(first, MAP) / 2 * 3)
+    assert "around" not in sys.modules
 
 
 def test_a_registry_of_somebodys_hands_out_a_stranger(
