@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
 
 from .findings import Finding, Name, fault, note
-from .origin import Raised, attempt, file_and_line
+from .graphs import Untraced, count_graphs, quiet_dynamo
+from .origin import Raised, attempt
 from .subject import agree, build, draw, largest_difference
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ BREAK_REMEDY = "keep prints, item() and branches on values out of forward"
 
 def check_compiled(home: Place) -> Iterator[Finding]:
     """Compile it as one graph; if it will not be one, count the breaks and let it be many. Compare with eager mode."""
-    with _quiet_dynamo():
+    with quiet_dynamo():
         compiled = attempt(_both_passes, torch.compile(build(home), backend=BACKEND, fullgraph=True), draw(home))
         if isinstance(compiled, Raised):
             broken = compiled
@@ -48,20 +47,11 @@ def check_compiled(home: Place) -> Iterator[Finding]:
 
 
 def _breaks(home: Place) -> str:
-    """Return how many graph breaks there are, and why and where; empty where nothing was compiled at all."""
-    # Seconds to import: who says no to compiling does not pay.
-    from torch import _dynamo
-
-    _dynamo.reset()
-    explained = _dynamo.explain(build(home))(draw(home))
-    if not explained.graph_break_count:
+    """Return how many graph breaks there are, and why and where; empty where no graph ends at one."""
+    counted = count_graphs(build(home), draw(home))
+    if isinstance(counted, Untraced) or not counted.reasons:
         return ""
-    reasons: dict[str, None] = {}
-    for broken in explained.break_reasons:
-        line = f" ({file_and_line(broken.user_stack[-1])})" if broken.user_stack else ""
-        # What follows is a page of advice.
-        reasons[f"{' '.join(broken.reason.partition('Explanation:')[0].split())}{line}"] = None
-    return f"{explained.graph_break_count} graph break(s): {'; '.join(reasons)}"
+    return f"{counted.breaks} graph break(s): {'; '.join(counted.reasons)}"
 
 
 def _why_not(broken: Raised, home: Place) -> str:
@@ -78,19 +68,3 @@ def _both_passes(module: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor,
     if output.requires_grad:
         output.sum().backward()
     return output.detach(), x.grad
-
-
-@contextmanager
-def _quiet_dynamo() -> Iterator[None]:
-    """Begin and end with nothing compiled, and let no break be logged: it is a finding."""
-    from torch import _dynamo
-
-    logger = logging.getLogger("torch._dynamo")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    _dynamo.reset()
-    try:
-        yield
-    finally:
-        _dynamo.reset()
-        logger.setLevel(level)

@@ -9,6 +9,8 @@ What cannot be seen from here:
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,7 +23,7 @@ from .live import LiveStorages
 from .traffic import traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch._ops import OpOverload
 
@@ -39,7 +41,7 @@ def observe(call: Callable[[], object], device_type: str) -> Memory:
             live.saved(tensor.untyped_storage())
         return tensor
 
-    with saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
+    with _no_collection(), saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
         call()
     return Memory(
         saved_bytes=live.saved_bytes,
@@ -67,6 +69,22 @@ class _Traffic:
         self.read_bytes += did.read_bytes
         self.written_bytes += did.written_bytes
         self.operators += bool(did.read_bytes or did.written_bytes)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage for a while.
+
+    When Python does depends on what was allocated before. Tensors in a circle of references would count for longer in
+    one process than in another; now they count to the end of the call.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _unchanged(tensor: torch.Tensor) -> torch.Tensor:
