@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST = 10
 
 
-def annotations(check: Check) -> str:
+def annotation_lines(check: Check) -> str:
     """Return a line a bad case; of more than GitHub shows, the last line has their number. Empty if none is bad."""
     bad = in_order(check.worse)
     shown = bad if len(bad) <= MOST else bad[: MOST - 1]

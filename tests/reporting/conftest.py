@@ -193,7 +193,7 @@ def pace(ratio: float, half: float, *, builds: int = 24, twin: float | None = 1.
 def timed(implementation: str, verdict: Verdict, ratio: float, half: float, **fields: Any) -> Judged:
     """Return a timed case; of what fails a job a second process says the same."""
     confirmed = True if verdict is Verdict.SLOWER else None
-    known = {"case": alone(implementation), "pace": pace(ratio, half), "confirmed": confirmed}
+    known: dict[str, Any] = {"case": alone(implementation), "pace": pace(ratio, half), "confirmed": confirmed}
     return Judged(verdict=verdict, **(known | fields))
 
 
@@ -201,7 +201,7 @@ def exact(implementation: str, *differences: Difference, suite: str = "memory", 
     """Return an exact case with its differences; without any it is the same."""
     worse = any(each.worse for each in differences)
     verdict = Verdict.WORSE if worse else Verdict.BETTER if differences else Verdict.SAME
-    known = {
+    known: dict[str, Any] = {
         "case": alone(implementation, suite=suite),
         "verdict": verdict,
         "differences": differences,
@@ -239,7 +239,7 @@ def make_check() -> Callable[..., Check]:
     """Build a check of the working tree against main."""
 
     def make(*judged: Judged, **fields: Any) -> Check:
-        known = {
+        known: dict[str, Any] = {
             "started_at": "2026-11-21T21:40:07+00:00",
             "base": Side(name="main", commit="0123456789ab"),
             "head": Side(name="working tree", commit="ba9876543210", dirty=True),
