@@ -108,6 +108,11 @@ def format_percent(fraction: float) -> str:
     return f"{percent:.{decimals}f}%"
 
 
+def format_chosen_share(fraction: float) -> str:
+    """Return a fraction that somebody chose as a percentage, with no more digits than it has: ``3%``, ``2.5%``."""
+    return f"{fraction * 100:.6g}%"
+
+
 def format_millions(count: int) -> str:
     """Return a count in millions (1e6) with 2 decimals, or 3 significant digits below 0.01: ``726.63``, ``0.00154``."""
     if count == 0:

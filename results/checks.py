@@ -11,7 +11,7 @@ from .cases import Case  # noqa: TC001 - msgspec reads type hints when the progr
 from .machine import Environment  # noqa: TC001
 from .record import Record
 
-#: Raised when a reader of the old layout would misread the new one.
+#: Of files with a check. Raised when a reader of the old layout would misread the new one.
 CHECK_VERSION = 1
 
 
@@ -112,7 +112,6 @@ class Side(Record, frozen=True, kw_only=True):
 class Check(Record, frozen=True, kw_only=True):
     """A regression check: what was compared, where, and what came of it."""
 
-    check_version: int = CHECK_VERSION
     started_at: str
     """UTC, ISO 8601."""
     base: Side | None = None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from .checks import CHECK_VERSION
 from .record import Record
 from .records import SCHEMA_VERSION
 
@@ -27,9 +28,15 @@ class VersionError(CodecError):
 
 
 class _Version(msgspec.Struct):
-    """The one field that every version has; what else there is is not looked at."""
+    """The one field that every version of a run has; what else there is is not looked at."""
 
     schema_version: int
+
+
+class _CheckVersion(msgspec.Struct):
+    """The same of a regression check."""
+
+    check_version: int
 
 
 def encode(record: Record) -> bytes:
@@ -74,12 +81,20 @@ def check_version(data: bytes) -> None:
         CodecError: it has no version (NotJsonError: or is no JSON).
 
     """
-    found = _strictly(_decoder(_Version), data).schema_version
-    if found > SCHEMA_VERSION:
-        msg = f"schema version {found} is newer than the {SCHEMA_VERSION} this attnbench reads: upgrade attnbench"
+    _refuse_another("schema", _strictly(_decoder(_Version), data).schema_version, SCHEMA_VERSION)
+
+
+def check_version_of_check(data: bytes) -> None:
+    """See that a regression check of this version can be read (errors as in ``check_version``)."""
+    _refuse_another("check", _strictly(_decoder(_CheckVersion), data).check_version, CHECK_VERSION)
+
+
+def _refuse_another(noun: str, found: int, known: int) -> None:
+    if found > known:
+        msg = f"{noun} version {found} is newer than the {known} this attnbench reads: upgrade attnbench"
         raise VersionError(msg)
-    if found < SCHEMA_VERSION:
-        msg = f"schema version {found} is older than the {SCHEMA_VERSION} this attnbench reads: use an older attnbench"
+    if found < known:
+        msg = f"{noun} version {found} is older than the {known} this attnbench reads: use an older attnbench"
         raise VersionError(msg)
 
 

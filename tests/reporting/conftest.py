@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 from msgspec.structs import replace
 
 from results.blocks import blocks_of
+from results.checks import Check, Difference, Interval, Judged, Pace, Side, Verdict
 from results.records import (
     SCHEMA_VERSION,
     Accelerator,
     Case,
     Complexity,
     Count,
+    Direction,
     Environment,
+    FeatureMap,
     Images,
     Latency,
     Measured,
@@ -160,4 +163,147 @@ def plain_counts() -> Complexity:
             ),
             Count(rule="torch", unit=Unit.FLOP, total=2_000_000, by_operator=(OperatorCount("conv", 2_000_000),)),
         ),
+    )
+
+
+def alone(implementation: str, direction: Direction = Direction.FORWARD, *, suite: str = "latency") -> Case:
+    """Return a case of an attention alone on a feature map."""
+    return Case(
+        suite=suite,
+        implementation=implementation,
+        source="5ad1",
+        options=(("reduction", 16),),
+        threads=1,
+        input=FeatureMap(batch=2, channels=64, height=32, width=32),
+        direction=direction,
+    )
+
+
+def pace(ratio: float, half: float, *, builds: int = 24, twin: float | None = 1.001, processes: int = 1) -> Pace:
+    """Return a ratio with an interval of this half width, and a twin of the same width."""
+    return Pace(
+        head=Interval(ratio=ratio, low=ratio - half, high=ratio + half),
+        twin=None if twin is None else Interval(ratio=twin, low=twin - half, high=twin + half),
+        builds=builds,
+        smallest=1 + half,
+        processes=processes,
+    )
+
+
+def timed(implementation: str, verdict: Verdict, ratio: float, half: float, **fields: Any) -> Judged:
+    """Return a timed case; of what fails a job a second process says the same."""
+    confirmed = True if verdict is Verdict.SLOWER else None
+    known: dict[str, Any] = {"case": alone(implementation), "pace": pace(ratio, half), "confirmed": confirmed}
+    return Judged(verdict=verdict, **(known | fields))
+
+
+def exact(implementation: str, *differences: Difference, suite: str = "memory", **fields: Any) -> Judged:
+    """Return an exact case with its differences; without any it is the same."""
+    worse = any(each.worse for each in differences)
+    verdict = Verdict.WORSE if worse else Verdict.BETTER if differences else Verdict.SAME
+    known: dict[str, Any] = {
+        "case": alone(implementation, suite=suite),
+        "verdict": verdict,
+        "differences": differences,
+        "confirmed": True if worse else None,
+    }
+    return Judged(**(known | fields))
+
+
+@pytest.fixture
+def make_timed() -> Callable[..., Judged]:
+    """Return ``timed``."""
+    return timed
+
+
+@pytest.fixture
+def make_exact() -> Callable[..., Judged]:
+    """Return ``exact``."""
+    return exact
+
+
+@pytest.fixture
+def make_pace() -> Callable[..., Pace]:
+    """Return ``pace``."""
+    return pace
+
+
+@pytest.fixture
+def case_alone() -> Callable[..., Case]:
+    """Return ``alone``."""
+    return alone
+
+
+@pytest.fixture
+def make_check() -> Callable[..., Check]:
+    """Build a check of the working tree against main."""
+
+    def make(*judged: Judged, **fields: Any) -> Check:
+        known: dict[str, Any] = {
+            "started_at": "2026-11-21T21:40:07+00:00",
+            "base": Side(name="main", commit="0123456789ab"),
+            "head": Side(name="working tree", commit="ba9876543210", dirty=True),
+            "environment": ENVIRONMENT,
+            "threshold": 0.03,
+            "error_rate": 0.01,
+            "judged": judged,
+        }
+        return Check(**(known | fields))
+
+    return make
+
+
+@pytest.fixture
+def made_up_check(make_check: Callable[..., Check]) -> Check:
+    """A check of 24 timed cases with every verdict that a timed case can have, and of some exact ones."""
+    names = (
+        "se",
+        "cbam",
+        "eca",
+        "bam",
+        "coordinate",
+        "triplet",
+        "simam",
+        "sk/softmax",
+        "sk/hard_softmax",
+        "psk",
+        "nam",
+    )
+    same = [
+        timed(
+            name, Verdict.SAME, 1 + 0.001 * (number % 7 - 3), 0.006 + 0.001 * (number % 5), case=alone(name, direction)
+        )
+        for direction in (Direction.FORWARD, Direction.FORWARD_BACKWARD)
+        for number, name in enumerate(names)
+    ]
+    same[0] = timed("se", Verdict.SLOWER, 1.052, 0.011)
+    same[3] = timed("bam", Verdict.UNDECIDED, 1.018, 0.025)
+    same[7] = timed("sk/softmax", Verdict.FASTER, 0.88, 0.02)
+    both = Direction.FORWARD_BACKWARD
+    failed = Judged(
+        case=alone("split", both), verdict=Verdict.FAILED, reason="out of memory: tried 2.00 GiB", confirmed=True
+    )
+    odd = Judged(case=alone("gct", both), verdict=Verdict.INCOMPARABLE, reason="base failed: no kernel for float32")
+    return make_check(
+        *same,
+        failed,
+        odd,
+        exact(
+            "se",
+            Difference(quantity="saved bytes", base=1_258_291.0, head=1_572_864.0, worse=True),
+            Difference(quantity="operators launched", base=12.0, head=11.0, worse=False),
+        ),
+        exact(
+            "cbam",
+            Difference(quantity="parameters", base=6_220_548.0, head=6_220_612.0, worse=True),
+            suite="complexity",
+        ),
+        exact(
+            "eca",
+            Difference(quantity="overflow threshold (one large)", base=None, head=11.0938, worse=True),
+            suite="overflow",
+        ),
+        *(exact(name) for name in names[3:]),
+        Judged(case=alone("mine", suite="memory"), verdict=Verdict.NEW),
+        plugins=("my_attention.py",),
     )
