@@ -96,12 +96,12 @@ def _judged(case: Case, base: Version, head: Version, *, graphs: bool) -> Judged
         only = (before or case, Verdict.GONE) if after is None else (after, Verdict.NEW)
         return Judged(case=only[0], verdict=only[1])
     was = take(before, base, graphs=graphs)
-    first = _compared(was, take(after, head, graphs=graphs))
+    first = compared(was, take(after, head, graphs=graphs))
     if first.verdict is Verdict.SAME:
         return first
     # The other way round: what only the first call in a process does would be the other side's now.
     is_ = take(after, head, graphs=graphs)
-    return _confirmed(first, _compared(take(before, base, graphs=graphs), is_))
+    return _confirmed(first, compared(take(before, base, graphs=graphs), is_))
 
 
 def _case_of(case: Case, version: Version) -> Case | None:
@@ -113,7 +113,7 @@ def _case_of(case: Case, version: Version) -> Case | None:
             return None
 
 
-def _compared(base: Taken, head: Taken) -> Judged:
+def compared(base: Taken, head: Taken) -> Judged:
     case = head.outcome.case
     match base.outcome, head.outcome:
         case Measured(result=before), Measured(result=after):
