@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
+from regression.pyproject import read_options
 from suites.option import is_given, parsed
 from suites.request import requested
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from regression.checking import Apart, Confirming
+    from regression.limits import Limits
+    from regression.pyproject import CheckOptions as ProjectOptions
     from regression.session import Event
     from regression.worktrees import Tree
     from results.checks import Check, Judged
 
+PYPROJECT = "pyproject.toml"
 #: The chance, at most, that any case of an unchanged version is called slower in the first of two processes.
 ERROR_RATE = 0.01
 
@@ -30,7 +34,8 @@ ERROR_RATE = 0.01
 class Chosen:
     """What a check is asked for, beside the axes."""
 
-    against: str
+    against: str | None = None
+    """A branch, tag, commit or folder; None: as the project's file says."""
     only_changed: bool = False
     folder: Path
     """Where base is looked up: the current folder."""
@@ -54,13 +59,27 @@ def check_as_chosen(
     """
     from regression import worktrees
 
-    with worktrees.base(chosen.against, chosen.folder) as base:
-        return _check(chosen, given, base, worktrees.head(chosen.folder), show)
+    head = worktrees.head(chosen.folder)
+    project = read_options(head.root / PYPROJECT)
+    against = chosen.against or project.against
+    if against is None:
+        msg = f"nothing to compare with: name a branch, tag, commit or folder with --against, or in {PYPROJECT}"
+        raise UsageError(msg)
+    merged = _set_by(project) | {name: value for name, value in given.items() if is_given(value)}
+    with worktrees.base(against, chosen.folder) as base:
+        return _check(chosen, merged, project.limits, base, head, show)
+
+
+def _set_by(project: ProjectOptions) -> dict[str, object]:
+    """Return what the project's file sets, by the names of axes and options."""
+    names = ("threshold", "budget_s", "impls", "hosts", "dtypes", "devices", "plugins")
+    return {name: value for name in names if is_given(value := getattr(project, name))}
 
 
 def _check(
     chosen: Chosen,
     given: Mapping[str, object],
+    limits: Limits,
     base: Tree,
     head: Tree,
     show: Callable[[Event | Confirming | Apart], None],
@@ -71,9 +90,8 @@ def _check(
     from regression.session import Order
     from results.checks import Check, Judged
 
-    axes = {name: value for name, value in given.items() if is_given(value)}
-    request = requested((), dict(check_options.DEFAULTS) | axes)
-    options = CheckOptions(**parsed(CHECK_OPTIONS, axes))
+    request = requested((), dict(check_options.DEFAULTS) | dict(given))
+    options = CheckOptions(**parsed(CHECK_OPTIONS, given))
     own_tree = is_own_tree(head.root)
     if not own_tree and not request.plugins:
         msg = f"{head.root} is not attnbench's own tree: name what it brings, as --plugin package.module"
@@ -86,6 +104,7 @@ def _check(
         own_tree=own_tree,
         request=request,
         threshold=options.threshold,
+        limits=limits,
         error_rate=ERROR_RATE,
         budget_s=options.budget_s,
         only_changed=chosen.only_changed,

@@ -5,32 +5,41 @@ from __future__ import annotations
 import dataclasses
 import random
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from attn_impls.audit import Finding, audit
 from bench import clocks
 from bench.events import Started
 from bench.threads import cpu_threads
 from results.checks import Judged, Verdict
+from results.records import PLAIN
 from suites import latency
 from suites.request import plan
 from suites.selection import added, as_it_is_now
 
 from .builds import Arm, ArmError, Builds
 from .deciding import BASE, HEAD, Broken, Decision, Demand, decide
+from .exact import verdict_of
+from .exact_audit import audit_differences
 from .exact_run import EXACT, compare_exact
+from .limits import Limits
 from .loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from results.records import Case
     from suites.request import Request
 
     from .loading import Loaded
+
+
+#: The suite, so to speak, of what an audit finds in an implementation.
+AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,8 @@ class Order:
     exact: bool = True
     timed: bool = True
     threshold: float
+    """The relative slowdown that is looked for, where no limit of the project sets another."""
+    limits: Limits = field(default_factory=Limits)
     error_rate: float
     """Of all timed cases together."""
     budget_s: float
@@ -58,6 +69,17 @@ class Order:
     skip: frozenset[Case] = frozenset()
     """Judged before; whatever their source."""
     seed: int = 0
+
+    def demand(self, case: Case, timed: int) -> Demand:
+        """Return what decides a timed case.
+
+        Args:
+            case: of head.
+            timed: cases that share the error rate.
+
+        """
+        threshold = self.limits.of(case).threshold or self.threshold
+        return Demand(threshold=threshold, error_rate=self.error_rate / timed, budget_s=self.budget_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +148,8 @@ def carry_out(order: Order) -> Iterator[Event]:
                 yield Judged(case=pair.either, verdict=Verdict.NEW if pair.base is None else Verdict.GONE)
             elif pair.either.suite == latency.NAME:
                 yield from _time(order, versions, pair.base, pair.head, timed)
+            elif pair.either.suite == AUDIT:
+                yield judge_findings(pair.head, findings_of(pair.base, base), findings_of(pair.head, head))
             else:
                 yield from compare_exact([pair.head], base, head)
 
@@ -163,7 +187,30 @@ def cases_of(order: Order, version: Loaded) -> tuple[list[Case], int]:
             # What a plug-in brings is what its repository can change.
             request = dataclasses.replace(request, impls=added(version.registry))
         _, cases, threads = plan(dataclasses.replace(request, suites=suites), version.registry)
+        if order.exact:
+            cases = (*cases, *_audits(cases))
     return sorted(cases, key=lambda case: case.suite == latency.NAME), threads
+
+
+def _audits(cases: Iterable[Case]) -> list[Case]:
+    """Return a case for the audit of each implementation."""
+    first: dict[str, Case] = {}
+    for case in cases:
+        if case.implementation != PLAIN:
+            first.setdefault(case.implementation, case)
+    return [replace(case, suite=AUDIT) for case in first.values()]
+
+
+def findings_of(case: Case, version: Loaded) -> tuple[Finding, ...]:
+    """Return what the audit finds in a version's implementation."""
+    with version.active():
+        return audit(version.registry.find(case.implementation), compile=False)
+
+
+def judge_findings(case: Case, base: Iterable[Finding], head: Iterable[Finding]) -> Judged:
+    """Judge what the audit finds in an implementation."""
+    found = audit_differences(base, head)
+    return Judged(case=case, verdict=verdict_of(found), differences=found)
 
 
 def _in(version: Loaded, case: Case) -> Case | None:
@@ -175,7 +222,7 @@ def _in(version: Loaded, case: Case) -> Case | None:
 def _time(
     order: Order, versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, cases: int
 ) -> Iterator[Looked | Judged]:
-    demand = Demand(threshold=order.threshold, error_rate=order.error_rate / cases, budget_s=order.budget_s)
+    demand = order.demand(head, cases)
     arms = [Arm(version=version, case=case) for version, case in zip(versions, (base, base, head), strict=True)]
     decision: Decision | None = None
     for looked in decide(arms, demand, clocks.clock_for(head.device, head.timing), seed=order.seed):

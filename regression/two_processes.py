@@ -28,11 +28,12 @@ from .builds import Arm, ArmError, Builds
 from .deciding import BASE, HEAD, TWIN, Decision, Demand, judge
 from .exact_run import Taken, compared, take
 from .loading import load
-from .session import Looked, Planned, cases_of, nameless
+from .session import AUDIT, Looked, Planned, cases_of, findings_of, judge_findings, nameless
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from attn_impls.audit import Finding
     from results.records import Case
 
     from .session import Event, Order
@@ -60,7 +61,15 @@ class Broken:
     error: str
 
 
-Found = Timed | Broken | Taken
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What the audit finds in an implementation."""
+
+    case: Case
+    findings: tuple[Finding, ...]
+
+
+Found = Timed | Broken | Audited | Taken
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,13 +121,13 @@ def check_apart(order: Order, *, devices: Collection[str], step_limit_s: float) 
             waiting.append(Series(case=_case(found)))
         else:
             yield _judged(before, after, _case(found))
-    demand = Demand(threshold=order.threshold, error_rate=order.error_rate / max(len(waiting), 1), budget_s=0.0)
+    timed = len(waiting)
     for start in range(MOST_STARTS):
         if start:
             again = replace(order, exact=False, only=frozenset(each.case for each in waiting))
             sides = _start(again, draw, variables, step_limit_s)
         for each in waiting:
-            each.add([side.get(nameless(each.case)) for side in sides], demand)
+            each.add([side.get(nameless(each.case)) for side in sides], order.demand(each.case, timed))
             yield Looked(case=each.case, decision=each.decision)
         yield from (each.judged() for each in waiting if each.decision.verdict is not Verdict.UNDECIDED)
         waiting = [each for each in waiting if each.decision.verdict is Verdict.UNDECIDED]
@@ -134,20 +143,24 @@ def _case(found: Found) -> Case:
 def _judged(before: Found | None, after: Found | None, case: Case) -> Judged:
     """Judge what is not timed on both sides."""
     match before, after:
-        case None, _:
-            return Judged(case=case, verdict=Verdict.NEW)
-        case _, None:
-            return Judged(case=case, verdict=Verdict.GONE)
         case Taken(), Taken():
             return compared(before, after)
-        case Broken(error=error), Broken():
-            return Judged(case=case, verdict=Verdict.INCOMPARABLE, reason=f"both failed: {error}")
-        case Broken(error=error), _:
-            return Judged(case=case, verdict=Verdict.INCOMPARABLE, reason=f"base failed: {error}")
-        case _, Broken(error=error):
-            return Judged(case=case, verdict=Verdict.FAILED, reason=error)
-    msg = f"one version times {case.suite}, and the other does not"
-    raise AssertionError(msg)
+        case Audited(), Audited():
+            return judge_findings(case, before.findings, after.findings)
+        case None, _:
+            verdict, reason = Verdict.NEW, ""
+        case _, None:
+            verdict, reason = Verdict.GONE, ""
+        case Broken(), Broken():
+            verdict, reason = Verdict.INCOMPARABLE, f"both failed: {before.error}"
+        case Broken(), _:
+            verdict, reason = Verdict.INCOMPARABLE, f"base failed: {before.error}"
+        case _, Broken():
+            verdict, reason = Verdict.FAILED, after.error
+        case _:
+            msg = f"one version times {case.suite}, and the other does not"
+            raise AssertionError(msg)
+    return Judged(case=case, verdict=verdict, reason=reason)
 
 
 def _start(
@@ -177,6 +190,9 @@ def _measure_alone(order: Order) -> Iterator[Found]:
     with cpu_threads(threads):
         for case in cases:
             if wanted is not None and nameless(case) not in wanted:
+                continue
+            if case.suite == AUDIT:
+                yield Audited(case=case, findings=findings_of(case, version))
                 continue
             if case.suite != latency.NAME:
                 yield take(case, version, graphs=True)

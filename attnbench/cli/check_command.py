@@ -22,7 +22,7 @@ incomparable, with --strict; 4 nothing could be compared.
 
 
 @click.command("check", epilog=EXAMPLES)
-@click.option("--against", metavar="REF", required=True, help="Branch, tag, commit or folder to compare with.")
+@click.option("--against", metavar="REF", help="Branch, tag, commit or folder to compare with.")
 @offer(axes(*AXES))
 @offer(CHECK_OPTIONS)
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
@@ -31,7 +31,14 @@ incomparable, with --strict; 4 nothing could be compared.
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def check_command(
-    *, against: str, only_changed: bool, strict: bool, json_: Path | None, junit: Path | None, quiet: bool, **given: Any
+    *,
+    against: str | None,
+    only_changed: bool,
+    strict: bool,
+    json_: Path | None,
+    junit: Path | None,
+    quiet: bool,
+    **given: Any,
 ) -> int:
     """Compare the working tree with another version of it, case by case.
 

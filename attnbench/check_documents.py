@@ -1,0 +1,54 @@
+"""What a check leaves behind: text, files, and an exit status."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reporting.check_document import check_markdown
+from reporting.to_junit import junit_xml
+from results.check_file import write_check
+from results.checks import UNSURE, Verdict
+from results.durable import replace_file
+
+if TYPE_CHECKING:
+    from results.checks import Check
+
+#: GitHub names the file for a job's summary here.
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+FINE, WORSE, UNSURE_STATUS, NOTHING_COMPARED = 0, 1, 3, 4
+#: Verdicts that compare nothing.
+NOT_COMPARED = frozenset({Verdict.INCOMPARABLE, Verdict.NEW, Verdict.GONE})
+
+
+def write(check: Check, *, json_: Path | None = None, junit: Path | None = None) -> str:
+    """Write the files that are asked for, and the summary of a job of GitHub's; return the text for the terminal.
+
+    Raises:
+        StoreError: the JSON file cannot be written.
+        OSError: another file cannot be written.
+
+    """
+    text = check_markdown(check)
+    if json_ is not None:
+        write_check(json_, check)
+    if junit is not None:
+        replace_file(junit, junit_xml(check))
+    summary = os.environ.get(STEP_SUMMARY)
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(text)
+    return text
+
+
+def status_of(check: Check, *, strict: bool) -> int:
+    """Return the exit status: 0 nothing is worse, 1 something is, 3 not sure and strict, 4 nothing was compared."""
+    if check.worse:
+        return WORSE
+    if all(judged.verdict in NOT_COMPARED for judged in check.judged):
+        return NOTHING_COMPARED
+    if strict and any(judged.verdict in UNSURE for judged in check.judged):
+        return UNSURE_STATUS
+    return FINE
