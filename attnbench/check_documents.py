@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.check_document import check_markdown
+from reporting.to_annotations import annotation_lines
 from reporting.to_junit import junit_xml
 from results.check_file import write_check
 from results.checks import UNSURE, Verdict
@@ -15,8 +16,8 @@ from results.durable import replace_file
 if TYPE_CHECKING:
     from results.checks import Check
 
-#: GitHub names the file for a job's summary here.
-STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+#: GitHub names the file for a job's summary here, and says that a job is one of its.
+STEP_SUMMARY, IN_JOB = "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"
 
 FINE, WORSE, UNSURE_STATUS, NOTHING_COMPARED = 0, 1, 3, 4
 #: Verdicts that compare nothing.
@@ -40,7 +41,7 @@ def write(check: Check, *, json_: Path | None = None, junit: Path | None = None)
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(text)
-    return text
+    return text + annotation_lines(check) if os.environ.get(IN_JOB) else text
 
 
 def status_of(check: Check, *, strict: bool) -> int:

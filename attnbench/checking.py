@@ -67,7 +67,7 @@ def check_as_chosen(
         raise UsageError(msg)
     merged = _set_by(project) | {name: value for name, value in given.items() if is_given(value)}
     with worktrees.base(against, chosen.folder) as base:
-        return _check(chosen, merged, project.limits, base, head, show)
+        return _check(chosen, merged, project.limits, base, head, show=show)
 
 
 def _set_by(project: ProjectOptions) -> dict[str, object]:
@@ -82,6 +82,7 @@ def _check(
     limits: Limits,
     base: Tree,
     head: Tree,
+    *,
     show: Callable[[Event | Confirming | Apart], None],
 ) -> Check:
     from bench import environment

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bench.cuda_device import made_current
 from bench.failures import refuse_nan
 from bench.interleave import garbage_collector_off
+from bench.prepared import Timed
 from bench.sampling import calls_per_sample
 from suites.catalog import SUITES
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from bench.clocks import Clock
-    from bench.prepared import Timed
     from results.records import Case
 
     from .version import Version
@@ -95,7 +95,8 @@ class Builds:
         arm = self.arms[index]
         try:
             with arm.version.active(), made_current(arm.case.device):
-                timed: Timed = SUITES[arm.case.suite].prepare(arm.case, arm.version.registry)
+                timed = SUITES[arm.case.suite].prepare(arm.case, arm.version.registry)
+                assert isinstance(timed, Timed)  # noqa: S101 - the suites of arms are timed
                 if timed.move is not None:
                     timed.move(self.draw)
                 # This call allocates; if calls are short, another fills the caches.

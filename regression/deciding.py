@@ -146,11 +146,9 @@ def judge(heads: Sequence[float], twins: Sequence[float], against_twin: Sequence
     elif all(evidence_below(figures, -demand.margin) >= least for figures in (heads, against_twin)):
         verdict = Verdict.FASTER
     elif _lies_within(head, demand):
-        return Decision(verdict=Verdict.SAME, pace=pace)
+        verdict = Verdict.SAME
     else:
-        return Decision(
-            verdict=Verdict.UNDECIDED, pace=pace, reason=f"a slowdown of {pace.smallest - 1:.1%} could have been seen"
-        )
+        verdict = Verdict.UNDECIDED
     return Decision(verdict=verdict, pace=pace)
 
 

@@ -17,5 +17,5 @@ class Version(Protocol):
     def registry(self) -> Registry:
         """What it can measure."""
 
-    def active(self) -> AbstractContextManager[None]:
+    def active(self) -> AbstractContextManager[object]:
         """Return a context in which whatever is imported by name, and its digests, are this version's."""

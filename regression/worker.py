@@ -72,7 +72,7 @@ def in_worker(order: Order, *, devices: Collection[str], step_limit_s: float) ->
     )
     with closing(process), ours:
         theirs.close()
-        connection: Connection[None, object] = Connection(ours.detach())
+        connection: Connection[None, Event | _Raised | _Finished] = Connection(ours.detach())
         last = time.monotonic()
         while True:
             try:
@@ -119,12 +119,12 @@ def work(pipe: int, parent: int, order: Order, devices: Collection[str]) -> None
 
     """
     from bench.heap import settle_heap
-    from bench.limits import cap_host_memory
+    from bench.limits import cap_cpu_memory
 
     die_with(parent)
     os.set_inheritable(pipe, False)  # noqa: FBT003 - positional in the standard library
     connection: Connection[object, None] = Connection(pipe)
-    cap_host_memory(devices)
+    cap_cpu_memory(devices)
     settle_heap()
     try:
         for event in carry_out(order):

@@ -49,7 +49,7 @@ def played(patch: pytest.MonkeyPatch, script: Script) -> list[Order]:
     return orders
 
 
-def verdicts(events: Iterator[Event | Confirming]) -> dict[str, Verdict]:
+def verdicts(events: Iterator[object]) -> dict[str, Verdict]:
     return {event.case.implementation: event.verdict for event in events if isinstance(event, Judged)}
 
 

@@ -45,7 +45,6 @@ def test_what_is_too_noisy_is_undecided_and_says_what_could_have_been_seen() -> 
     assert decision.verdict is Verdict.UNDECIDED
     assert decision.pace is not None
     assert decision.pace.smallest > 1.03
-    assert f"{decision.pace.smallest - 1:.1%}" in decision.reason
 
 
 def test_too_few_builds_decide_nothing() -> None:
