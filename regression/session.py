@@ -132,10 +132,10 @@ def carry_out(order: Order) -> Iterator[Event]:
     versions = _loaded(order)
     base, _, head = versions
     pairs, threads = _pairs(order, base, head)
-    left = [pair for pair in pairs if not (order.only_changed and pair.unchanged)]
     if order.only is not None:
         wanted = set(map(nameless, order.only))
-        left = [pair for pair in left if nameless(pair.either) in wanted]
+        pairs = [pair for pair in pairs if nameless(pair.either) in wanted]
+    left = [pair for pair in pairs if not (order.only_changed and pair.unchanged)]
     done = set(map(nameless, order.skip))
     yield Planned(cases=tuple(pair.either for pair in left), unchanged=len(pairs) - len(left))
     timed = sum(pair.either.suite == latency.NAME for pair in left)

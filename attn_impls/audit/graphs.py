@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from torch import Tensor
+
+#: How dynamo's names of modules begin.
+ALIAS = "__import_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +81,22 @@ def quiet_dynamo() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     _dynamo.reset()
+    _forget_modules()
     try:
         yield
     finally:
         _dynamo.reset()
+        _forget_modules()
         logger.setLevel(level)
+
+
+def _forget_modules() -> None:
+    """Take back the names by which dynamo finds modules that traced code has imported.
+
+    It puts them among the globals of the code that is traced, and does not take them back. Where two versions of a
+    module have one name, it would find the one that was imported first.
+    """
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", {})
+        for name in [name for name in names if name.startswith(ALIAS)]:
+            del names[name]
