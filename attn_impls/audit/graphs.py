@@ -98,5 +98,5 @@ def _forget_modules() -> None:
     """
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", {})
-        for name in [name for name in names if name.startswith(ALIAS)]:
+        for name in [name for name in names if name.startswith(ALIAS) and name != "__import__"]:
             del names[name]
