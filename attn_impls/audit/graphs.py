@@ -94,8 +94,14 @@ def _forget_modules() -> None:
     """Take back the names by which dynamo finds modules that traced code has imported.
 
     It puts them among the globals of the code that is traced, and does not take them back. Where two versions of a
-    module have one name, it would find the one that was imported first.
+    module have one name, it would find the one that was imported first. It also keeps modules by their names, in
+    versions of torch that have such a cache.
     """
+    from torch._dynamo import symbolic_convert
+
+    kept = getattr(getattr(symbolic_convert, "_import_module", None), "cache_clear", None)
+    if kept is not None:
+        kept()
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", {})
         for name in [name for name in names if name.startswith(ALIAS) and name != "__import__"]:
