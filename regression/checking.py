@@ -55,7 +55,8 @@ def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Itera
         step_limit_s: seconds without an event after which a worker process is killed.
 
     Raises:
-        LoadError: a version cannot be imported.
+        BaseLoadError: base cannot be imported.
+        HeadError: head cannot be imported.
         UsageError: something that was asked for does not exist.
 
     """

@@ -26,7 +26,7 @@ from .exact import verdict_of
 from .exact_audit import audit_differences
 from .exact_run import EXACT, compare_exact
 from .limits import Limits
-from .loading import load
+from .loading import LoadError, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from suites.request import Request
 
     from .loading import Loaded
+
+
+class BaseLoadError(Exception):
+    """Base cannot be imported: there is nothing to compare with."""
+
+
+class HeadError(Exception):
+    """Head cannot be imported."""
 
 
 #: The suite, so to speak, of what an audit finds in an implementation.
@@ -124,7 +132,8 @@ def carry_out(order: Order) -> Iterator[Event]:
     """Judge what is ordered, a case at a time.
 
     Raises:
-        LoadError: a version cannot be imported.
+        BaseLoadError: base cannot be imported.
+        HeadError: head cannot be imported.
         NotTwiceError: two versions cannot be loaded into one process.
         UsageError: something that was asked for does not exist.
 
@@ -159,7 +168,10 @@ def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
     roots = [order.base, order.base, order.head]
     found: dict[int, Loaded] = {}
     for index in random.Random(order.seed).sample(range(3), 3):  # noqa: S311 - an order, not a secret
-        found[index] = load(roots[index], order.plugins, order.own_tree, others=roots)
+        try:
+            found[index] = load(roots[index], order.plugins, order.own_tree, others=roots)
+        except LoadError as error:
+            raise (HeadError if index == HEAD else BaseLoadError)(str(error)) from error
     return found[0], found[1], found[2]
 
 
