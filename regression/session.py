@@ -16,7 +16,8 @@ from bench.events import Started
 from bench.threads import cpu_threads
 from results.checks import Judged, Verdict
 from results.records import PLAIN
-from suites import latency
+from suites import complexity, latency
+from suites.build import build_module
 from suites.request import plan
 from suites.selection import added, as_it_is_now
 
@@ -27,6 +28,7 @@ from .exact_audit import audit_differences
 from .exact_run import EXACT, compare_exact
 from .limits import Limits
 from .loading import LoadError, load
+from .twice import NotTwiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -145,6 +147,8 @@ def carry_out(order: Order) -> Iterator[Event]:
         wanted = set(map(nameless, order.only))
         pairs = [pair for pair in pairs if nameless(pair.either) in wanted]
     left = [pair for pair in pairs if not (order.only_changed and pair.unchanged)]
+    for pair in left:
+        _refuse_strangers([(pair.base, base), (pair.head, head)])
     done = set(map(nameless, order.skip))
     yield Planned(cases=tuple(pair.either for pair in left), unchanged=len(pairs) - len(left))
     timed = sum(pair.either.suite == latency.NAME for pair in left)
@@ -173,6 +177,27 @@ def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
         except LoadError as error:
             raise (HeadError if index == HEAD else BaseLoadError)(str(error)) from error
     return found[0], found[1], found[2]
+
+
+def _refuse_strangers(sides: Iterable[tuple[Case | None, Loaded]]) -> None:
+    """See that a version's modules are made of its own parts.
+
+    Raises:
+        NotTwiceError: a part is the other version's, by way of a registry that somebody else keeps.
+
+    """
+    for case, version in sides:
+        if case is None or case.suite != complexity.NAME:
+            # Each implementation has one case of that suite in each network; functions on logits keep no parts.
+            continue
+        with version.active():
+            try:
+                strangers = version.strangers(build_module(case, version.registry))
+            except Exception:  # noqa: BLE001, S112 - what cannot be built, its cases say
+                continue
+        if strangers:
+            msg = f"{case.implementation}: {strangers[0]} is another version's, by way of a registry"
+            raise NotTwiceError(msg)
 
 
 def _pairs(order: Order, base: Loaded, head: Loaded) -> tuple[list[_Pair], int]:
