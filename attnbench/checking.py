@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from regression.checking import Apart, Confirming
     from regression.limits import Limits
+    from regression.order import Event
     from regression.pyproject import CheckOptions as ProjectOptions
-    from regression.session import Event
     from regression.worktrees import Tree
     from results.checks import Check, Judged
 
@@ -103,7 +103,7 @@ def _check(
     from bench import environment
     from regression.checking import check
     from regression.loading import is_own_tree
-    from regression.session import Order
+    from regression.order import Order
     from results.checks import Check, Judged
 
     request = requested((), dict(check_options.DEFAULTS) | dict(given))

@@ -14,7 +14,7 @@ from bench.errors import WorkerLostError
 from bench.events import Started
 from results.checks import BAD, Judged, Verdict
 
-from .session import nameless
+from .order import nameless
 from .twice import NotTwiceError
 from .two_processes import check_apart
 from .worker import Died, in_worker
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from results.records import Case
 
-    from .session import Event, Order
+    from .order import Event, Order
 
 #: Added to the seed of the second process: what happens to be first in one must not be first in both.
 OTHER_SEED = 1
