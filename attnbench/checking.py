@@ -103,7 +103,7 @@ def _check(
     from bench import environment
     from regression.checking import check
     from regression.loading import is_own_tree
-    from regression.order import Order
+    from regression.order import Order, Planned
     from results.checks import Check, Judged
 
     request = requested((), dict(check_options.DEFAULTS) | dict(given))
@@ -126,10 +126,15 @@ def _check(
         only_changed=chosen.only_changed,
     )
     judged: list[Judged] = []
+    unchanged = 0
     for event in check(order, devices=request.devices, step_limit_s=options.time_limit_s):
         show(event)
-        if isinstance(event, Judged):
-            judged.append(event)
+        match event:
+            case Judged():
+                judged.append(event)
+            case Planned():
+                # The first of several processes looks at all cases.
+                unchanged = max(unchanged, event.unchanged)
     return Check(
         started_at=started.isoformat(timespec="seconds"),
         base=base.side,
@@ -138,5 +143,6 @@ def _check(
         threshold=options.threshold,
         error_rate=ERROR_RATE,
         judged=tuple(judged),
+        unchanged=unchanged,
         plugins=request.plugins,
     )
