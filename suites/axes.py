@@ -1,7 +1,7 @@
 """The table of axes: what can be chosen of a run.
 
-The options of ``attnbench run`` and of ``pytest suites``, the arguments of ``attnbench.run``, and the fields of Request
-and Selection are made from it. Another axis is a row here, and its use in a suite.
+The options of ``attnbench run`` and of ``pytest --attnbench``, the arguments of ``attnbench.run``, and the fields of
+Request and Selection are made from it. Another axis is a row here, and its use in a suite.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from attn_impls import Registry
     from results.records import Case
@@ -56,8 +56,14 @@ def build_call(case: Case, registry: Registry) -> Call:
         BuildError: fused kernels are asked for, and there are none here.
 
     """
-    module, inputs = build_module(case, registry), case.input.draw(case.dtype, case.device)
+    module = build_module(case, registry)
     require_kernels(module, case.device)
+    return call_of(module, case)
+
+
+def call_of(module: nn.Module, case: Case) -> Call:
+    """Return the call of a module on the case's input, in its direction; the module stays in the mode that it needs."""
+    inputs = case.input.draw(case.dtype, case.device)
     if case.direction is Direction.FORWARD or isinstance(module, Copy):
         module.eval()
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from results.records import Direction, Mode, Timing
+
 from .selection import Selection, entrants
 
 if TYPE_CHECKING:
@@ -44,9 +46,24 @@ def count(case: Case, registry: Registry) -> Complexity:
     from bench.complexity.counter import count_all
     from bench.threads import cpu_threads
 
-    prepared = prepare(replace(case, input=case.input.with_batch(1), dtype="float32", device="cpu"), registry)
+    prepared = prepare(size_of(case), registry)
     with cpu_threads(THREADS):
         return count_all(prepared.module, prepared.inputs, prepared.counters)
+
+
+def size_of(case: Case) -> Case:
+    """Return the case that is counted in place of a case of any suite; cases that differ in no size have the same."""
+    return replace(
+        case,
+        suite=NAME,
+        input=case.input.with_batch(1).laid_out(channels_last=False),
+        dtype="float32",
+        device="cpu",
+        direction=Direction.FORWARD,
+        mode=Mode.EAGER,
+        timing=Timing.HOT,
+        threads=THREADS,
+    )
 
 
 def counters() -> tuple[Counter, ...]:

@@ -8,6 +8,8 @@ import torch
 
 from results.records import Complexity, Count, OperatorCount
 
+from ..modes import modes_restored
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -32,15 +34,9 @@ def count_all(module: nn.Module, inputs: tuple[Tensor, ...], counters: Sequence[
         counters: one column each.
 
     """
-    modes = [(each, each.training) for each in module.modules()]
-    module.eval()
-    try:
-        with torch.no_grad():
-            counts = tuple(counter.count(module, inputs) for counter in counters)
-    finally:
-        # One by one: a frozen norm inside a training network stays frozen.
-        for each, training in modes:
-            each.training = training
+    with modes_restored(module), torch.no_grad():
+        module.eval()
+        counts = tuple(counter.count(module, inputs) for counter in counters)
     return Complexity(parameters=sum(p.numel() for p in module.parameters()), counts=counts)
 
 

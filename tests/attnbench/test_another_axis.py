@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(suites.__file__).parent.parent
-PACKAGES = ("attn_impls", "attnbench", "bench", "reporting", "results")
+PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results")
 #: File of the product -> what is added, and before which line.
 CHANGES = {
     "suites/axes.py": (
@@ -85,12 +85,12 @@ def test_python_has_it(python: Callable[..., subprocess.CompletedProcess[str]]) 
 
 def test_pytest_has_it(python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """In its help, among its refusals, and up to the tests that are collected."""
-    alone = ("-m", "pytest", "-c", os.devnull, "--rootdir", ".", "--import-mode=importlib", "-p", "no:cacheprovider")
-    chosen = (*alone, "suites/test_latency.py", *CHOSEN, "--collect-only", "-q")
-    assert "--sheep=N " in python(*alone, "suites/test_latency.py", "--help").stdout
+    alone = ("-m", "pytest", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider", "--attnbench")
+    chosen = (*alone, "--suite", "latency", *CHOSEN, "--collect-only", "-q", "-m", "attnbench")
+    assert "--sheep=N " in python(*alone, "--help").stdout
     refused = python(*chosen, "--sheep", "0")
-    assert refused.returncode == pytest.ExitCode.INTERRUPTED
-    assert REFUSAL in refused.stdout
+    assert (refused.returncode, refused.stderr.strip()) == (pytest.ExitCode.USAGE_ERROR, f"ERROR: {REFUSAL}")
     collected = python(*chosen, "--sheep", "3")
     assert collected.returncode == 0, collected.stdout + collected.stderr
-    assert "test_latency[resnet18_cifar-none-3-4x3x32x32-float32-cpu-forward]" in collected.stdout
+    name = "latency[resnet18_cifar-none-3-4x3x32x32-100classes-float32-cpu-forward]"
+    assert collected.stdout.splitlines()[0] == f"attnbench::{name}"

@@ -13,8 +13,8 @@ from attnbench import run
 from attnbench.cli.main import COMMANDS, cli
 from attnbench.cli.run_command import run_command
 from attnbench.limits import LIMITS, QUICK, QUICK_WORDS, Limits
+from attnbench.under_pytest import options
 from bench.errors import UsageError
-from suites import conftest
 from suites.axes import AXES, Axes
 from suites.catalog import QUESTIONS
 from suites.request import Request
@@ -63,8 +63,12 @@ def test_python_has_every_axis_and_limit() -> None:
 def test_pytest_has_every_axis_that_it_can_measure_by() -> None:
     """All but how a GPU's calls are timed: pytest-benchmark has a clock of its own."""
     added: dict[str, dict[str, Any]] = {}
-    group = SimpleNamespace(addoption=lambda flag, **how: added.update({flag: how}))
-    conftest.pytest_addoption(SimpleNamespace(getgroup=lambda _: group))  # type: ignore[arg-type] # all it asks for
+    parser = SimpleNamespace(
+        getgroup=lambda _: SimpleNamespace(addoption=lambda flag, **how: added.update({flag: how})),
+        # Nothing else has an option of that name.
+        parse_known_and_unknown_args=lambda arguments: (None, arguments),
+    )
+    options.add(SimpleNamespace(stash={}), parser)  # type: ignore[arg-type] # all that it asks for
     assert [axis.flag for axis in AXES if axis.flag not in added] == ["--timing"]
     for axis in AXES:
         if axis.flag in added:
@@ -91,14 +95,13 @@ def test_axes_name_suites_that_exist() -> None:
 
 @pytest.fixture
 def under_pytest() -> Callable[..., str]:
-    """Return what ``pytest suites/test_latency.py`` says of wrong options."""
+    """Return what ``pytest --attnbench --suite latency`` says of wrong options."""
 
     def refuse(**given: object) -> str:
-        values = {f"attnbench_{name}": value for name, value in given.items()}
-        config = SimpleNamespace(getoption=lambda name, default=None: values.get(name, default))
-        asking = SimpleNamespace(fixturenames=["case"], config=config, module=SimpleNamespace(SUITE="latency"))
+        values = {f"attnbench_{name}": value for name, value in (given | {"suites": ["latency"]}).items()}
+        config = SimpleNamespace(stash={}, getoption=lambda name, default=None: values.get(name, default))
         with pytest.raises(pytest.UsageError) as caught:
-            conftest.pytest_generate_tests(asking)  # type: ignore[arg-type] # all it asks for
+            options.planned(config)  # type: ignore[arg-type] # all that it asks for
         return str(caught.value)
 
     return refuse
