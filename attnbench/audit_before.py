@@ -81,8 +81,10 @@ def audit_each(
         # One thread: on maps this small, more cost time.
         with cpu_threads(1):
             findings = audit(known.find(name), compile=False)
-        lines = ((each.severity, f"{name}: {each.name}: {each.words}; {each.remedy}") for each in findings)
-        yield name, tuple(Warned(severity, line) for severity, line in lines)
+        yield (
+            name,
+            tuple(Warned(str(each.severity), f"{name}: {each.name}: {each.words}; {each.remedy}") for each in findings),
+        )
 
 
 def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:

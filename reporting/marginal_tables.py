@@ -18,7 +18,7 @@ from .machine_notes import machine_notes
 from .table import Table, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from results.records import Block, Case, Failed, Outcome, Run, Skipped
     from results.stats import Difference, Ratio
@@ -145,14 +145,7 @@ def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
     )
     return Table(
         title=describe.title(shared),
-        caption="; ".join(
-            (
-                CAPTION,
-                describe.input_words(shared),
-                describe.machine(run.environment, shared),
-            )
-        )
-        + ".",
+        caption=f"{CAPTION}; {describe.input_words(shared)}; {describe.machine(run.environment, shared)}.",
         columns=(
             text("attention"),
             text("slot"),
@@ -188,28 +181,33 @@ def _time_cells(cost: Cost) -> tuple[Cell, Cell]:
     return more, describe.paired(cost.factor)
 
 
-CSV_COLUMNS = (
-    "host",
-    "slot",
-    "implementation",
-    "shape",
-    "num_classes",
-    "dtype",
-    "device",
-    "threads",
-    "direction",
-    "status",
-    "delta_parameters",
-    *(f"delta_{unit.lower()}s_{rule}" for rule, unit in RULES.items()),
-    "delta_latency_s",
-    "delta_latency_low_s",
-    "delta_latency_high_s",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "pairs",
-    "error",
-)
+def _operations(rule: str) -> Callable[[Cost], object]:
+    return lambda cost: cost.operations(rule)
+
+
+#: Column -> what a line has there; None is an empty cell.
+CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
+    "host": lambda cost: cost.case.host,
+    "slot": lambda cost: cost.case.slot,
+    "implementation": lambda cost: cost.case.implementation,
+    "shape": lambda cost: "x".join(map(str, cost.case.shape)),
+    "num_classes": lambda cost: cost.case.input.num_classes,
+    "dtype": lambda cost: cost.case.dtype,
+    "device": lambda cost: cost.case.device,
+    "threads": lambda cost: cost.case.threads,
+    "direction": lambda cost: str(cost.case.direction),
+    "status": lambda cost: "measured" if cost.untimed is None else type(cost.untimed).__name__.lower(),
+    "delta_parameters": lambda cost: cost.parameters,
+    **{f"delta_{unit.lower()}s_{rule}": _operations(rule) for rule, unit in RULES.items()},
+    "delta_latency_s": lambda cost: cost.added and cost.added.seconds,
+    "delta_latency_low_s": lambda cost: cost.added and cost.added.low_s,
+    "delta_latency_high_s": lambda cost: cost.added and cost.added.high_s,
+    "ratio": lambda cost: cost.factor and cost.factor.value,
+    "ratio_low": lambda cost: cost.factor and cost.factor.low,
+    "ratio_high": lambda cost: cost.factor and cost.factor.high,
+    "pairs": lambda cost: cost.pairs,
+    "error": lambda cost: "" if cost.untimed is None else describe.outcome_words(cost.untimed),
+}
 
 
 def marginal_csv(run: Run) -> str:
@@ -218,27 +216,5 @@ def marginal_csv(run: Run) -> str:
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for found in costs(run).values():
-        writer.writerows(_line(cost) for cost in found)
+        writer.writerows([cell(cost) for cell in CSV_COLUMNS.values()] for cost in found)
     return lines.getvalue()
-
-
-def _line(cost: Cost) -> list[object]:
-    case, added, factor = cost.case, cost.added, cost.factor
-    return [
-        case.host,
-        case.slot,
-        case.implementation,
-        "x".join(map(str, case.shape)),
-        case.input.num_classes,
-        case.dtype,
-        case.device,
-        case.threads,
-        str(case.direction),
-        "measured" if cost.untimed is None else type(cost.untimed).__name__.lower(),
-        cost.parameters,
-        *(cost.operations(rule) for rule in RULES),
-        *((added.seconds, added.low_s, added.high_s) if added is not None else (None, None, None)),
-        *((factor.value, factor.low, factor.high) if factor is not None else (None, None, None)),
-        cost.pairs,
-        "" if cost.untimed is None else describe.outcome_words(cost.untimed),
-    ]

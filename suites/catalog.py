@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from results.records import Mode
 
@@ -12,7 +12,7 @@ from . import accuracy, complexity, latency, memory, operators, overflow
 from .selection import Defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from attn_impls import Registry
     from bench.prepared import Prepared
@@ -21,40 +21,14 @@ if TYPE_CHECKING:
     from .selection import Selection
 
 
-class Cases(Protocol):
-    """Turns a selection into cases, in the order in which reports show them."""
-
-    def __call__(self, selection: Selection, registry: Registry) -> list[Case]:
-        """Return the cases."""
-
-
-class OwnDefaults(Protocol):
-    """Says what a suite measures where the user does not choose."""
-
-    def __call__(self, registry: Registry) -> Defaults:
-        """Return the suite's own defaults."""
-
-
-def usual(registry: Registry) -> Defaults:
-    """Return no defaults of a suite's own."""
-    del registry
-    return Defaults()
-
-
-class PrepareCase(Protocol):
-    """Builds what one case of the suite runs."""
-
-    def __call__(self, case: Case, registry: Registry) -> Prepared:
-        """Return something to count or to time."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What ``attnbench run`` can be asked by name."""
 
     name: str
     question: str
-    defaults: OwnDefaults = usual
+    defaults: Callable[[Registry], Defaults] = lambda _: Defaults()
+    """What it measures where the user does not choose."""
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """How its cases can be executed."""
     in_networks: bool = True
@@ -65,8 +39,10 @@ class Question:
 class Suite(Question):
     """A question, the cases that answer it, and how one of them is prepared."""
 
-    cases: Cases
-    prepare: PrepareCase
+    cases: Callable[[Selection, Registry], list[Case]]
+    """In the order in which reports show them."""
+    prepare: Callable[[Case, Registry], Prepared]
+    """Builds what one of them counts, times or watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

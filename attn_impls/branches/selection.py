@@ -21,7 +21,7 @@ KERNELS = (3, 5)
 class Selection(nn.Module):
     """Parallel ``conv - BN - ReLU`` branches, mixed per channel by normalised weights.
 
-    Subclasses say what the weights are computed from: ``logits(x, features)``, [B, M * Cout, 1, 1]. Their channels
+    Subclasses make the transform, and may say what it gets: ``logits(x, features)``, [B, M * Cout, 1, 1]. Its channels
     are ordered by block of output channels, then branch, then channel within the block. A grouped 1x1 convolution
     needs blocks no larger than its groups: otherwise a channel's weights would come from another channel's group.
     One ReLU object serves the branches first and the transform last, as in the PSK paper's networks.
@@ -37,6 +37,8 @@ class Selection(nn.Module):
         normalizer: name, or factory, of the normaliser over the M branches.
 
     """
+
+    transform: Transform
 
     def __init__(
         self,
@@ -61,8 +63,9 @@ class Selection(nn.Module):
         self.normalizer = make_normalizer(normalizer, 1)
 
     def logits(self, x: Tensor, features: list[Tensor]) -> Tensor:
-        """Logits of the branches, [B, M * Cout, 1, 1], from the input and the branches' outputs."""
-        raise NotImplementedError
+        """Logits of the branches, [B, M * Cout, 1, 1], from the input and the outputs; here from the sum of these."""
+        del x
+        return self.transform(sum(features[1:], features[0]).mean((2, 3), keepdim=True))
 
     def forward(self, x: Tensor) -> Tensor:
         features = [self.activation(norm(conv(x))) for conv, norm in zip(self.convolutions, self.norms, strict=True)]

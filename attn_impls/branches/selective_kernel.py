@@ -9,8 +9,6 @@ from torch import nn
 from .selection import KERNELS, Selection, Transform
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..normalizers import NormalizerFactory
 
 
@@ -51,7 +49,3 @@ class SelectiveKernel(Selection):
             bias=True,
             activation=self.activation,
         )
-
-    def logits(self, x: Tensor, features: list[Tensor]) -> Tensor:
-        del x
-        return self.transform(sum(features[1:], features[0]).mean((2, 3), keepdim=True))

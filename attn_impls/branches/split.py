@@ -10,8 +10,6 @@ from ..arguments import require_one_or_more
 from .selection import Selection, Transform
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..normalizers import NormalizerFactory
 
 
@@ -68,7 +66,3 @@ class SplitAttention(Selection):
             bias=False,
             activation=self.activation,
         )
-
-    def logits(self, x: Tensor, features: list[Tensor]) -> Tensor:
-        del x
-        return self.transform(sum(features[1:], features[0]).mean((2, 3), keepdim=True))

@@ -10,7 +10,6 @@ inference, activations 0, linear layers n, every call.
 from __future__ import annotations
 
 import math
-from collections import Counter as Tally
 from contextlib import nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -21,12 +20,10 @@ from torch.overrides import TorchFunctionMode
 
 from results.records import Count, Unit
 
-from .counter import by_operator
+from .counter import by_operator, count_leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Rule = Callable[[nn.Module, Tensor, Tensor], int]
+    from .counter import Rule
 
 
 class Year(StrEnum):
@@ -113,30 +110,8 @@ class ThopCounter:
 
     def count(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Count:
         """Count one forward call."""
-        rules = RULES[self._year]
-        calls: dict[nn.Module, tuple[str, int]] = {}
-
-        def hook(leaf: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-            operator, rule = rules[kinds[leaf]]
-            earlier = calls[leaf][1] if leaf in calls and self._year is not Year.Y2019 else 0
-            calls[leaf] = (operator, earlier + rule(leaf, args[0], output))
-
-        kinds = {
-            leaf: kind
-            for leaf in module.modules()
-            # The nearest type that it derives from: authors wrote the plain one.
-            if (kind := next((base for base in type(leaf).__mro__ if base in rules), None)) is not None
-        }
-        handles = [leaf.register_forward_hook(hook) for leaf in kinds]
         pooled = _Pooled()
-        try:
-            with pooled if self._pooling else nullcontext():
-                module(*inputs)
-        finally:
-            for handle in handles:
-                handle.remove()
-        tally: Tally[str] = Tally()
-        for operator, count in calls.values():
-            tally[operator] += count
+        with pooled if self._pooling else nullcontext():
+            tally = count_leaves(module, inputs, RULES[self._year], every_call=self._year is not Year.Y2019)
         tally["adaptive_avg_pool"] += pooled.count
         return Count(rule=self.rule, unit=Unit.MAC, total=tally.total(), by_operator=by_operator(tally))

@@ -7,19 +7,16 @@ total therefore depends on how a network shares its modules.
 from __future__ import annotations
 
 import math
-from collections import Counter as Tally
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from results.records import Count, Unit
 
-from .counter import by_operator
+from .counter import by_operator, count_leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Rule = Callable[[nn.Module, Tensor, Tensor], int]
+    from .counter import Rule
 
 
 def _convolution(module: nn.Module, _: Tensor, output: Tensor) -> int:
@@ -87,25 +84,5 @@ class TorchstatCounter:
 
     def count(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Count:
         """Count one forward call (see the module's docstring). Works on the meta device too."""
-        # Keyed by module object: a later call of the same object overwrites the earlier one.
-        last_call: dict[nn.Module, tuple[str, int]] = {}
-
-        def hook(leaf: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-            operator, rule = self._rules[kinds[leaf]]
-            last_call[leaf] = (operator, rule(leaf, args[0], output))
-
-        kinds = {leaf: kind for leaf in module.modules() if (kind := self._kind(leaf)) is not None}
-        handles = [leaf.register_forward_hook(hook) for leaf in kinds]
-        try:
-            module(*inputs)
-        finally:
-            for handle in handles:
-                handle.remove()
-        tally: Tally[str] = Tally()
-        for operator, count in last_call.values():
-            tally[operator] += count
+        tally = count_leaves(module, inputs, self._rules, every_call=False)
         return Count(rule=self.rule, unit=Unit.MADD, total=tally.total(), by_operator=by_operator(tally))
-
-    def _kind(self, module: nn.Module) -> type[nn.Module] | None:
-        """Return the type by which a module is counted: its own, or the nearest that it derives from."""
-        return next((base for base in type(module).__mro__ if base in self._rules), None)

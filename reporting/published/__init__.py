@@ -127,12 +127,11 @@ def load_table(paper: str, number: int) -> PublishedTable:
         PublishedError: there is no such paper, or no such table of models in it.
 
     """
-    document = _document(paper)
-    data = _table_data(document, paper, number, having="rows")
+    source, data = _table_data(paper, number, having="rows")
     metrics = tuple(Metric(name) for name in data["metrics"])
     columns = (*metrics, *data.get("as_published", {}))
     return PublishedTable(
-        source=_source(document, data, paper, number),
+        source=source,
         input_shape=tuple(data["input_shape"]),
         num_classes=data["num_classes"],
         metrics=metrics,
@@ -152,10 +151,9 @@ def load_wins(paper: str, number: int) -> PublishedWins:
         PublishedError: there is no such paper, or no such table of comparisons in it.
 
     """
-    document = _document(paper)
-    data = _table_data(document, paper, number, having="challenger")
+    source, data = _table_data(paper, number, having="challenger")
     return PublishedWins(
-        source=_source(document, data, paper, number),
+        source=source,
         challenger=data["challenger"],
         reference=data["reference"],
         outperforming=data["outperforming"],
@@ -170,10 +168,9 @@ def load_times(paper: str, number: int) -> PublishedTimes:
         PublishedError: there is no such paper, or no such table of times in it.
 
     """
-    document = _document(paper)
-    data = _table_data(document, paper, number, having="times")
+    source, data = _table_data(paper, number, having="times")
     return PublishedTimes(
-        source=_source(document, data, paper, number),
+        source=source,
         of=data["of"],
         times=tuple(data["times"]),
         rows=MappingProxyType({name: tuple(map(Decimal, seconds)) for name, *seconds in data["rows_by_time"]}),
@@ -222,13 +219,13 @@ def _text(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _table_data(document: dict[str, Any], paper: str, number: int, *, having: str) -> dict[str, Any]:
+def _table_data(paper: str, number: int, *, having: str) -> tuple[Source, dict[str, Any]]:
+    document = _document(paper)
     fitting = {int(key): data for key, data in document["tables"].items() if having in data}
     if number not in fitting:
         msg = f"unknown table {number} of {paper!r}; choose from {', '.join(map(str, fitting))}"
         raise PublishedError(msg)
-    found: dict[str, Any] = fitting[number]
-    return found
+    return _source(document, fitting[number], paper, number), fitting[number]
 
 
 def _source(document: dict[str, Any], data: dict[str, Any], paper: str, number: int) -> Source:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from bench.executors.local import LocalExecutor
-from bench.measure import Instruments, Settings
+from bench.measure import Instruments, Settings, measure_block
 from bench.prepared import Timed
 from bench.session import run_plan
 from bench.telemetry import NoWatch
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from bench.events import Event
     from bench.prepared import Prepare, Prepared
     from bench.stopping import StopRule
-    from results.records import Block, Outcome, Samples
+    from results.records import Block, Outcome, Sampled, Samples
 
 
 class FakeClock:
@@ -125,6 +124,18 @@ class FakePrepare:
         if isinstance(found, Exception):
             raise found
         return Timed(call=found) if callable(found) else found
+
+
+class LocalExecutor:
+    """Runs every block in this process: nothing to start, nothing that survives a crash."""
+
+    def __init__(self, instruments: Instruments, settings: Settings) -> None:
+        self._instruments = instruments
+        self._settings = settings
+
+    def run(self, block: Block, earlier: Mapping[Case, tuple[Sampled, ...]]) -> Iterator[Event]:
+        """Measure one block; yields events as they happen."""
+        yield from measure_block(block, self._instruments, self._settings, earlier=earlier)
 
 
 def executor(prepare: Prepare, clock: FakeClock, stop: StopRule, budget_s: float, seed: int) -> LocalExecutor:
