@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from bench.executors.local import LocalExecutor
 from bench.failures import failed
 from bench.instruments import instruments
-from bench.measure import Settings
+from bench.measure import Settings, measure_block
 from bench.prepared import Timed
 from bench.stopping import PrecisionOrBudget
 from results.codec import encode
@@ -76,8 +75,8 @@ def _measured(case: Case, plugins: tuple[str, ...]) -> Measured | Failed:
     usual = Limits()
     stop = PrecisionOrBudget(precision=usual.precision, budget_s=usual.budget_s)
     settings = Settings(stop=stop, budget_s=usual.budget_s, seed=SEED)
-    executor = LocalExecutor(instruments(Preparer(plugins)), settings)
-    (outcome,) = (event for event in executor.run(Block(cases=(case,)), {}) if isinstance(event, Measured | Failed))
+    events = measure_block(Block(cases=(case,)), instruments(Preparer(plugins)), settings)
+    (outcome,) = (event for event in events if isinstance(event, Measured | Failed))
     return outcome
 
 
