@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def import_benchmarks(file: str | PathLike[str], out: str | PathLike[str] | None = None) -> Run:
     """Return the run that a JSON file of pytest-benchmark holds, as ``attnbench import`` writes it.
 
-    A benchmark is imported if its ``extra_info["case"]`` says what was timed, as in what ``pytest suites`` and
-    ``attnbench export`` write. Others are left out, with a StoreWarning.
+    A benchmark is imported if ``extra_info["attnbench"]["case"]`` says what was timed. ``pytest --attnbench``, the
+    fixture ``attention_benchmark`` and ``attnbench export`` write it. Parameters and multiply-adds become cases of the
+    suite complexity. Other benchmarks are left out, with a StoreWarning.
 
     Args:
         file: what ``pytest --benchmark-json`` or ``attnbench export`` wrote.

@@ -9,33 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from .benchmark_names import full_name, groups, names
 from .blocks import blocks_of
 from .machine import Environment, NoiseFloor
-from .outcomes import Measured, Plan
-from .pytest_benchmark import (
-    LACKING,
-    NO_PRECISION,
-    Benchmark,
-    BenchmarkError,
-    case_of,
-    converted,
-    environment_of,
-    extra_info,
-    facts_of,
-    full_name,
-    group,
-    identity,
-    latency_of,
-    name,
-)
+from .outcomes import Failed, Measured, Plan
+from .pytest_benchmark import NO_PRECISION, Benchmark, BenchmarkError, entry_of, extra_info, facts_of
 from .records import SCHEMA_VERSION, Run
-from .samples import Latency
-from .sizes import Complexity
+from .samples import Latency, Samples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .cases import Case
+    from .pytest_benchmark import Entry
 
 #: Of a file that does not say how long it sampled.
 UNKNOWN_S = 1.0
@@ -75,13 +59,26 @@ def exported(run: Run) -> str:
     from importlib.metadata import version
 
     timed = run.index.results(run.plan.cases, Latency)
+    name_of, group_of = names(timed), groups(timed)
     data = {
         "machine_info": _machine_info(run),
         "commit_info": {
             "id": (run.environment.commit or UNKNOWN).removesuffix("+dirty"),
             "dirty": (run.environment.commit or "").endswith("+dirty"),
         },
-        "benchmarks": [_benchmark(case, found, run.environment) for case, found in timed.items()],
+        "benchmarks": [
+            {
+                "group": group_of[case],
+                "name": name_of[case],
+                "fullname": full_name(name_of[case]),
+                "params": None,
+                "param": None,
+                "extra_info": extra_info(case, run.environment, latency=found),
+                "options": {"timer": found.samples.clock},
+                "stats": _stats(found.samples),
+            }
+            for case, found in timed.items()
+        ],
         "datetime": run.started_at,
         "version": version("pytest-benchmark"),
         "attnbench": {
@@ -96,6 +93,8 @@ def exported(run: Run) -> str:
 def imported(text: str, where: str) -> tuple[Run, tuple[str, ...]]:
     """Return the run that a file of pytest-benchmark holds, and a line for each benchmark that was left out.
 
+    Its cases are what was timed, then what was counted for their sizes.
+
     Args:
         text: the file's.
         where: its name, for messages.
@@ -105,24 +104,30 @@ def imported(text: str, where: str) -> tuple[Run, tuple[str, ...]]:
 
     """
     file = _read(text, where)
-    outcomes: dict[Case, Measured] = {}
+    entries: dict[Case, Entry] = {}
+    sizes: dict[Case, Measured | Failed] = {}
     left_out: list[str] = []
     rounds = 0
     for benchmark in file.benchmarks:
-        called = benchmark.fullname
+        benchmark_name = f"{where}: {benchmark.fullname}"
         try:
-            found = _outcome(benchmark, first_round=rounds, version=file.version)
+            found = entry_of(benchmark, first_round=rounds, version=file.version)
         except BenchmarkError as error:
-            left_out.append(f"{where}: {called} {error}")
+            left_out.append(f"{benchmark_name} {error}")
             continue
-        if found.case in outcomes:
-            left_out.append(f"{where}: {called} times a case again; the first counts")
-        outcomes.setdefault(found.case, found)
-        if isinstance(found.result, Latency):
-            rounds = max(rounds, *found.result.samples.rounds) + 1
-    if not outcomes:
+        if found.case in entries:
+            left_out.append(f"{benchmark_name} times a case again; the first counts")
+            continue
+        entries[found.case] = found
+        if found.size is not None and sizes.setdefault(found.size.case, found.size) != found.size:
+            left_out.append(f"{benchmark_name} has another size of a case; the first counts")
+        rounds = max(rounds, *found.latency.samples.rounds) + 1
+    if not entries:
         raise BenchmarkError(left_out[0] if left_out else f"{where}: has no benchmarks; run some with --benchmark-json")
-    return _run(file, tuple(outcomes.values())), tuple(left_out)
+    timed = tuple(Measured(case=case, result=found.latency) for case, found in entries.items())
+    recorded = (found.environment for found in entries.values() if found.environment is not None)
+    environment = next(recorded, None) or _environment(file, timed[0].case)
+    return _run(file, environment, (*timed, *sizes.values())), tuple(left_out)
 
 
 def _read(text: str, where: str) -> _File:
@@ -133,28 +138,7 @@ def _read(text: str, where: str) -> _File:
         raise BenchmarkError(msg) from None
 
 
-def _outcome(benchmark: Benchmark, *, first_round: int, version: str) -> Measured:
-    facts = benchmark.extra_info
-    if not isinstance(facts.get("case"), dict):
-        raise BenchmarkError(LACKING)
-    case = case_of(facts["case"])
-    # The time of a benchmark that counts is the counter's own.
-    counted = _counted(facts) if case.suite == "complexity" else None
-    return Measured(case=case, result=counted or latency_of(benchmark, first_round=first_round, version=version))
-
-
-def _counted(facts: Mapping[str, Any]) -> Complexity | None:
-    """Return sizes; of each rule the total alone, because that is all that a benchmark says."""
-    if "parameters" not in facts:
-        return None
-    counts = []
-    for words, total in facts.get("multiply_adds", {}).items():
-        rule, _, unit = words.removesuffix(")").rpartition(" (")
-        counts.append({"rule": rule, "unit": unit, "total": total, "by_operator": []})
-    return converted({"parameters": facts["parameters"], "counts": counts}, Complexity, "extra_info")
-
-
-def _run(file: _File, outcomes: tuple[Measured, ...]) -> Run:
+def _run(file: _File, environment: Environment, outcomes: tuple[Measured | Failed, ...]) -> Run:
     cases = tuple(outcome.case for outcome in outcomes)
     suites = tuple(dict.fromkeys(case.suite for case in cases))
     # What pytest-benchmark samples a benchmark for, at most.
@@ -172,18 +156,14 @@ def _run(file: _File, outcomes: tuple[Measured, ...]) -> Run:
             seed=planned.seed,
             time_limit_s=planned.time_limit_s,
         ),
-        environment=_environment(file, cases[0]),
+        environment=environment,
         noise_floors=file.attnbench.noise_floors,
         outcomes=outcomes,
     )
 
 
 def _environment(file: _File, case: Case) -> Environment:
-    """Return where the benchmarks ran: as they say, or what pytest-benchmark says of every machine."""
-    said = (each.extra_info.get("environment") for each in file.benchmarks)
-    facts = next((each for each in said if isinstance(each, dict)), None)
-    if facts is not None:
-        return environment_of(facts)
+    """Return where the benchmarks ran, as far as pytest-benchmark says it."""
     machine, commit = file.machine_info, file.commit_info
     cpu = machine.get("cpu") or {}
     cores = int(cpu.get("count") or 1)
@@ -216,22 +196,9 @@ def _machine_info(run: Run) -> dict[str, Any]:
     }
 
 
-def _benchmark(case: Case, found: Latency, environment: Environment) -> dict[str, Any]:
+def _stats(samples: Samples) -> dict[str, Any]:
     # Its own formulas, so that its table shows what it would have shown. It ships no types.
     stats: Any = import_module("pytest_benchmark.stats").Stats()
-    for seconds in found.samples.seconds:
+    for seconds in samples.seconds:
         stats.update(seconds)
-    return {
-        "group": group(case),
-        "name": name(case),
-        "fullname": full_name(case),
-        "params": None,
-        "param": identity(case),
-        "extra_info": extra_info(case, found, environment),
-        "options": {"timer": found.samples.clock},
-        "stats": {
-            **stats.as_dict(),
-            "data": list(found.samples.seconds),
-            "iterations": found.samples.calls_per_sample,
-        },
-    }
+    return {**stats.as_dict(), "data": list(samples.seconds), "iterations": samples.calls_per_sample}

@@ -1,8 +1,14 @@
-"""Cases and latencies <-> pytest-benchmark's JSON: the one place that knows how the two say the same.
+"""Cases, latencies and sizes <-> pytest-benchmark's JSON: the one place that knows how the two say the same.
 
-A benchmark says what was timed in ``extra_info``: ``case`` has the fields of a Case, and ``environment`` those of an
-Environment. ``export`` also writes ``samples`` (all of Samples but the seconds, which are ``stats.data``) and
-``telemetry``. So what was exported comes back as it was; of a benchmark that pytest-benchmark timed, some is not known:
+A benchmark says all of it in ``extra_info["attnbench"]``; the other keys of ``extra_info`` are the user's.
+
+- ``case`` has the fields of a Case and its subject, ``environment`` those of an Environment.
+- ``size`` has the case that was counted in its place, and the fields of Complexity, or of Failed.
+- ``samples`` has the fields of Samples but the seconds, which are ``stats.data``; ``telemetry`` those of Telemetry.
+
+``pytest --attnbench`` and the fixture ``attention_benchmark`` write the first three, ``attnbench export`` all but the
+size. Written by hand, the case is enough. So what was exported comes back as it was; of a benchmark that
+pytest-benchmark timed, some is not known:
 
 - rounds: it times one benchmark after the other, so each gets rounds of its own, and no two are divided by each other;
 - warm-up and the clock's own time: 0 and None;
@@ -11,22 +17,27 @@ Environment. ``export`` also writes ``samples`` (all of Samples but the seconds,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 
 from .cases import Case
 from .inputs import Input
-from .kinds import Mode, StopReason, Timing
-from .machine import Environment, Telemetry
+from .kinds import StopReason
+from .machine import Environment, Telemetry  # noqa: TC001 - msgspec reads type hints when the program runs
+from .outcomes import Failed, Measured
 from .record import Record
 from .samples import Latency, Samples
+from .sizes import Complexity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=msgspec.Struct)
 
+#: The one key of ``extra_info`` that is ours.
+KEY = "attnbench"
+WHERE = f'extra_info["{KEY}"]'
 #: What a hand-written case may leave out. An implementation that is not ours has no digest.
 LEFT_OUT = {"suite": "latency", "source": "unknown"}
 #: Subject -> the tag of its family of inputs.
@@ -34,8 +45,8 @@ TAGS = {str(family.subject): family.__struct_config__.tag for family in get_args
 #: pytest-benchmark is asked for none: any interval will do.
 NO_PRECISION = 1.0
 LACKING = (
-    'has no extra_info["case"], which says what was timed; write one, such as {"subject": "module", "implementation": '
-    '"mine", "input": {"batch": 8, "channels": 64, "height": 32, "width": 32}}'
+    'has no extra_info["attnbench"] with a case, which says what was timed; write one, such as {"case": {"subject": '
+    '"module", "implementation": "mine", "input": {"batch": 8, "channels": 64, "height": 32, "width": 32}}}'
 )
 
 
@@ -56,44 +67,28 @@ class Benchmark(msgspec.Struct):
     options: dict[str, Any] = {}
 
 
+class _Facts(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands under the key."""
+
+    case: dict[str, Any]
+    environment: Environment | None = None
+    size: dict[str, Any] | None = None
+    samples: dict[str, Any] | None = None
+    telemetry: Telemetry | None = None
+
+
+class Entry(NamedTuple):
+    """What a benchmark says."""
+
+    case: Case
+    latency: Latency
+    size: Measured | Failed | None
+    """Parameters and multiply-adds, or why they could not be counted; None if it says nothing of them."""
+    environment: Environment | None
+
+
 class BenchmarkError(Exception):
     """A benchmark that is no case, or no benchmark: one line, which says what is lacking."""
-
-
-def identity(case: Case) -> str:
-    """Return the name of a case within its suite, which holds from run to run: what stands in a test's brackets."""
-    shape = "x".join(map(str, case.shape))
-    unusual = (
-        "" if case.mode is Mode.EAGER else case.mode,
-        "" if case.timing is Timing.HOT else case.timing,
-        "channels_last" if case.input.channels_last else "",
-        "" if case.input.dim is None else f"dim{case.input.dim}",
-        "" if case.input.num_classes is None else f"{case.input.num_classes}classes",
-    )
-    # Two slots of one attention are two cases.
-    what = (case.host or str(case.subject), case.implementation, case.slot, shape, case.dtype, case.device)
-    return "-".join(str(part) for part in (*what, case.direction, *unusual) if part)
-
-
-def full_name(case: Case) -> str:
-    """Return the name of a case among all benchmarks: ``attnbench::latency[module-se-2x64x32x32-...]``."""
-    return f"attnbench::{name(case)}"
-
-
-def name(case: Case) -> str:
-    """Return the name of a case, as of a test with its parameters: ``latency[module-se-2x64x32x32-...]``."""
-    return f"{case.suite}[{identity(case)}]"
-
-
-def group(case: Case) -> str:
-    """Return what the cases of a block share, and no other: benchmarks of one group stand in one table."""
-    size = "x".join(map(str, case.shape))
-    unusual = ("" if case.timing is Timing.HOT else case.timing, "channels_last" if case.input.channels_last else "")
-    dim = "" if case.input.dim is None else f"dim {case.input.dim}"
-    classes = "" if case.input.num_classes is None else f"{case.input.num_classes} classes"
-    threads = "" if case.threads is None else f"threads {case.threads}"
-    parts = (case.suite, case.host or case.subject, size, dim, classes, case.dtype, case.device, case.direction)
-    return ", ".join(str(part) for part in (*parts, *unusual, threads) if part)
 
 
 def facts_of(record: Record) -> dict[str, Any]:
@@ -102,13 +97,20 @@ def facts_of(record: Record) -> dict[str, Any]:
     return subject | {field: _plain(getattr(record, field)) for field in record.__struct_fields__}
 
 
-def case_of(facts: Mapping[str, Any]) -> Case:
+def case_of(facts: object, where: str = WHERE) -> Case:
     """Return the case that ``facts_of`` made the facts of; hand-written ones may leave out what has a default.
+
+    Args:
+        facts: as JSON has them.
+        where: they are the ``case`` of, for messages.
 
     Raises:
         BenchmarkError: a field is missing, unknown or of another type.
 
     """
+    if not isinstance(facts, dict):
+        msg = f"{where}: has no case with its fields"
+        raise BenchmarkError(msg)
     fields = {**LEFT_OUT, **facts}
     subject = str(fields.pop("subject", ""))
     given = fields.get("input")
@@ -117,24 +119,37 @@ def case_of(facts: Mapping[str, Any]) -> Case:
             msg = f"unknown subject {subject!r} of a case; choose from {', '.join(TAGS)}"
             raise BenchmarkError(msg)
         fields["input"] = {"type": TAGS[subject], **given}
-    return converted(fields, Case, 'extra_info["case"]')
+    return _converted(fields, Case, f'{where}["case"]')
 
 
-def environment_of(facts: Mapping[str, Any]) -> Environment:
-    """Return the environment that ``facts_of`` made the facts of (errors as in ``case_of``)."""
-    return converted(facts, Environment, 'extra_info["environment"]')
+def extra_info(
+    case: Case, environment: Environment, *, latency: Latency | None = None, size: Measured | Failed | None = None
+) -> dict[str, Any]:
+    """Return what a benchmark says in ``extra_info``.
+
+    Args:
+        case: what is timed.
+        environment: the machine and its software.
+        latency: if it was not pytest-benchmark that timed the case.
+        size: what came of counting its parameters and multiply-adds.
+
+    """
+    facts = {"case": facts_of(case), "environment": facts_of(environment)}
+    if latency is not None:
+        facts["samples"] = facts_of(latency.samples)
+        del facts["samples"]["seconds"]
+        if latency.telemetry is not None:
+            facts["telemetry"] = facts_of(latency.telemetry)
+    match size:
+        case Measured():
+            facts["size"] = {"case": facts_of(size.case), **facts_of(size.result)}
+        case Failed():
+            facts["size"] = facts_of(size)
+    return {KEY: facts}
 
 
-def extra_info(case: Case, latency: Latency, environment: Environment) -> dict[str, Any]:
-    """Return what a benchmark of ours says in ``extra_info``."""
-    samples = facts_of(latency.samples)
-    del samples["seconds"]
-    telemetry = {} if latency.telemetry is None else {"telemetry": facts_of(latency.telemetry)}
-    return {"case": facts_of(case), "environment": facts_of(environment), "samples": samples, **telemetry}
-
-
-def latency_of(benchmark: Benchmark, *, first_round: int, version: str) -> Latency:
-    """Return what a benchmark timed.
+def entry_of(benchmark: Benchmark, *, first_round: int, version: str) -> Entry:
+    """Return what a benchmark says.
 
     Args:
         benchmark: one of the file's ``benchmarks``.
@@ -142,14 +157,38 @@ def latency_of(benchmark: Benchmark, *, first_round: int, version: str) -> Laten
         version: of pytest-benchmark.
 
     Raises:
-        BenchmarkError: it has no samples, or something that is none.
+        BenchmarkError: it has no case or no samples, or something that is none.
 
     """
-    seconds, options, facts = benchmark.stats.data, benchmark.options, benchmark.extra_info
+    said = benchmark.extra_info.get(KEY)
+    if not isinstance(said, dict) or "case" not in said:
+        raise BenchmarkError(LACKING)
+    facts = _converted(said, _Facts, WHERE)
+    case = case_of(facts.case)
+    latency = Latency(samples=_samples(benchmark, facts.samples, first_round, version), telemetry=facts.telemetry)
+    return Entry(
+        case=case,
+        latency=latency,
+        size=None if facts.size is None else _size_of(facts.size),
+        environment=facts.environment,
+    )
+
+
+def _size_of(facts: Mapping[str, Any]) -> Measured | Failed:
+    where = f'{WHERE}["size"]'
+    case = case_of(facts.get("case"), where)
+    others = {field: value for field, value in facts.items() if field != "case"}
+    if "error" in others:
+        return _converted({"case": msgspec.to_builtins(case), **others}, Failed, where)
+    return Measured(case=case, result=_converted(others, Complexity, where))
+
+
+def _samples(benchmark: Benchmark, known: Mapping[str, Any] | None, first_round: int, version: str) -> Samples:
+    seconds, options = benchmark.stats.data, benchmark.options
     if not seconds:
         msg = "has no samples; run pytest with --benchmark-json, or with --benchmark-save-data"
         raise BenchmarkError(msg)
-    known = facts.get("samples") or {
+    known = known or {
         "rounds": [*range(first_round, first_round + len(seconds))],
         "calls_per_sample": benchmark.stats.iterations,
         "warmup_calls": 0,
@@ -158,41 +197,26 @@ def latency_of(benchmark: Benchmark, *, first_round: int, version: str) -> Laten
         "precision": options.get("precision") or NO_PRECISION,
         "clock": f"{options.get('timer', 'unknown')}, by pytest-benchmark {version}",
     }
-    samples = converted({"seconds": seconds, **known}, Samples, "stats")
+    samples = _converted({"seconds": seconds, **known}, Samples, f'{WHERE}["samples"]')
     if len(samples.rounds) != len(samples.seconds) or min(samples.seconds) <= 0:
         msg = "has samples without a round, or without time in them"
         raise BenchmarkError(msg)
-    telemetry = facts.get("telemetry")
-    return Latency(
-        samples=samples,
-        telemetry=None if telemetry is None else converted(telemetry, Telemetry, 'extra_info["telemetry"]'),
-    )
+    return samples
 
 
 def _plain(value: object) -> object:
     match value:
-        case msgspec.Struct():
-            return {field: _plain(getattr(value, field)) for field in value.__struct_fields__}
+        case Record():
+            return facts_of(value)
         case tuple():
             return [_plain(each) for each in value]
         case _:
             return value
 
 
-def converted(fields: Mapping[str, Any], kind: type[R], where: str) -> R:
-    """Return the record of these fields.
-
-    Args:
-        fields: as JSON has them.
-        kind: of the record.
-        where: they stand, for messages.
-
-    Raises:
-        BenchmarkError: a field is missing, unknown or of another type.
-
-    """
+def _converted(fields: Mapping[str, Any], kind: type[S], where: str) -> S:
     try:
-        return msgspec.convert(dict(fields), kind)
+        return msgspec.convert(fields, kind)
     except msgspec.ValidationError as error:
         msg = f"{where}: {' '.join(str(error).split())}"
         raise BenchmarkError(msg) from None

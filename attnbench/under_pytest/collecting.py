@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from results.benchmark_names import FILE, name
+
 from ..measuring import TIMED
 from . import testing
-from .names import case_name
 from .options import planned
 
 if TYPE_CHECKING:
@@ -17,13 +18,11 @@ if TYPE_CHECKING:
 
     from results.records import Case
 
-NAME = "attnbench"
-
 
 def collected(session: pytest.Session) -> Iterator[pytest.Item]:
     """Yield a test for each planned case, and tell the plug-ins of each."""
     # Not by the path of a file: names would depend on where attnbench lies. The conftest.py of the root folder counts.
-    cases = Cases.from_parent(session, path=session.config.rootpath, name=NAME, nodeid=NAME)
+    cases = Cases.from_parent(session, path=session.config.rootpath, name=FILE, nodeid=FILE)
     cases.obj = testing
     found: list[pytest.Item | pytest.Collector] = list(cases.collect())
     session.config.hook.pytest_collectreport(
@@ -42,7 +41,7 @@ class Cases(pytest.Module):
         for case in planned(self.config):
             timed = case.suite in TIMED
             item = CaseTest.from_parent(
-                self, name=case_name(case), case=case, callobj=testing.timed if timed else testing.exact
+                self, name=name(case), case=case, callobj=testing.timed if timed else testing.exact
             )
             item.add_marker("attnbench")
             if timed and lacking:
@@ -59,4 +58,4 @@ class CaseTest(pytest.Function):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where it is, for reports: in no file, and pytest wants a line of those that are skipped."""
-        return self.config.rootpath / NAME, 0, self.name
+        return self.config.rootpath / FILE, 0, self.name

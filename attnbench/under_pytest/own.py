@@ -12,13 +12,13 @@ from torch import nn
 from bench.errors import UsageError
 from bench.failures import NanOutputError
 from bench.modes import modes_restored
+from results.benchmark_names import group
+from results.pytest_benchmark import extra_info
 from results.records import FeatureMap, Input, Logits
 from suites import choices
 from suites.selection import ALONE_CHANNELS, ALONE_SIZE
 
 from .environment import environment
-from .facts import facts
-from .names import group_name
 from .options import asked
 from .subjects import Wish, subject_of
 from .timing import noted, time_call
@@ -87,13 +87,14 @@ class AttentionBenchmark:
                     channels_last=channels_last,
                 )
                 subject = subject_of(attention, wish, asked(self.config).plugins)
-            self.benchmark.group = group_name(subject.case)
+            self.benchmark.group = group(subject.case)
             with modes:
                 result = time_call(self.benchmark, subject.case, subject.call)
         except (UsageError, NanOutputError) as error:
             pytest.fail(str(error))
         if self.benchmark.enabled:
-            self.benchmark.extra_info |= facts(subject.case, environment(subject.case.threads), subject.size())
+            where = environment(subject.case.threads)
+            self.benchmark.extra_info |= extra_info(subject.case, where, size=subject.size())
         return result
 
 

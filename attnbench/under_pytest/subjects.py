@@ -12,18 +12,18 @@ from torch import nn
 
 from attn_impls.sources import digest
 from bench.errors import UsageError
-from results.records import Case, Input
-from suites import choices, latency
+from results.records import Case, Complexity, Input, Measured
+from suites import choices, complexity, latency
 from suites.by_name import case_by_name
 from suites.call import call_of
 from suites.registries import registry_with
 
-from .facts import counted
+from .sizes import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from results.records import Complexity, Failed
+    from results.records import Failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ class Subject(Protocol):
     def call(self) -> Callable[[], object]:
         """Return the call."""
 
-    def size(self) -> Complexity | Failed | int:
-        """Return how big it is, as ``extra_info`` says it."""
+    def size(self) -> Measured | Failed:
+        """Return how big it is: the outcome of a case of the suite complexity."""
 
 
 def subject_of(attention: object, wish: Wish, plugins: tuple[str, ...]) -> Subject:
@@ -80,7 +80,7 @@ class _Named:
     def call(self) -> Callable[[], object]:
         return latency.prepare(self.case, registry_with(self.plugins)).call
 
-    def size(self) -> Complexity | Failed:
+    def size(self) -> Measured | Failed:
         return counted(self.case, self.plugins)
 
 
@@ -102,8 +102,10 @@ class _Own:
         self.module.to(device=self.case.device, dtype=getattr(torch, self.case.dtype)).to(memory_format=layout)
         return call_of(self.module, self.case)
 
-    def size(self) -> int:
-        return sum(parameter.numel() for parameter in self.module.parameters())
+    def size(self) -> Measured:
+        # Multiply-adds are counted on a module that is built anew, in float32; how to build this one is not known.
+        parameters = sum(parameter.numel() for parameter in self.module.parameters())
+        return Measured(case=complexity.size_of(self.case), result=Complexity(parameters=parameters, counts=()))
 
 
 def _own(module: nn.Module, wish: Wish) -> _Own:

@@ -11,17 +11,18 @@ from bench.instruments import instruments
 from bench.measure import Settings, measure_block
 from bench.prepared import Timed
 from bench.stopping import PrecisionOrBudget
+from results.benchmark_names import group
 from results.codec import encode
+from results.pytest_benchmark import extra_info
 from results.records import Block, Failed, Measured
 from suites.prepare import Preparer
 
 from ..limits import Limits
 from ..measuring import SEED
 from .environment import environment
-from .facts import counted, facts
 from .limits import broken, limits
-from .names import group_name
 from .options import asked
+from .sizes import counted
 from .timing import time_call
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def timed(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> None:
         assert isinstance(prepared, Timed)  # noqa: S101 - of a suite whose cases are timed
         return prepared.call
 
-    benchmark.group = group_name(case)
+    benchmark.group = group(case)
     outcome = None
     try:
         time_call(benchmark, case, prepare)
@@ -67,7 +68,7 @@ def timed(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> None:
     if outcome is not None:
         _fail(request.node, outcome)
     if benchmark.enabled:
-        benchmark.extra_info |= facts(case, environment(case.threads), counted(case, plugins))
+        benchmark.extra_info |= extra_info(case, environment(case.threads), size=counted(case, plugins))
 
 
 def _measured(case: Case, plugins: tuple[str, ...]) -> Measured | Failed:

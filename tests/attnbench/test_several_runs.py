@@ -252,11 +252,8 @@ def test_a_run_goes_out_and_comes_back(
         check=True,
         cwd=tmp_path,
     )
-    assert (
-        "benchmark 'latency, resnet18_cifar, 2x3x32x32, 100 classes, float32, cpu, forward, threads 2': 2 tests"
-        in shown.stdout
-    )
-    assert "latency[resnet18_cifar-se-block_output-2x3x32x32-float32-cpu-forward-100classes]" in shown.stdout
+    assert "benchmark 'latency: resnet18_cifar 2x3x32x32 100classes float32 cpu forward': 2 tests" in shown.stdout
+    assert "latency[resnet18_cifar-se-block_output-2x3x32x32-100classes-float32-cpu-forward]" in shown.stdout
     back = attnbench("import", file, "--out", tmp_path / "back")
     assert back.status == 0, back.err
     assert load(tmp_path / "back").outcomes == BEFORE.outcomes[:2]

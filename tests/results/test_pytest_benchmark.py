@@ -10,15 +10,19 @@ from msgspec.structs import replace
 
 from results.benchmark_files import exported, imported
 from results.machine import NoiseFloor, Telemetry
-from results.pytest_benchmark import BenchmarkError, case_of, facts_of, full_name, group
+from results.pytest_benchmark import BenchmarkError, case_of, extra_info, facts_of
 from results.records import (
     Case,
     Complexity,
+    Count,
+    Failed,
+    FailureKind,
     FeatureMap,
     Latency,
     Logits,
     Measured,
     Mode,
+    OperatorCount,
     Run,
     StopReason,
     Subject,
@@ -51,6 +55,11 @@ def benchmark(name: str, facts: dict[str, Any], *data: float) -> dict[str, Any]:
     options = {"timer": "perf_counter", "max_time": 2.0}
     stats = {"data": list(data), "iterations": 3, "mean": 1.0}
     return {"fullname": f"test_mine.py::{name}", "extra_info": facts, "stats": stats, "options": options}
+
+
+def ours(case: object, **more: object) -> dict[str, Any]:
+    """Return an extra_info."""
+    return {"attnbench": {"case": case, **more}}
 
 
 def latencies(run: Run) -> dict[Case, Latency]:
@@ -95,30 +104,9 @@ def test_facts_make_the_very_case(case_of: Callable[..., Case], fields: dict[str
     assert read(json.loads(json.dumps(facts_of(case)))) == case
 
 
-def test_names_tell_the_cases_of_a_run_apart(case_of: Callable[..., Case]) -> None:
-    """And hold from run to run, whatever the source."""
-    case = case_of()
-    others = [
-        *(replace(case, implementation="eca"), replace(case, slot=None), replace(case, mode=Mode.COMPILED)),
-        *(replace(case, timing=Timing.COLD), replace(case, input=case.input.laid_out(channels_last=True))),
-    ]
-    assert len({full_name(each) for each in (case, *others)}) == 6
-    assert full_name(case) == (
-        "attnbench::latency[resnext50_16x4d-se-after_conv3-1x3x32x32-float32-cpu-forward-100classes]"
-    )
-    assert full_name(replace(case, source="beef")) == full_name(case)
-
-
-def test_groups_are_blocks(case_of: Callable[..., Case]) -> None:
-    """Implementations and slots share one, directions and sizes do not."""
-    case = case_of()
-    assert group(replace(case, implementation="eca", slot=None, options=())) == group(case)
-    assert group(replace(case, dtype="float16")) != group(case)
-
-
 def test_a_foreign_benchmark_says_what_it_times_by_hand() -> None:
     """What it does not say is not invented: digest, torch, warm-up; the machine is as pytest-benchmark says."""
-    run, left_out = imported(file_of(benchmark("test_a", {"case": ALONE}, 0.5, 0.25)), "file")
+    run, left_out = imported(file_of(benchmark("test_a", ours(ALONE), 0.5, 0.25)), "file")
     ((case, found),) = latencies(run).items()
     assert left_out == ()
     assert (case.implementation, case.source, case.suite, case.subject) == ("mine", "unknown", "latency", "module")
@@ -135,34 +123,71 @@ def test_benchmarks_that_were_not_interleaved_are_not_paired() -> None:
     """One was timed after the other: they have no round in common."""
     other = {**ALONE, "implementation": "other"}
     seconds = [1.0] * 8
-    benchmarks = (benchmark("test_a", {"case": ALONE}, *seconds), benchmark("test_b", {"case": other}, *seconds))
+    benchmarks = (benchmark("test_a", ours(ALONE), *seconds), benchmark("test_b", ours(other), *seconds))
     run, _ = imported(file_of(*benchmarks), "file")
     first, second = latencies(run).values()
     assert ratio(first.samples, second.samples) is None
 
 
-def test_a_benchmark_that_counts_gives_sizes() -> None:
-    """Its time is the counter's, and is no figure of the case."""
-    case = {**ALONE, "suite": "complexity"}
-    facts = {"case": case, "parameters": 580, "multiply_adds": {"torch (FLOP)": 1200, "fvcore (MAC)": 700}}
-    run, _ = imported(file_of(benchmark("test_a", facts, 0.5)), "file")
-    (outcome,) = run.outcomes
-    assert isinstance(outcome, Measured)
-    assert isinstance(outcome.result, Complexity)
-    assert [(each.rule, each.unit, each.total) for each in outcome.result.counts] == [
-        ("torch", Unit.FLOP, 1200),
-        ("fvcore", Unit.MAC, 700),
-    ]
+@pytest.fixture
+def size(case_of: Callable[..., Case]) -> Measured:
+    """Return what was counted of a case."""
+    case = case_of(suite="complexity", host=None, slot=None, input=FeatureMap(batch=1, channels=64, height=4, width=4))
+    share = OperatorCount(operator="conv", count=1000)
+    counts = (
+        Count(rule="torch", unit=Unit.FLOP, total=1200, by_operator=(share,)),
+        Count(rule="fvcore", unit=Unit.MAC, total=700, by_operator=()),
+    )
+    return Measured(case=case, result=Complexity(parameters=580, counts=counts))
+
+
+def test_a_size_comes_back_whole(size: Measured, run_of: Callable[..., Run]) -> None:
+    """As an outcome of the case that was counted, once for all that were timed in its place, behind them."""
+    timed = [replace(size.case, suite="latency", input=size.case.input.with_batch(batch)) for batch in (8, 16)]
+    said = [extra_info(case, run_of().environment, size=size) for case in timed]
+    benchmarks = [benchmark("test_a", facts, 0.5) for facts in said]
+    run, left_out = imported(file_of(*benchmarks), "file")
+    assert left_out == ()
+    assert [outcome.case for outcome in run.outcomes] == [*timed, size.case]
+    assert run.outcomes[2] == size
+    assert (run.plan.suites, run.environment) == (("latency", "complexity"), run_of().environment)
+
+
+def test_two_sizes_of_one_case_are_said(size: Measured, run_of: Callable[..., Run]) -> None:
+    """The first counts: two modules of one class may have been built with other arguments."""
+    timed = [replace(size.case, suite="latency", input=size.case.input.with_batch(batch)) for batch in (8, 16)]
+    sizes = [size, replace(size, result=Complexity(parameters=1, counts=()))]
+    said = [extra_info(case, run_of().environment, size=each) for case, each in zip(timed, sizes, strict=True)]
+    run, left_out = imported(file_of(*(benchmark("test_a", facts, 0.5) for facts in said)), "f")
+    assert run.outcomes[2:] == (size,)
+    assert left_out == ("f: test_mine.py::test_a has another size of a case; the first counts",)
+
+
+def test_why_nothing_was_counted_comes_back(size: Measured, run_of: Callable[..., Run]) -> None:
+    """A failure is no size of zero."""
+    failed = Failed(case=size.case, kind=FailureKind.EXCEPTION, error="TypeError: no", traceback="line 1\nline 2")
+    said = extra_info(replace(size.case, suite="latency"), run_of().environment, size=failed)
+    assert imported(file_of(benchmark("test_a", said, 0.5)), "f")[0].outcomes[1] == failed
+
+
+def test_other_keys_are_the_users() -> None:
+    """Whatever they hold."""
+    said = {"attnbench": {"case": ALONE}, "case": 3, "environment": [], "samples": "many", "size": None}
+    run, left_out = imported(file_of(benchmark("test_a", said, 0.5)), "f")
+    assert (len(run.outcomes), left_out, run.environment.torch) == (1, (), "unknown")
 
 
 def test_what_is_no_case_is_left_out_and_named() -> None:
     """The others are imported; a second benchmark of one case does not count."""
-    good = benchmark("test_a", {"case": ALONE}, 0.5)
+    good = benchmark("test_a", ours(ALONE), 0.5)
     run, left_out = imported(
         file_of(good, benchmark("test_b", {}, 0.5), benchmark("test_c", good["extra_info"], 9.0)), "f"
     )
     assert [found.samples.seconds for found in latencies(run).values()] == [(0.5,)]
-    assert left_out[0].startswith('f: test_mine.py::test_b has no extra_info["case"], which says what was timed; write')
+    assert left_out[0].startswith(
+        'f: test_mine.py::test_b has no extra_info["attnbench"] with a case, which says what was timed; write one, '
+        'such as {"case": {"subject": "module"'
+    )
     assert left_out[1] == "f: test_mine.py::test_c times a case again; the first counts"
 
 
@@ -172,15 +197,35 @@ def test_what_is_no_case_is_left_out_and_named() -> None:
         ("no", "f: no JSON of pytest-benchmark (Input data was truncated); give what"),
         ('{"benchmarks": 3, "datetime": "2026-01-02T03:04:05Z"}', "f: no JSON of pytest-benchmark (Expected `array`"),
         (file_of(), "f: has no benchmarks; run some with --benchmark-json"),
-        (file_of(benchmark("test_a", {"case": ALONE})), "f: test_mine.py::test_a has no samples; run pytest with"),
-        (file_of(benchmark("test_a", {"case": ALONE}, 0.0)), "f: test_mine.py::test_a has samples without a round, or"),
+        (file_of(benchmark("test_a", ours(ALONE))), "f: test_mine.py::test_a has no samples; run pytest with"),
+        (file_of(benchmark("test_a", ours(ALONE), 0.0)), "f: test_mine.py::test_a has samples without a round, or"),
         (
-            file_of(benchmark("test_a", {"case": ALONE | {"subject": "sheep"}}, 1.0)),
+            file_of(benchmark("test_a", ours(ALONE | {"subject": "sheep"}), 1.0)),
             "f: test_mine.py::test_a unknown subject 'sheep' of a case; choose from network, module, op",
         ),
         (
-            file_of(benchmark("test_a", {"case": ALONE | {"wool": 3}}, 1.0)),
-            'f: test_mine.py::test_a extra_info["case"]: Object contains unknown field `wool`',
+            file_of(benchmark("test_a", ours(ALONE | {"wool": 3}), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]["case"]: Object contains unknown field `wool`',
+        ),
+        (
+            file_of(benchmark("test_a", ours(ALONE, wool=3), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]: Object contains unknown field `wool`',
+        ),
+        (
+            file_of(benchmark("test_a", ours([]), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]: Expected `object`, got `array` - at `$.case`',
+        ),
+        (
+            file_of(benchmark("test_a", ours(ALONE, environment={"torch": "2"}), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]: Object missing required field `attnbench` - at `$.env',
+        ),
+        (
+            file_of(benchmark("test_a", ours(ALONE, size={"parameters": 3}), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]["size"]: has no case with its fields',
+        ),
+        (
+            file_of(benchmark("test_a", ours(ALONE, size={"case": ALONE, "parameters": "3"}), 1.0)),
+            'f: test_mine.py::test_a extra_info["attnbench"]["size"]: Expected `int`, got `str` - at `$.parameters`',
         ),
     ],
 )

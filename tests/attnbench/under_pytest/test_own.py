@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from attnbench.under_pytest.own import AttentionBenchmark
-from results.codec import decode
-from results.records import Case, Direction, Environment, FeatureMap, Images, Logits
+from results.pytest_benchmark import case_of
+from results.records import Case, Direction, FeatureMap, Images, Logits
+from suites.complexity import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,15 @@ class Once:
 
     @property
     def case(self) -> Case:
-        return decode(Case, json.dumps(self.extra_info["attnbench"]["case"]).encode())
+        return case_of(self.said["case"])
+
+    @property
+    def said(self) -> Any:
+        return json.loads(json.dumps(self.extra_info["attnbench"]))
+
+    @property
+    def size(self) -> Any:
+        return self.said["size"]
 
 
 class Scale(nn.Module):
@@ -72,9 +81,10 @@ def test_a_module_is_called_on_a_feature_map(once: Once, attention_benchmark: At
     assert (case.direction, case.threads) == (Direction.FORWARD, torch.get_num_threads())
     assert once.group == "latency: module 3x16x8x8 float32 cpu forward"
     # The scale, and weight and bias of the norm.
-    assert once.extra_info["attnbench"]["parameters"] == 3 * 16
-    environment = decode(Environment, json.dumps(once.extra_info["attnbench"]["environment"]).encode())
-    assert environment.torch == torch.__version__
+    assert once.size["parameters"] == 3 * 16
+    assert case_of(once.size["case"]) == size_of(case)
+    assert once.size["counts"] == []
+    assert once.said["environment"]["torch"] == torch.__version__
     assert once.extra_info["mine"] == 1
 
 
@@ -109,8 +119,11 @@ def test_an_implementation_by_its_name(once: Once, attention_benchmark: Attentio
     assert attention_benchmark("se:reduction=8", batch=2, size=8).shape == (2, 64, 8, 8)
     assert once.case.options == (("reduction", 8),)
     # Two biased 1x1 convolutions on one pooled pixel.
-    assert once.extra_info["attnbench"]["parameters"] == 64 * 8 + 8 + 8 * 64 + 64
-    assert once.extra_info["attnbench"]["multiply_adds"]["torch (FLOP)"] == 2 * (64 * 8 + 8 * 64)
+    assert once.size["parameters"] == 64 * 8 + 8 + 8 * 64 + 64
+    assert {each["rule"]: (each["unit"], each["total"]) for each in once.size["counts"]}["torch"] == (
+        "FLOP",
+        2 * (64 * 8 + 8 * 64),
+    )
 
 
 def test_an_implementation_in_a_network(once: Once, attention_benchmark: AttentionBenchmark) -> None:
@@ -130,7 +143,7 @@ def test_an_implementation_in_a_network(once: Once, attention_benchmark: Attenti
         ("softmax", {}, "'softmax' is a function on logits; give their shape: logits=\\(4096, 1000\\)"),
         ("se", {"logits": (4, 5)}, "'se' works on feature maps; leave out logits"),
         ("se", {"logits": (4, 5), "dim": 2}, "logits of 2 dimensions have no dimension 2"),
-        ("se", {"host": "resnet"}, "unknown host 'resnet'; did you mean 'resnet50'"),
+        ("se", {"host": "resnet"}, "unknown backbone 'resnet'; did you mean 'resnet50'"),
         ("se", {"direction": "sideways"}, "unknown direction 'sideways'"),
         ("se", {"dtype": "fp12"}, "unknown dtype 'fp12'"),
         (Scale(), {"host": "resnet18_cifar"}, "Scale is built already; to put it into a network, make it a plug-in"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 import torch
 
 from results.codec import decode
-from results.records import Case, Complexity, Environment, FeatureMap, Measured
+from results.pytest_benchmark import case_of
+from results.records import Complexity, FeatureMap, Measured
 
 from .conftest import MINE
 
@@ -133,17 +134,12 @@ def test_what_is_asked_for_is_what_runs(folder: Path, in_folder: In) -> None:
     assert looks["fullname"] == "attnbench::latency[module-looks-3x64x16x16-channels_last-float32-cpu-forward]"
     assert looks["group"] == "latency: module 3x64x16x16 channels_last float32 cpu forward"
     facts = looks["extra_info"]["attnbench"]
-    case = decoded(Case, facts["case"])
+    case = case_of(facts["case"])
     assert case.input == FeatureMap(batch=3, channels=64, height=16, width=16, channels_last=True)
     assert (case.implementation, case.threads) == ("looks", 2)
-    assert facts["parameters"] == 64
-    assert facts["multiply_adds"]["torch (FLOP)"] == 0
-    environment = decoded(Environment, facts["environment"])
-    assert (environment.torch, environment.threads) == (torch.__version__, 2)
-
-
-def decoded(kind: Any, data: object) -> Any:
-    return decode(kind, json.dumps(data).encode())
+    assert facts["size"]["parameters"] == 64
+    assert {"rule": "torch", "unit": "FLOP", "total": 0, "by_operator": []} in facts["size"]["counts"]
+    assert (facts["environment"]["torch"], facts["environment"]["threads"]) == (torch.__version__, 2)
 
 
 def test_a_case_fails_its_test_in_one_line(folder: Path, in_folder: In) -> None:
