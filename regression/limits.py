@@ -45,13 +45,16 @@ class Limit:
 
     def covers(self, case: Case) -> bool:
         """Return whether the limit is one for this case."""
-        name = case.implementation if ":" in self.impl else case.implementation.partition(":")[0]
         return (
-            fnmatchcase(name, self.impl)
+            self.matches(case.implementation)
             and self.host in {None, case.host or "none"}
             and self.dtype in {None, case.dtype}
             and self.direction in {None, case.direction}
         )
+
+    def matches(self, name: str) -> bool:
+        """Return whether the pattern is one of this name, which may have options."""
+        return fnmatchcase(name if ":" in self.impl else name.partition(":")[0], self.impl)
 
 
 #: What a limit can set; the rest says for which cases.
