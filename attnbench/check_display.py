@@ -10,14 +10,14 @@ import click
 
 from bench.events import Started
 from regression.checking import Apart, Confirming
-from regression.session import Looked, Planned
+from regression.order import Looked, Planned
 from reporting import describe
 from results.checks import BAD, Judged
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from regression.session import Event
+    from regression.order import Event
 
 #: Columns of the case's name beside bar, count and time.
 NAME_WIDTH = 40

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from regression.checking import Apart, Confirming
     from regression.limits import Limits
+    from regression.order import Event
     from regression.pyproject import CheckOptions as ProjectOptions
-    from regression.session import Event
     from regression.worktrees import Tree
     from results.checks import Check, Judged
 
@@ -39,6 +39,8 @@ class Chosen:
     only_changed: bool = False
     folder: Path
     """Where base is looked up: the current folder."""
+    project: ProjectOptions
+    """What the project's file sets."""
 
 
 def check_as_chosen(
@@ -54,13 +56,14 @@ def check_as_chosen(
     Raises:
         UsageError: something that was chosen does not exist, or is not possible.
         BaseError: there is no such version.
-        LoadError: a version cannot be imported.
+        BaseLoadError: base cannot be imported.
+        HeadError: head cannot be imported.
 
     """
     from regression import worktrees
 
     head = worktrees.head(chosen.folder)
-    project = read_options(head.root / PYPROJECT)
+    project = chosen.project
     against = chosen.against or project.against
     if against is None:
         msg = f"nothing to compare with: name a branch, tag, commit or folder with --against, or in {PYPROJECT}"
@@ -68,6 +71,18 @@ def check_as_chosen(
     merged = _set_by(project) | {name: value for name, value in given.items() if is_given(value)}
     with worktrees.base(against, chosen.folder) as base:
         return _check(chosen, merged, project.limits, base, head, show=show)
+
+
+def project_of(folder: Path) -> ProjectOptions:
+    """Return what the project of a folder sets in its pyproject.toml.
+
+    Raises:
+        UsageError: the file is wrong.
+
+    """
+    from regression import worktrees
+
+    return read_options(worktrees.head(folder).root / PYPROJECT)
 
 
 def _set_by(project: ProjectOptions) -> dict[str, object]:
@@ -88,7 +103,7 @@ def _check(
     from bench import environment
     from regression.checking import check
     from regression.loading import is_own_tree
-    from regression.session import Order
+    from regression.order import Order
     from results.checks import Check, Judged
 
     request = requested((), dict(check_options.DEFAULTS) | dict(given))

@@ -31,7 +31,7 @@ from gate_trees import plant
 from attnbench.check_options import DEFAULTS, CheckOptions
 from attnbench.checking import ERROR_RATE
 from regression.checking import check
-from regression.session import Order
+from regression.order import Order
 from results.checks import Judged, Verdict
 from results.records import Direction
 from suites import latency

@@ -14,7 +14,7 @@ from bench.errors import WorkerLostError
 from bench.events import Started
 from results.checks import BAD, Judged, Verdict
 
-from .session import nameless
+from .order import nameless
 from .twice import NotTwiceError
 from .two_processes import check_apart
 from .worker import Died, in_worker
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from results.records import Case
 
-    from .session import Event, Order
+    from .order import Event, Order
 
 #: Added to the seed of the second process: what happens to be first in one must not be first in both.
 OTHER_SEED = 1
@@ -55,7 +55,8 @@ def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Itera
         step_limit_s: seconds without an event after which a worker process is killed.
 
     Raises:
-        LoadError: a version cannot be imported.
+        BaseLoadError: base cannot be imported.
+        HeadError: head cannot be imported.
         UsageError: something that was asked for does not exist.
 
     """

@@ -114,21 +114,19 @@ def _case_of(case: Case, version: Version) -> Case | None:
 
 
 def compared(base: Taken, head: Taken) -> Judged:
-    """Return what is said of one measurement of each version."""
-    case = head.outcome.case
-    match base.outcome, head.outcome:
-        case Measured(result=before), Measured(result=after):
-            found = (*differences(before, after), *_graph_differences(base, head))
-            return Judged(case=case, verdict=verdict_of(found), differences=found)
-        case Measured(), Failed() as failure:
-            return Judged(case=case, verdict=Verdict.FAILED, reason=f"head fails: {_words(failure)}")
-        case Failed() as failure, Measured():
-            return Judged(case=case, verdict=Verdict.BETTER, reason=f"only base fails: {_words(failure)}")
-        case Failed() as failure, Failed() as now:
-            # By their kind: messages have addresses and paths, which are never the same.
-            same = failure.kind is now.kind
-            words = f"both fail: {_words(now)}" if same else f"base fails: {_words(failure)}; head: {_words(now)}"
-            return Judged(case=case, verdict=Verdict.SAME if same else Verdict.INCOMPARABLE, reason=words)
+    before, after = base.outcome, head.outcome
+    if isinstance(before, Measured):
+        if isinstance(after, Failed):
+            return Judged(case=after.case, verdict=Verdict.FAILED, reason=f"head fails: {_words(after)}")
+        found = (*differences(before.result, after.result), *_graph_differences(base, head))
+        return Judged(case=after.case, verdict=verdict_of(found), differences=found)
+    if isinstance(after, Measured):
+        return Judged(case=after.case, verdict=Verdict.BETTER, reason=f"only base fails: {_words(before)}")
+    # By their kind: messages have addresses and paths, which are never the same.
+    if before.kind is after.kind:
+        return Judged(case=after.case, verdict=Verdict.SAME, reason=f"both fail: {_words(after)}")
+    reason = f"base fails: {_words(before)}; head: {_words(after)}"
+    return Judged(case=after.case, verdict=Verdict.INCOMPARABLE, reason=reason)
 
 
 def _confirmed(first: Judged, again: Judged) -> Judged:

@@ -6,7 +6,7 @@ wins: general patterns come first, exceptions after them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -21,18 +21,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """What some cases must keep to; None: no limit."""
+class Held:
+    """What a case is held to; None: no limit."""
 
-    impl: str
-    """A pattern of names, as ``--impl`` takes them: ``se``, ``sk/*``, ``*``; with options, of names with options.
-    A pattern without a colon covers an implementation with any options."""
-    host: str | None = None
-    """Only in this network; ``none``: only alone. None: everywhere."""
-    dtype: str | None = None
-    direction: Direction | None = None
     threshold: float | None = None
-    """The relative slowdown that is looked for in these cases, in place of the check's own."""
+    """The relative slowdown that is looked for, in place of the check's own."""
     parameters: float | None = None
     macs: float | None = None
     """By every rule that counts multiply-accumulates, for one image."""
@@ -42,6 +35,19 @@ class Limit:
     """The magnitude of inputs that it must stand, whatever their pattern."""
     ratio: float | None = None
     """Times the baseline's time: the plain network's, or softmax's of functions on logits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit(Held):
+    """What some cases must keep to, and which."""
+
+    impl: str
+    """A pattern of names, as ``--impl`` takes them: ``se``, ``sk/*``, ``*``; with options, of names with options.
+    A pattern without a colon covers an implementation with any options."""
+    host: str | None = None
+    """Only in this network; ``none``: only alone. None: everywhere."""
+    dtype: str | None = None
+    direction: Direction | None = None
 
     def covers(self, case: Case) -> bool:
         """Return whether the limit is one for this case."""
@@ -58,7 +64,7 @@ class Limit:
 
 
 #: What a limit can set; the rest says for which cases.
-QUANTITIES = ("threshold", "parameters", "macs", "saved_bytes", "overflow", "ratio")
+QUANTITIES = tuple(each.name for each in fields(Held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,13 @@ class Limits:
 
     limits: tuple[Limit, ...] = ()
 
-    def of(self, case: Case) -> Limit:
+    def of(self, case: Case) -> Held:
         """Return what holds for a case: of each quantity the last limit that covers the case and sets it."""
         covering = [limit for limit in self.limits if limit.covers(case)]
         held: dict[str, float | None] = {}
         for limit in covering:
             held |= {name: value for name in QUANTITIES if (value := getattr(limit, name)) is not None}
-        return Limit(impl=case.implementation, **held)
+        return Held(**held)
 
     def unused(self, cases: Iterable[Case]) -> tuple[Limit, ...]:
         """Return the limits that cover none of the cases: a pattern may be misspelt."""
@@ -110,14 +116,14 @@ def _above(quantity: str, found: float, limit: float | None) -> Iterator[Differe
         yield Difference(quantity=quantity, head=found, worse=True, limit=limit)
 
 
-def _sizes(held: Limit, found: Complexity) -> Iterator[Difference]:
+def _sizes(held: Held, found: Complexity) -> Iterator[Difference]:
     yield from _above("parameters", found.parameters, held.parameters)
     for count in found.counts:
         if count.unit is Unit.MAC:
             yield from _above(f"{count.unit}s ({count.rule})", count.total, held.macs)
 
 
-def _overflows(held: Limit, found: Frontiers) -> Iterator[Difference]:
+def _overflows(held: Held, found: Frontiers) -> Iterator[Difference]:
     for frontier in found.patterns:
         threshold = frontier.threshold
         # What fails at a fixed NaN or infinity fails at no magnitude.
@@ -129,7 +135,7 @@ def _overflows(held: Limit, found: Frontiers) -> Iterator[Difference]:
             )
 
 
-def _slow(held: Limit, found: Latency, baseline: Latency) -> Iterator[Difference]:
+def _slow(held: Held, found: Latency, baseline: Latency) -> Iterator[Difference]:
     if held.ratio is None:
         return
     from results.stats import ratio

@@ -30,17 +30,14 @@ from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
 
-from .limits import Limit, Limits
+from .limits import QUANTITIES, Limit, Limits
 from .toml_tables import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS = ("threshold", "budget", "impl", "host", "dtype", "device", "plugin", "against", "strict", "limit")
-LIMIT_KEYS = (
-    *("impl", "host", "dtype", "direction"),
-    *("threshold", "parameters", "macs", "saved_bytes", "overflow", "ratio"),
-)
+LIMIT_KEYS = ("impl", "host", "dtype", "direction", *QUANTITIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

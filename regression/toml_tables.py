@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from bench.errors import UsageError, refuse
 
@@ -106,7 +106,7 @@ class Table:
         value = self.values.get(key)
         if value is None:
             return None
-        found = _percent(value) if isinstance(value, str) else value
+        found: object = _percent(value) if isinstance(value, str) else value
         if not (_is_number(found) and 0 < found <= 1):
             self._refuse(key, f'must be a share such as "3%" or 0.03, not {value!r}')
         return float(found)
@@ -125,7 +125,7 @@ class Table:
         raise UsageError(msg)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     # In Python, true is a number.
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 

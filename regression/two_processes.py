@@ -24,11 +24,13 @@ from bench.threads import cpu_threads
 from results.checks import Judged, Verdict
 from suites import latency
 
+from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
 from .deciding import BASE, HEAD, TWIN, Decision, Demand, judge
 from .exact_run import Taken, compared, take
 from .loading import load
-from .session import AUDIT, Looked, Planned, cases_of, findings_of, judge_findings, nameless
+from .order import AUDIT, Looked, Planned, nameless
+from .pairs import cases_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from attn_impls.audit import Finding
     from results.records import Case
 
-    from .session import Event, Order
+    from .order import Event, Order
 
 #: Times that the processes are started at most, and builds of a case in each.
 MOST_STARTS = 16

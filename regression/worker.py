@@ -22,7 +22,7 @@ from .session import carry_out
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from .session import Event, Order
+    from .order import Event, Order
 
 #: How long the parent sleeps at most before it looks whether the process still lives.
 LOOK_S = 0.2

@@ -45,12 +45,23 @@ def check_command(
     Exact quantities (parameters, multiply-adds, bytes, operators, overflow, errors) must not get worse at all. Times
     are compared in pairs of freshly built modules until each case is decided or its budget ends.
     """
-    from ..check_display import CheckDisplay
-    from ..check_documents import status_of, write
-    from ..checking import Chosen, check_as_chosen
+    from regression.session import BaseLoadError, HeadError
 
-    chosen = Chosen(against=against, only_changed=only_changed, folder=Path.cwd())
-    with CheckDisplay(quiet=quiet) as display:
-        found = check_as_chosen(chosen, given, display.show)
+    from ..check_display import CheckDisplay
+    from ..check_documents import NOTHING_COMPARED, WORSE, status_of, write
+    from ..checking import Chosen, check_as_chosen, project_of
+
+    folder = Path.cwd()
+    project = project_of(folder)
+    chosen = Chosen(against=against, only_changed=only_changed, folder=folder, project=project)
+    try:
+        with CheckDisplay(quiet=quiet) as display:
+            found = check_as_chosen(chosen, given, display.show)
+    except BaseLoadError as error:
+        click.echo(f"attnbench: base cannot be imported, so nothing was compared: {error}", err=True)
+        return NOTHING_COMPARED
+    except HeadError as error:
+        click.echo(f"attnbench: head cannot be imported: {error}", err=True)
+        return WORSE
     click.echo(write(found, json_=json_, junit=junit), nl=False)
-    return status_of(found, strict=strict)
+    return status_of(found, strict=strict or bool(project.strict))

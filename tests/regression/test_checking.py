@@ -13,7 +13,7 @@ from bench.errors import WorkerLostError
 from bench.events import Started
 from regression import checking
 from regression.checking import Confirming, check, confirmed
-from regression.session import Event, Order, Planned, nameless
+from regression.order import Event, Order, Planned, nameless
 from regression.worker import Died
 from results.checks import Judged, Verdict
 from results.records import Case, FailureKind, FeatureMap

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -37,8 +40,8 @@ SIZES = Complexity(parameters=512, counts=COUNTS)
 BYTES = Memory(saved_bytes=4096, peak_live_bytes=1, read_bytes=1, written_bytes=1, operators=1)
 
 
-def only(**held: float) -> Limits:
-    return Limits((Limit(impl="*", **held),))
+def only(**held: Any) -> Limits:
+    return Limits((dataclasses.replace(Limit(impl="*"), **held),))
 
 
 def times(seconds: float) -> Latency:

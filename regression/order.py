@@ -1,0 +1,88 @@
+"""What a check is to do, and what happens while it does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from bench.events import Started
+from results.checks import Judged
+
+from .deciding import Decision, Demand
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from results.records import Case
+    from suites.request import Request
+
+#: The suite, so to speak, of what an audit finds in an implementation.
+AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be checked."""
+
+    base: Path
+    """Root of the files that are compared with."""
+    head: Path
+    plugins: tuple[str, ...] = ()
+    own_tree: bool = False
+    """Whether the trees are attnbench's own."""
+    request: Request
+    """Without suites: which ones, the tiers say."""
+    exact: bool = True
+    timed: bool = True
+    threshold: float
+    """The relative slowdown that is looked for, where no limit of the project sets another."""
+    limits: Limits = field(default_factory=Limits)
+    error_rate: float
+    """Of all timed cases together."""
+    budget_s: float
+    """Of one timed case."""
+    only_changed: bool = False
+    only: frozenset[Case] | None = None
+    """Of the cases that there are, to look a second time; whatever their source."""
+    skip: frozenset[Case] = frozenset()
+    """Judged before; whatever their source."""
+    seed: int = 0
+
+    def demand(self, case: Case, timed: int) -> Demand:
+        """Return what decides a timed case.
+
+        Args:
+            case: of head.
+            timed: cases that share the error rate.
+
+        """
+        threshold = self.limits.of(case).threshold or self.threshold
+        return Demand(threshold=threshold, error_rate=self.error_rate / timed, budget_s=self.budget_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The cases of head that will be judged, those that are timed last."""
+
+    cases: tuple[Case, ...]
+    unchanged: int = 0
+    """Cases that are left out because their source is the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """How a timed case stands."""
+
+    case: Case
+    decision: Decision
+
+
+Event = Planned | Started | Looked | Judged
+
+
+def nameless(case: Case) -> Case:
+    """Return what is the same of a case in every version."""
+    return replace(case, source="", options=())
