@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,7 +14,7 @@ from regression.baseline_cases import TIMED, cases_again
 from regression.baseline_verdicts import judge_again
 from regression.checking import OTHER_SEED, Confirming, confirmed
 from regression.limits import Limit, Limits
-from regression.session import Planned
+from regression.order import Planned
 from results import baselines
 from results.checks import BAD, Judged, Verdict
 from results.records import PLAIN, Subject
@@ -24,19 +23,18 @@ from suites.selection import added, as_it_is_now, is_attention
 
 from . import measuring
 from .baselines import found_plugins
+from .check_options import THIS_MACHINE
 from .check_runs import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from attn_impls import Registry
     from regression.baseline_cases import Again
     from results.records import Case, Run
 
     from .check_runs import Show
-
-#: In place of a name: the baseline that is named after this machine.
-THIS_MACHINE = "this machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,7 @@ class Wanted:
 class Compared:
     """What came of it."""
 
+    name: str
     run: Run
     """The baseline."""
     plugins: tuple[str, ...]
@@ -95,15 +94,16 @@ def compare_with_baseline(wanted: Wanted, show: Show) -> Compared:
     again = cases_again(run, known, here, wanted=is_wanted, only_changed=wanted.only_changed)
     cases = tuple(pair.now for pair in again.pairs)
     show(Planned(cases=cases, unchanged=again.unchanged))
-    first = _judged(wanted, run, again, plugins, 0, show)
+    first = _judged(wanted, run, again, plugins, show)
     doubtful = [each for each in first if each.verdict in BAD]
     judged = {each.case: each for each in first}
     if doubtful:
         worse = tuple(each.case for each in doubtful)
         show(Confirming(cases=worse))
-        second = _judged(wanted, run, again.only(worse), plugins, OTHER_SEED, show)
+        second = _judged(wanted, run, again.only(worse), plugins, show, seed=OTHER_SEED)
         judged |= {each.case: each for each in confirmed(doubtful, second)}
     return Compared(
+        name=name,
         run=run,
         plugins=plugins,
         judged=(*judged.values(), *again.judged, *_new(wanted.impls, run, known)),
@@ -116,7 +116,7 @@ def _this_machine(wanted: Wanted) -> str:
 
 
 def _judged(
-    wanted: Wanted, baseline: Run, again: Again, plugins: tuple[str, ...], seed: int, show: Show
+    wanted: Wanted, baseline: Run, again: Again, plugins: tuple[str, ...], show: Show, *, seed: int = 0
 ) -> tuple[Judged, ...]:
     """Measure in a process of its own, and judge."""
     if not again.pairs:
@@ -161,8 +161,7 @@ def _new(patterns: tuple[str, ...], run: Run, known: Registry) -> Iterator[Judge
         alike = [
             case
             for case in run.plan.cases
-            if case.implementation != PLAIN
-            and (case.subject is not Subject.OP) is is_attention(known.find(name))
+            if case.implementation != PLAIN and (case.subject is not Subject.OP) is is_attention(known.find(name))
         ]
         for case in alike[:1]:
             now = as_it_is_now(replace(case, implementation=name), known)

@@ -10,7 +10,6 @@ from results.records import Plan
 from suites import choices
 
 from . import measuring
-from .check_options import DEFAULTS
 from .check_runs import measure
 from .limits import Limits as RunLimits
 
@@ -25,13 +24,20 @@ if TYPE_CHECKING:
 
 
 def hold_against_limits(
-    limits: Limits, chosen: Mapping[str, object], plugins: tuple[str, ...], options: CheckOptions, show: Show
+    limits: Limits,
+    chosen: Mapping[str, object],
+    defaults: Mapping[str, object],
+    *,
+    plugins: tuple[str, ...],
+    options: CheckOptions,
+    show: Show,
 ) -> tuple[Judged, ...]:
     """Measure what limits cover, and judge it.
 
     Args:
         limits: of the project.
         chosen: values of axes by name; they narrow down what limits name.
+        defaults: values of axes where neither a choice nor a limit says anything.
         plugins: whose implementations are measured too.
         options: of the check.
         show: is told of everything that happens.
@@ -43,9 +49,9 @@ def hold_against_limits(
     """
     from regression.limit_cases import limit_cases
     from regression.limit_verdicts import judge_limits
-    from regression.session import Planned
+    from regression.order import Planned
 
-    found = limit_cases(limits, chosen, DEFAULTS, choices.registry(plugins))
+    found = limit_cases(limits, chosen, defaults, choices.registry(plugins))
     show(Planned(cases=found.cases))
     took = RunLimits(budget_s=options.budget_s, time_limit_s=options.time_limit_s)
     planned = Plan(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bench import events
     from regression.checking import Apart, Confirming
-    from regression.session import Event
+    from regression.order import Event
     from results.records import Run
 
     Shown = Event | Confirming | Apart | events.Event

@@ -14,7 +14,6 @@ from .baseline_cases import TIMED
 from .baseline_times import Timed, judge_times
 from .environments import exact_differ
 from .exact_run import Taken, compared
-from .limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from results.records import Run
 
     from .baseline_cases import Again, Pair
+    from .limits import Limits
 
 
 def judge_again(

@@ -181,6 +181,8 @@ def _meets(axis: str, named: str, texts: Sequence[object]) -> bool:
 
 def _names(limit: Limit, patterns: tuple[str, ...], known: Registry) -> tuple[str, ...]:
     """Return the implementations that are chosen and covered."""
+    # Whatever was chosen, a pattern that names nothing is misspelt.
+    choices.implementations((limit.impl,), known)
     found = choices.implementations(patterns, known)
     names = tuple(name for name in found if Limit(impl=limit.impl).matches(name))
     if not names:
