@@ -63,6 +63,8 @@ class Limit(Held):
         return fnmatchcase(name if ":" in self.impl else name.partition(":")[0], self.impl)
 
 
+#: The pattern of inputs in which one is minus infinity, and only the others grow.
+MASKED = "one -inf"
 #: What a limit can set; the rest says for which cases.
 QUANTITIES = tuple(each.name for each in fields(Held))
 
@@ -128,6 +130,9 @@ def _overflows(held: Held, found: Frontiers) -> Iterator[Difference]:
         threshold = frontier.threshold
         # What fails at a fixed NaN or infinity fails at no magnitude.
         if held.overflow is None or threshold is None or frontier.pattern in FIXED:
+            continue
+        # Nor does what fails at the infinity of this pattern, however small its other inputs are.
+        if frontier.pattern == MASKED and threshold == 0:
             continue
         if abs(threshold) <= held.overflow:
             yield Difference(
