@@ -81,7 +81,8 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
     request = requested((), dict(check_options.DEFAULTS) | merged)
     started = datetime.now(UTC)
     base: Side | None = None
-    plugins, judged = request.plugins, ()
+    plugins = request.plugins
+    judged: tuple[Judged, ...] = ()
     if against is not None:
         with worktrees.base(against, chosen.folder) as tree:
             base, judged = tree.side, _against(chosen, request, options, base=tree, head=head, show=show)

@@ -163,7 +163,7 @@ def _request(limit: Limit, suite: str, chosen: Mapping[str, object], defaults: M
     narrowed["impls"] = chosen.get("impls") or named["impls"]
     for name in ("hosts", "dtypes", "directions"):
         picked = chosen.get(name)
-        texts = (picked,) if isinstance(picked, str) else tuple(picked) if isinstance(picked, Iterable) else ()
+        texts = [picked] if isinstance(picked, str) else [*picked] if isinstance(picked, Iterable) else []
         if named[name] and texts and not _meets(name, named[name][0], texts):
             msg = f"{NOTHING}: {', '.join(map(str, texts))} was chosen"
             raise UsageError(msg)

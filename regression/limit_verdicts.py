@@ -72,7 +72,7 @@ def together(compared: tuple[Judged, ...], held: tuple[Judged, ...]) -> tuple[Ju
         held: cases that limits cover.
 
     """
-    from .session import nameless
+    from .order import nameless
 
     left = {nameless(each.case): each for each in held}
     merged = []

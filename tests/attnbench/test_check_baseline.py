@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import attnbench as front_door
-from attnbench import Check, UsageError, Verdict, measuring
+from attnbench import Check, UsageError, Verdict, measuring, running
 from attnbench.check_documents import status_of
 from attnbench.check_runs import measure
 from bench.instruments import instruments
@@ -113,7 +113,7 @@ def test_a_change_is_held_against_a_baseline(attnbench: Callable[..., Finished],
     assert worse.status == 1, worse.err
     assert "parameters 64 -> 128" in worse.out
     (found,) = [
-        each for each in json.loads((project / "check.json").read_text())["check"]["judged"] if each["differences"]
+        each for each in json.loads((project / "check.json").read_text())["check"]["judged"] if "differences" in each
     ]
     assert (found["verdict"], found["confirmed"]) == ("worse", True)
     check = front_door.check(baseline="laptop", progress=False)

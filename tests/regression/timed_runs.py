@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from results.blocks import blocks_of
@@ -23,6 +25,9 @@ from results.records import (
     Subject,
     Timing,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HERE = Environment(
     attnbench="0.1.0",
@@ -67,7 +72,7 @@ def samples(seconds: float, rounds: int = 40, spread: float = 0.0) -> Samples:
     )
 
 
-def timed_run(times: dict[Case, float | None], *, floor: float | None = 0.01) -> Run:
+def timed_run(times: Mapping[Case, float | None], *, floor: float | None = 0.01) -> Run:
     """Return a run of cases that take so many seconds; None: the case failed."""
     noise = () if floor is None else (noise_floor(floor),)
     return Run(
