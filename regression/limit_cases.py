@@ -153,7 +153,7 @@ def _cases(
 
 def _request(limit: Limit, suite: str, chosen: Mapping[str, object], defaults: Mapping[str, object]) -> Request:
     """Return what a limit asks for, narrowed down by what was chosen."""
-    named = {
+    named: dict[str, tuple[str, ...]] = {
         "impls": (limit.impl,),
         "hosts": (limit.host,) if limit.host else (),
         "dtypes": (limit.dtype,) if limit.dtype else (),
