@@ -48,7 +48,7 @@ def status_of(check: Check, *, strict: bool) -> int:
     """Return the exit status: 0 nothing is worse, 1 something is, 3 not sure and strict, 4 nothing was compared."""
     if check.worse:
         return WORSE
-    if all(judged.verdict in NOT_COMPARED for judged in check.judged):
+    if not check.unchanged and all(judged.verdict in NOT_COMPARED for judged in check.judged):
         return NOTHING_COMPARED
     if strict and any(judged.verdict in UNSURE for judged in check.judged):
         return UNSURE_STATUS

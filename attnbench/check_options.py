@@ -39,7 +39,7 @@ CHECK_OPTIONS = options_of(CheckOptions)
 #: Of the axes: small enough that a build takes milliseconds, and large enough to train with batch norm. One thread:
 #: with more, each call waits for the slowest, on a machine that others use too.
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
-    {"hosts": ("none",), "directions": ("forward", "both"), "batch_sizes": (2,), "threads": 1}
+    {"hosts": ("none",), "directions": ("forward", "both"), "batch_sizes": (2,), "dtypes": ("float32",), "threads": 1}
 )
 #: In place of a baseline's name: the one that is named after this machine.
 THIS_MACHINE = "this machine"

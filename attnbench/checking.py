@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from results.checks import Check, Judged, Side
     from suites.request import Request
 
-    from .check_runs import Show
+    from .check_runs import Show, Shown
 
 PYPROJECT = "pyproject.toml"
 #: The chance, at most, that any case of an unchanged version is called slower in the first of two processes.
@@ -69,6 +69,7 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
     """
     from bench import environment
     from regression import worktrees
+    from regression.order import Planned
     from results.checks import Check
 
     project = chosen.project
@@ -81,13 +82,21 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
     request = requested((), dict(check_options.DEFAULTS) | merged)
     started = datetime.now(UTC)
     base: Side | None = None
-    plugins = request.plugins
+    plugins, unchanged = request.plugins, 0
+
+    def told(event: Shown) -> None:
+        nonlocal unchanged
+        if isinstance(event, Planned):
+            # The first of several processes looks at all cases.
+            unchanged = max(unchanged, event.unchanged)
+        show(event)
+
     judged: tuple[Judged, ...] = ()
     if against is not None:
         with worktrees.base(against, chosen.folder) as tree:
-            base, judged = tree.side, _against(chosen, request, options, base=tree, head=head, show=show)
+            base, judged = tree.side, _against(chosen, request, options, base=tree, head=head, show=told)
     elif chosen.baseline is not None:
-        base, plugins, judged = _with_baseline(chosen, request, options, explicit, head=head, show=show)
+        base, plugins, judged = _with_baseline(chosen, request, options, explicit, head=head, show=told)
     if chosen.limits:
         from regression.limit_verdicts import together
 
@@ -106,6 +115,7 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
         threshold=options.threshold,
         error_rate=ERROR_RATE,
         judged=judged,
+        unchanged=unchanged,
         plugins=plugins,
     )
 

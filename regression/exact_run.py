@@ -114,6 +114,7 @@ def _case_of(case: Case, version: Version) -> Case | None:
 
 
 def compared(base: Taken, head: Taken) -> Judged:
+    """Return what is said of one measurement of each version."""
     before, after = base.outcome, head.outcome
     if isinstance(before, Measured):
         if isinstance(after, Failed):

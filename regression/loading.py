@@ -59,7 +59,7 @@ def is_own_tree(root: Path) -> bool:
     return (root / PACKAGE / "__init__.py").is_file()
 
 
-def load(root: Path, names: Sequence[str], own_tree: bool, *, others: Sequence[Path] = ()) -> Loaded:  # noqa: FBT001 - a fact of the tree
+def load(root: Path, names: Sequence[str], *, own_tree: bool, others: Sequence[Path] = ()) -> Loaded:
     """Load what a version has to measure: what comes with attnbench, what is installed, and these plug-ins.
 
     Args:

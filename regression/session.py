@@ -78,7 +78,7 @@ def _loaded(order: Order) -> tuple[Loaded, Loaded, Loaded]:
     found: dict[int, Loaded] = {}
     for index in random.Random(order.seed).sample(range(3), 3):  # noqa: S311 - an order, not a secret
         try:
-            found[index] = load(roots[index], order.plugins, order.own_tree, others=roots)
+            found[index] = load(roots[index], order.plugins, own_tree=order.own_tree, others=roots)
         except LoadError as error:
             raise (HeadError if index == HEAD else BaseLoadError)(str(error)) from error
     return found[0], found[1], found[2]

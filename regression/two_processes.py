@@ -186,7 +186,7 @@ def _measure_alone(order: Order) -> Iterator[Found]:
     from bench.heap import settle_heap
 
     settle_heap()
-    version = load(order.head, order.plugins, order.own_tree)
+    version = load(order.head, order.plugins, own_tree=order.own_tree)
     cases, threads = cases_of(order, version)
     wanted = None if order.only is None else set(map(nameless, order.only))
     with cpu_threads(threads):

@@ -28,6 +28,8 @@ def closing_sentence(check: Check) -> str:
     """Return what came of the check: ``1 of 24 timed cases is slower: se, forward, 1.052 [1.041, 1.063]; ...``."""
     if check.base is None:
         return _held_against_limits(check)
+    if not check.judged and check.unchanged:
+        return f"Nothing has changed: {plural(check.unchanged, 'case')} with the same source in both versions."
     if all(each.verdict in NOT_COMPARED for each in check.judged):
         counts = _counts(in_order(check.judged), {})
         return f"Nothing was compared: {counts or 'there were no cases'}."

@@ -123,6 +123,8 @@ class Check(Record, frozen=True, kw_only=True):
     error_rate: float
     """The chance, at most, that any case of an unchanged version is called slower."""
     judged: tuple[Judged, ...]
+    unchanged: int = 0
+    """Cases that were left out because their source is the same in both."""
     plugins: tuple[str, ...] = ()
 
     @property

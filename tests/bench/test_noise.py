@@ -102,7 +102,7 @@ def test_equals_do_not_run_alone() -> None:
 
 def test_nineteen_in_twenty_ratios_of_equals_are_closer() -> None:
     """Of builds that are off by 3%, normally distributed: the next two are within the floor in 95% of 2,000 trials."""
-    drawn = random.Random(7)  # noqa: S311 - repeatable
+    drawn = random.Random(7)
     within = 0
     for _ in range(2000):
         offsets = [drawn.gauss(0, 0.03) for _ in range(BUILDS + 2)]

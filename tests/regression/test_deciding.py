@@ -14,7 +14,7 @@ DEMAND = Demand(threshold=0.03, error_rate=0.001, budget_s=10.0)
 
 
 def figures(ratio: float, count: int = 100, spread: float = 0.02, seed: int = 0) -> list[float]:
-    draw = random.Random(seed)  # noqa: S311 - a simulation
+    draw = random.Random(seed)
     return [math.log(ratio) + draw.gauss(0, spread) for _ in range(count)]
 
 

@@ -13,7 +13,7 @@ from regression.sequential import as_ratio, centre, evidence_above, evidence_bel
 
 
 def drawn(count: int, centre: float, spread: float, seed: int) -> list[float]:
-    random_ = random.Random(seed)  # noqa: S311 - a simulation
+    random_ = random.Random(seed)
     return [random_.gauss(centre, spread) for _ in range(count)]
 
 
@@ -48,7 +48,7 @@ def test_what_is_clearly_above_is_found() -> None:
 @pytest.mark.parametrize("tails", ["normal", "heavy"])
 def test_equals_are_seldom_called_different_whenever_one_looks(tails: str) -> None:
     """Of 300 series of equals that are looked at 60 times each, no more than 5% ever reach 20."""
-    random_ = random.Random(3)  # noqa: S311 - a simulation
+    random_ = random.Random(3)
 
     def figure() -> float:
         return random_.gauss(0, 1) if tails == "normal" else math.tan(math.pi * (random_.random() - 0.5))

@@ -196,7 +196,7 @@ def test_a_variant_explains() -> None:
 
 def test_random_figures_are_explained_no_more_often_than_chance_foretells() -> None:
     """Of 400 planted figures near the true ones 20 match or are explained, about as many as the report foretells."""
-    random_numbers = random.Random(0)  # noqa: S311 - figures, not secrets
+    random_numbers = random.Random(0)
     true = {f"n{index}": random_numbers.randrange(20_000_000, 60_000_000) for index in range(400)}
     counts = Counts(
         {

@@ -157,7 +157,7 @@ def test_correlated_samples_are_covered_in_nine_of_ten_trials(source: object, co
 def test_drift_widens_the_interval() -> None:
     """The same samples say less in the order of a drift than in a random order."""
     drifting = [1 + 0.001 * index for index in range(100)]
-    shuffled = random.Random(3).sample(drifting, 100)  # noqa: S311 - an order, not a secret
+    shuffled = random.Random(3).sample(drifting, 100)
     drifting_width, shuffled_width = (estimate(seconds).relative_half_width for seconds in (drifting, shuffled))
     assert drifting_width is not None
     assert shuffled_width is not None
@@ -166,7 +166,7 @@ def test_drift_widens_the_interval() -> None:
 
 def test_a_coarse_clock_is_no_drift() -> None:
     """Ties are shared ranks: samples of two values in random order get the interval of independent samples."""
-    seconds = random.Random(5).choices([1.0, 2.0], weights=[9, 1], k=100)  # noqa: S311 - an order, not a secret
+    seconds = random.Random(5).choices([1.0, 2.0], weights=[9, 1], k=100)
     found = estimate(seconds)
     assert (found.low_s, found.high_s) == (1.0, 1.0)
 

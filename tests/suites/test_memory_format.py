@@ -88,7 +88,7 @@ def test_input_and_weights_lie_channels_last(host: str, direction: Direction) ->
     assert x.is_contiguous(memory_format=LAST)
     assert not x.is_contiguous()
     call = build_call(case, builtin())
-    call.move(Random(1))  # noqa: S311 - an order, not a secret
+    call.move(Random(1))
     moved = next(each for each in _tensors(call._ready) if each.shape == x.shape)
     assert moved.is_contiguous(memory_format=LAST)
     assert torch.equal(moved, x)

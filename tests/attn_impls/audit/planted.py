@@ -172,7 +172,7 @@ class Unseeded(Clean):
     """Draws random numbers that torch's seed does not fix, in training."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x) * (1 + random.random() if self.training else 1)  # noqa: S311 - the fault
+        return super().forward(x) * (1 + random.random() if self.training else 1)
 
 
 class Dropping(Clean):
