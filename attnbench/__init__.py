@@ -1,9 +1,9 @@
 """Measure attention variants in PyTorch, and print the tables of their papers.
 
 ``run`` measures, as ``attnbench run`` does; ``report`` renders a run, and ``load`` reads one from its folder;
-``compare`` and ``history`` put several beside each other; ``import_benchmarks`` and ``export_benchmarks`` read and
-write files of pytest-benchmark; ``list`` says what can be measured. Implementations of one's own are described with
-``attn_impls``.
+``compare`` and ``history`` put several beside each other; ``check`` says whether anything got worse;
+``import_benchmarks`` and ``export_benchmarks`` read and write files of pytest-benchmark; ``list`` says what can be
+measured. Implementations of one's own are described with ``attn_impls``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from attn_impls.plugins import PluginWarning
     from bench.errors import NoiseWarning, UsageError, WorkerLostError
     from results import Case, Failed, Measured, Run, Skipped, StoreError, StoreWarning, load
+    from results.checks import Check, Judged, Verdict
     from suites.request import LeftOutWarning
 
+    from .check_from_python import check
     from .comparing import compare
     from .documents import report
     from .exchange import export_benchmarks, import_benchmarks
@@ -31,11 +33,15 @@ _PLACES = {
     "report": "attnbench.documents",
     "compare": "attnbench.comparing",
     "history": "attnbench.over_time",
+    "check": "attnbench.check_from_python",
     "import_benchmarks": "attnbench.exchange",
     "export_benchmarks": "attnbench.exchange",
     "load": "results",
     "list": "attnbench.listing",
     "Run": "results",
+    "Check": "results.checks",
+    "Judged": "results.checks",
+    "Verdict": "results.checks",
     "Case": "results",
     "Measured": "results",
     "Skipped": "results",
@@ -54,7 +60,9 @@ _PLACES = {
 __all__ = [
     "AuditWarning",
     "Case",
+    "Check",
     "Failed",
+    "Judged",
     "LeftOutWarning",
     "Measured",
     "NoiseWarning",
@@ -65,7 +73,9 @@ __all__ = [
     "StoreError",
     "StoreWarning",
     "UsageError",
+    "Verdict",
     "WorkerLostError",
+    "check",
     "compare",
     "export_benchmarks",
     "history",

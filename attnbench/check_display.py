@@ -13,11 +13,12 @@ from regression.checking import Apart, Confirming
 from regression.order import Looked, Planned
 from reporting import describe
 from results.checks import BAD, Judged
+from results.records import Failed, Measured, Skipped
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from regression.order import Event
+    from .check_runs import Shown
 
 #: Columns of the case's name beside bar, count and time.
 NAME_WIDTH = 40
@@ -54,7 +55,7 @@ class CheckDisplay:
         """Clear the bar."""
         self._progress.__exit__(kind, error, where)
 
-    def show(self, event: Event | Confirming | Apart) -> None:
+    def show(self, event: Shown) -> None:
         """Take note of one event."""
         match event:
             case Planned():
@@ -71,6 +72,8 @@ class CheckDisplay:
                 pace = decision.pace
                 so_far = f"{pace.head.ratio:.3f} [{pace.head.low:.3f}, {pace.head.high:.3f}] " if pace else ""
                 self._progress.update(self._task, description=so_far + _cut(describe.full_name(case), len(so_far)))
+            case Measured() | Skipped() | Failed():
+                self._progress.advance(self._task)
             case Judged():
                 self._progress.advance(self._task)
                 if event.verdict in BAD:

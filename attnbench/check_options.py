@@ -41,6 +41,8 @@ CHECK_OPTIONS = options_of(CheckOptions)
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {"hosts": ("none",), "directions": ("forward", "both"), "batch_sizes": (2,), "dtypes": ("float32",), "threads": 1}
 )
+#: In place of a baseline's name: the one that is named after this machine.
+THIS_MACHINE = "this machine"
 #: The axes that a check has.
 AXES = (
     "impls",

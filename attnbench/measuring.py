@@ -43,14 +43,8 @@ def start(request: Request, limits: Limits | None = None) -> Run:
     """
     limits = limits or Limits()
     names, cases, threads = plan(request)
-    from bench import environment
-
-    now = datetime.now(UTC)
-    return Run(
-        schema_version=SCHEMA_VERSION,
-        run_id=f"{now:%Y-%m-%dT%H-%M-%S}-{'-'.join(names)}-{secrets.token_hex(2)}",
-        started_at=now.isoformat(timespec="seconds"),
-        plan=Plan(
+    return start_plan(
+        Plan(
             suites=names,
             blocks=blocks_of(cases),
             budget_s=limits.budget_s,
@@ -59,6 +53,26 @@ def start(request: Request, limits: Limits | None = None) -> Run:
             time_limit_s=limits.time_limit_s,
             plugins=tuple(absolute(plugin) for plugin in request.plugins),
         ),
+        threads,
+    )
+
+
+def start_plan(planned: Plan, threads: int) -> Run:
+    """Return the run of a plan, without outcomes, in this environment.
+
+    Args:
+        planned: what to measure.
+        threads: CPU threads that it will use.
+
+    """
+    from bench import environment
+
+    now = datetime.now(UTC)
+    return Run(
+        schema_version=SCHEMA_VERSION,
+        run_id=f"{now:%Y-%m-%dT%H-%M-%S}-{'-'.join(planned.suites)}-{secrets.token_hex(2)}",
+        started_at=now.isoformat(timespec="seconds"),
+        plan=planned,
         environment=environment.describe(threads),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from suites.request import requested
 
 from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from .output import from_python
-from .signature import with_options
+from .signature import refuse_unknown, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +50,7 @@ def run(
         TypeError: an argument that there is not.
 
     """
-    _refuse_unknown(chosen)
+    refuse_unknown("run", chosen, (*AXES, *LIMITS))
     return run_as_chosen(
         suites,
         chosen,
@@ -108,16 +107,6 @@ def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool 
     given = {name: value for name, value in chosen.items() if is_given(value)}
     given = (dict(QUICK) if quick else {}) | given
     return start(requested(suites, given), Limits(**parsed(LIMITS, given)))
-
-
-def _refuse_unknown(chosen: Mapping[str, object]) -> None:
-    known = [option.name for option in (*AXES, *LIMITS)]
-    for name in chosen:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            msg = f"run() got an unexpected keyword argument {name!r}{hint}"
-            raise TypeError(msg)
 
 
 def _refuse_more_than_resume(

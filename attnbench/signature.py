@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +43,22 @@ def with_options(*tables: tuple[Option, ...], **words: str) -> Callable[[Functio
         return function
 
     return decorate
+
+
+def refuse_unknown(function: str, chosen: Mapping[str, object], options: Sequence[Option]) -> None:
+    """Refuse an argument that is none of the options, as Python does for other functions.
+
+    Raises:
+        TypeError: there is one.
+
+    """
+    known = [option.name for option in options]
+    for name in chosen:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            msg = f"{function}() got an unexpected keyword argument {name!r}{hint}"
+            raise TypeError(msg)
 
 
 def _type(option: Option) -> Any:

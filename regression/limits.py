@@ -51,15 +51,20 @@ class Limit(Held):
 
     def covers(self, case: Case) -> bool:
         """Return whether the limit is one for this case."""
-        name = case.implementation if ":" in self.impl else case.implementation.partition(":")[0]
         return (
-            fnmatchcase(name, self.impl)
+            self.matches(case.implementation)
             and self.host in {None, case.host or "none"}
             and self.dtype in {None, case.dtype}
             and self.direction in {None, case.direction}
         )
 
+    def matches(self, name: str) -> bool:
+        """Return whether the pattern is one of this name, which may have options."""
+        return fnmatchcase(name if ":" in self.impl else name.partition(":")[0], self.impl)
 
+
+#: The pattern of inputs in which one is minus infinity, and only the others grow.
+MASKED = "one -inf"
 #: What a limit can set; the rest says for which cases.
 QUANTITIES = tuple(each.name for each in fields(Held))
 
@@ -125,6 +130,9 @@ def _overflows(held: Held, found: Frontiers) -> Iterator[Difference]:
         threshold = frontier.threshold
         # What fails at a fixed NaN or infinity fails at no magnitude.
         if held.overflow is None or threshold is None or frontier.pattern in FIXED:
+            continue
+        # Nor does what fails at the infinity of this pattern, however small its other inputs are.
+        if frontier.pattern == MASKED and threshold == 0:
             continue
         if abs(threshold) <= held.overflow:
             yield Difference(

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from ..check_options import AXES, CHECK_OPTIONS
+from ..check_options import AXES, CHECK_OPTIONS, THIS_MACHINE
 from .options import axes, offer
 
 EXAMPLES = """\b
 Examples:
   attnbench check --against main --plugin my_package.attentions
   attnbench check --against v1.2 --impl 'se*' --threshold 5% --junit check.xml
+  attnbench check --baseline --limits
 
 \b
 Exit status: 0 nothing is worse; 1 something is; 2 usage; 3 undecided or
@@ -23,6 +24,14 @@ incomparable, with --strict; 4 nothing could be compared.
 
 @click.command("check", epilog=EXAMPLES)
 @click.option("--against", metavar="REF", help="Branch, tag, commit or folder to compare with.")
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    is_flag=False,
+    flag_value=THIS_MACHINE,
+    help="Compare with a baseline, or the folder of a run. Without NAME: this machine's.",
+)
+@click.option("--limits", is_flag=True, help="Hold against the limits in pyproject.toml; needs no other version.")
 @offer(axes(*AXES))
 @offer(CHECK_OPTIONS)
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
@@ -33,6 +42,8 @@ incomparable, with --strict; 4 nothing could be compared.
 def check_command(
     *,
     against: str | None,
+    baseline: str | None,
+    limits: bool,
     only_changed: bool,
     strict: bool,
     json_: Path | None,
@@ -44,6 +55,9 @@ def check_command(
 
     Exact quantities (parameters, multiply-adds, bytes, operators, overflow, errors) must not get worse at all. Times
     are compared in pairs of freshly built modules until each case is decided or its budget ends.
+
+    With --baseline times are compared with those of a stored run, in terms of a case that has not changed. That finds
+    larger slowdowns only: the noise of both runs counts.
     """
     from regression.session import BaseLoadError, HeadError
 
@@ -53,7 +67,14 @@ def check_command(
 
     folder = Path.cwd()
     project = project_of(folder)
-    chosen = Chosen(against=against, only_changed=only_changed, folder=folder, project=project)
+    chosen = Chosen(
+        against=against,
+        baseline=baseline,
+        limits=limits,
+        only_changed=only_changed,
+        folder=folder,
+        project=project,
+    )
     try:
         with CheckDisplay(quiet=quiet) as display:
             found = check_as_chosen(chosen, given, display.show)

@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",
     "check": "Compare with another version: is anything worse?",
+    "baseline": "Keep runs that later ones are checked against.",
     "audit": "Look whether implementations do what their family promises.",
     "doctor": "Look for what makes measurements on this machine noisy.",
 }

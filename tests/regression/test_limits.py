@@ -127,6 +127,8 @@ def test_what_is_beyond_a_limit_names_it() -> None:
         ("one large", 100.5, False),
         ("all negative", -89.0, True),
         ("one NaN", None, False),
+        ("one -inf", 0.0, False),
+        ("one -inf", 89.0, True),
     ],
 )
 def test_inputs_of_the_limit_must_be_stood(pattern: str, threshold: float | None, *, is_beyond: bool) -> None:
