@@ -41,6 +41,8 @@ class Chosen:
     """Where base is looked up: the current folder."""
     project: ProjectOptions
     """What the project's file sets."""
+    instructions: bool = False
+    """Whether instructions are counted, under valgrind; no times are taken then."""
 
 
 def check_as_chosen(
@@ -103,7 +105,7 @@ def _check(
     from bench import environment
     from regression.checking import check
     from regression.loading import is_own_tree
-    from regression.order import Order, Planned
+    from regression.order import Calls, Order, Planned
     from results.checks import Check, Judged
 
     request = requested((), dict(check_options.DEFAULTS) | dict(given))
@@ -112,6 +114,10 @@ def _check(
     if not own_tree and not request.plugins:
         msg = f"{head.root} is not attnbench's own tree: name what it brings, as --plugin package.module"
         raise UsageError(msg)
+    if chosen.instructions:
+        from regression.callgrind import require_callgrind
+
+        require_callgrind(request)
     started = datetime.now(UTC)
     order = Order(
         base=base.root,
@@ -124,6 +130,7 @@ def _check(
         error_rate=ERROR_RATE,
         budget_s=options.budget_s,
         only_changed=chosen.only_changed,
+        calls=Calls.COUNTED if chosen.instructions else Calls.TIMED,
     )
     judged: list[Judged] = []
     unchanged = 0

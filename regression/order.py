@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 AUDIT = "audit"
 
 
+class Calls(Enum):
+    """What becomes of the cases that are timed."""
+
+    TIMED = "timed"
+    COUNTED = "counted"
+    """Their instructions are counted, in a process under valgrind; no times are taken."""
+    LEFT = "left"
+    """They are planned and left to a process that counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be checked."""
@@ -37,6 +48,7 @@ class Order:
     """Without suites: which ones, the tiers say."""
     exact: bool = True
     timed: bool = True
+    calls: Calls = Calls.TIMED
     threshold: float
     """The relative slowdown that is looked for, where no limit of the project sets another."""
     limits: Limits = field(default_factory=Limits)

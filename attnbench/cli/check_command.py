@@ -26,6 +26,7 @@ incomparable, with --strict; 4 nothing could be compared.
 @offer(axes(*AXES))
 @offer(CHECK_OPTIONS)
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
+@click.option("--instructions", is_flag=True, help="Count instructions under valgrind instead of taking times.")
 @click.option("--strict", is_flag=True, help="Fail too if a case is undecided or incomparable.")
 @click.option("--json", "json_", type=click.Path(path_type=Path), metavar="FILE", help="Write the check as JSON.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
@@ -34,6 +35,7 @@ def check_command(
     *,
     against: str | None,
     only_changed: bool,
+    instructions: bool,
     strict: bool,
     json_: Path | None,
     junit: Path | None,
@@ -53,7 +55,9 @@ def check_command(
 
     folder = Path.cwd()
     project = project_of(folder)
-    chosen = Chosen(against=against, only_changed=only_changed, folder=folder, project=project)
+    chosen = Chosen(
+        against=against, only_changed=only_changed, folder=folder, project=project, instructions=instructions
+    )
     try:
         with CheckDisplay(quiet=quiet) as display:
             found = check_as_chosen(chosen, given, display.show)
