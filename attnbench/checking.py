@@ -103,9 +103,10 @@ def _check(
     show: Callable[[Event | Confirming | Apart], None],
 ) -> Check:
     from bench import environment
+    from regression.calls import Calls
     from regression.checking import check
     from regression.loading import is_own_tree
-    from regression.order import Calls, Order, Planned
+    from regression.order import Order, Planned
     from results.checks import Check, Judged
 
     request = requested((), dict(check_options.DEFAULTS) | dict(given))

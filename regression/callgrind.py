@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import UsageError, WorkerLostError
 
-from .order import Calls
+from .calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

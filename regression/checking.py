@@ -14,8 +14,9 @@ from bench.errors import UsageError, WorkerLostError
 from bench.events import Started
 from results.checks import BAD, Judged, Verdict
 
+from .calls import Calls
 from .counted_cases import as_counted, as_timed
-from .order import Calls, Planned, nameless
+from .order import Planned, nameless
 from .twice import NotTwiceError
 from .two_processes import check_apart
 from .worker import Died, in_worker

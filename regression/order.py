@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 from bench.events import Started
 from results.checks import Judged
 
+from .calls import Calls
 from .deciding import Decision, Demand
 from .limits import Limits
 
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
 #: The suite, so to speak, of what an audit finds in an implementation.
 AUDIT = "audit"
-
-
-class Calls(Enum):
-    """What becomes of the cases that are timed."""
-
-    TIMED = "timed"
-    COUNTED = "counted"
-    """Their instructions are counted, in a process under valgrind; no times are taken."""
-    LEFT = "left"
-    """They are planned and left to a process that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

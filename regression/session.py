@@ -14,11 +14,12 @@ from suites.build import build_module
 
 from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
+from .calls import Calls
 from .counting import count_pairs
 from .deciding import BASE, HEAD, Broken, Decision, decide
 from .exact_run import compare_exact
 from .loading import Loaded, LoadError, load
-from .order import AUDIT, Calls, Event, Looked, Order, Planned, nameless
+from .order import AUDIT, Event, Looked, Order, Planned, nameless
 from .pairs import pairs_of
 from .twice import NotTwiceError
 
