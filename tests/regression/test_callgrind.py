@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -87,9 +86,7 @@ def test_only_what_counts_runs_under_callgrind() -> None:
         assert (plain.under, left.under, counted.under[:1]) == ((), (), ("valgrind",))
 
 
-@pytest.mark.skipif(
-    shutil.which("valgrind") is None and "CI" not in os.environ, reason="needs valgrind: apt-get install valgrind"
-)
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs valgrind: apt-get install valgrind")
 def test_callgrind_begins_when_it_is_asked() -> None:
     """A real process under it, without torch: a second or two."""
     with launch(Calls.COUNTED) as way:
