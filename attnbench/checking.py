@@ -48,6 +48,8 @@ class Chosen:
     """Where base is looked up: the current folder."""
     project: ProjectOptions
     """What the project's file sets."""
+    instructions: bool = False
+    """Whether instructions are counted, under valgrind; no times are taken then."""
 
 
 def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> Check:
@@ -152,6 +154,9 @@ def _refuse(chosen: Chosen, against: str | None, explicit: Mapping[str, object])
     if chosen.only_changed and against is None and chosen.baseline is None:
         msg = "--only-changed needs something to have changed from; add --against or --baseline"
         raise UsageError(msg)
+    if chosen.instructions and against is None:
+        msg = "--instructions counts those of two versions; add --against"
+        raise UsageError(msg)
     if chosen.baseline is not None:
         for axis in AXES:
             if axis.name in explicit and axis.name not in WITH_BASELINE:
@@ -163,6 +168,7 @@ def _against(
     chosen: Chosen, request: Request, options: CheckOptions, *, base: Tree, head: Tree, show: Show
 ) -> tuple[Judged, ...]:
     """Compare two trees."""
+    from regression.calls import Calls
     from regression.checking import check
     from regression.loading import is_own_tree
     from regression.order import Order
@@ -172,6 +178,10 @@ def _against(
     if not own_tree and not request.plugins:
         msg = f"{head.root} is not attnbench's own tree: name what it brings, as --plugin package.module"
         raise UsageError(msg)
+    if chosen.instructions:
+        from regression.callgrind import require_callgrind
+
+        require_callgrind(request)
     order = Order(
         base=base.root,
         head=head.root,
@@ -183,6 +193,7 @@ def _against(
         error_rate=ERROR_RATE,
         budget_s=options.budget_s,
         only_changed=chosen.only_changed,
+        calls=Calls.COUNTED if chosen.instructions else Calls.TIMED,
     )
     judged: list[Judged] = []
     for event in check(order, devices=request.devices, step_limit_s=options.time_limit_s):

@@ -42,6 +42,7 @@ class Subprocess:
         descriptors: of open files that it inherits.
         variables: of its environment, beside this process's.
         prints: whether its last lines are those that it prints, too; else those of its errors alone.
+        under: a command that the interpreter is given to, such as an emulator with its options.
 
     """
 
@@ -52,6 +53,7 @@ class Subprocess:
         descriptors: tuple[int, ...] = (),
         variables: Mapping[str, str] | None = None,
         prints: bool = False,
+        under: tuple[str, ...] = (),
     ) -> None:
         # On disk, not in a pipe: nobody needs to read it while the process lives.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -61,7 +63,7 @@ class Subprocess:
             call.seek(0)
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 # -P: what lies in the current folder must not stand in for our packages.
-                [sys.executable, "-P", "-c", PROGRAM.format(path=sys.path)],
+                [*under, sys.executable, "-P", "-c", PROGRAM.format(path=sys.path)],
                 stdin=call,
                 stdout=self._said if prints else subprocess.DEVNULL,
                 stderr=self._said,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as changed
 
-from bench.errors import WorkerLostError
+from bench.errors import UsageError, WorkerLostError
 from bench.events import Started
 from results.checks import BAD, Judged, Verdict
 
-from .order import nameless
+from .calls import Calls
+from .counted_cases import as_counted, as_timed
+from .order import Planned, nameless
 from .twice import NotTwiceError
 from .two_processes import check_apart
 from .worker import Died, in_worker
@@ -102,10 +104,36 @@ def confirmed(first: Iterable[Judged], second: Iterable[Judged]) -> Iterator[Jud
 def _judge(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event | Apart]:
     """Judge each case with both versions in one process; if they do not fit into one, in processes of their own."""
     try:
-        yield from _judge_together(order, devices, step_limit_s)
+        if order.calls is Calls.COUNTED:
+            yield from _judge_and_count(order, devices, step_limit_s)
+        else:
+            yield from _judge_together(order, devices, step_limit_s)
     except NotTwiceError as error:
+        if order.calls is Calls.COUNTED:
+            msg = f"{error}; --instructions counts those of both in one process: leave it out"
+            raise UsageError(msg) from error
         yield Apart(why=str(error))
         yield from check_apart(order, devices=devices, step_limit_s=step_limit_s)
+
+
+def _judge_and_count(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event]:
+    """Judge what is exact as ever, then the instructions of what would be timed, in a process under callgrind."""
+    only = None if order.only is None else frozenset(map(as_timed, order.only))
+    first = replace(order, calls=Calls.LEFT, only=only)
+    planned: tuple[Case, ...] = ()
+    done: set[Case] = set()
+    for event in _judge_together(first, devices, step_limit_s):
+        match event:
+            case Planned():
+                planned = event.cases
+            case Judged():
+                done.add(event.case)
+        yield as_counted(event)
+    left = frozenset(planned) - done
+    if left:
+        for event in _judge_together(replace(order, exact=False, only=left), devices, step_limit_s):
+            if not isinstance(event, Planned):
+                yield as_counted(event)
 
 
 def _judge_together(order: Order, devices: Sequence[str], step_limit_s: float) -> Iterator[Event]:

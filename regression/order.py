@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bench.events import Started
 from results.checks import Judged
 
+from .calls import Calls
 from .deciding import Decision, Demand
 from .limits import Limits
 
@@ -37,6 +38,7 @@ class Order:
     """Without suites: which ones, the tiers say."""
     exact: bool = True
     timed: bool = True
+    calls: Calls = Calls.TIMED
     threshold: float
     """The relative slowdown that is looked for, where no limit of the project sets another."""
     limits: Limits = field(default_factory=Limits)

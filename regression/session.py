@@ -14,6 +14,8 @@ from suites.build import build_module
 
 from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
+from .calls import Calls
+from .counting import count_pairs
 from .deciding import BASE, HEAD, Broken, Decision, decide
 from .exact_run import compare_exact
 from .loading import Loaded, LoadError, load
@@ -58,14 +60,19 @@ def carry_out(order: Order) -> Iterator[Event]:
     yield Planned(cases=tuple(pair.either for pair in left), unchanged=len(pairs) - len(left))
     timed = sum(pair.either.suite == latency.NAME for pair in left)
     with cpu_threads(threads):
+        if order.calls is Calls.COUNTED:
+            yield from count_pairs([pair for pair in left if nameless(pair.either) not in done], base, head)
+            return
         for pair in left:
             if nameless(pair.either) in done:
                 continue
             yield Started(case=pair.either)
             if pair.base is None or pair.head is None:
                 yield Judged(case=pair.either, verdict=Verdict.NEW if pair.base is None else Verdict.GONE)
-            elif pair.either.suite == latency.NAME:
+            elif pair.either.suite == latency.NAME and order.calls is Calls.TIMED:
                 yield from _time(order, versions, pair.base, pair.head, timed)
+            elif pair.either.suite == latency.NAME:
+                continue
             elif pair.either.suite == AUDIT:
                 yield judge_findings(pair.head, findings_of(pair.base, base), findings_of(pair.head, head))
             else:

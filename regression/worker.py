@@ -17,6 +17,7 @@ from bench.subprocesses import Subprocess
 from bench.worker import die_with
 from results.records import FailureKind
 
+from .callgrind import Launch, launch
 from .session import carry_out
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def in_worker(order: Order, *, devices: Collection[str], step_limit_s: float) ->
         Exception: what ``session.carry_out`` raises.
 
     """
+    with launch(order.calls) as way:
+        yield from _launched(order, devices, step_limit_s * way.slower, way)
+
+
+def _launched(order: Order, devices: Collection[str], step_limit_s: float, way: Launch) -> Iterator[Event | Died]:
     ours, theirs = socket.socketpair()
     process = Subprocess(
         work,
@@ -67,8 +73,9 @@ def in_worker(order: Order, *, devices: Collection[str], step_limit_s: float) ->
         order,
         tuple(devices),
         descriptors=(theirs.fileno(),),
-        variables=environment_changes(devices),
+        variables={**environment_changes(devices), **way.variables},
         prints=True,
+        under=way.under,
     )
     with closing(process), ours:
         theirs.close()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from results.checks import Check
 
 EXACT_WORDS = "These have no noise: any change is one."
+#: Of the quantity that has some.
+INSTRUCTIONS, INSTRUCTIONS_WORDS = "instructions", "Instructions have a little: small changes of theirs are left out."
 
 
 def differences_section(check: Check) -> Section | None:
@@ -48,4 +50,6 @@ def differences_section(check: Check) -> Section | None:
         columns=tuple(columns[index] for index in kept),
         rows=tuple(tuple(row[index] for index in kept) for row in rows),
     )
-    return Section(title="Exact quantities", paragraphs=(EXACT_WORDS,), tables=(table,))
+    counted = any(difference.quantity == INSTRUCTIONS for _, difference in found)
+    words = f"{EXACT_WORDS} {INSTRUCTIONS_WORDS}" if counted else EXACT_WORDS
+    return Section(title="Exact quantities", paragraphs=(words,), tables=(table,))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from results.checks import BAD
 
 from .check_differences import differences_section
-from .check_names import printable
+from .check_names import printable, timed
 from .check_reasons import reasons_section
 from .check_sentence import closing_sentence
 from .check_times import times_section
@@ -56,7 +56,7 @@ def _facts(check: Check) -> Iterator[str]:
     yield f"Head: {side_words(check.head)}."
     if check.plugins:
         yield f"Plug-ins: {printable(', '.join(check.plugins))}."
-    if check.base is not None:
+    if check.base is not None and timed(check):
         threshold, error = format_chosen_share(check.threshold), format_chosen_share(check.error_rate)
         yield (
             f"Looked for slowdowns of {threshold}; the chance is at most {error} that any case of an unchanged version "

@@ -35,6 +35,7 @@ incomparable, with --strict; 4 nothing could be compared.
 @offer(axes(*AXES))
 @offer(CHECK_OPTIONS)
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
+@click.option("--instructions", is_flag=True, help="Count instructions under valgrind instead of taking times.")
 @click.option("--strict", is_flag=True, help="Fail too if a case is undecided or incomparable.")
 @click.option("--json", "json_", type=click.Path(path_type=Path), metavar="FILE", help="Write the check as JSON.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
@@ -45,6 +46,7 @@ def check_command(
     baseline: str | None,
     limits: bool,
     only_changed: bool,
+    instructions: bool,
     strict: bool,
     json_: Path | None,
     junit: Path | None,
@@ -74,6 +76,7 @@ def check_command(
         only_changed=only_changed,
         folder=folder,
         project=project,
+        instructions=instructions,
     )
     try:
         with CheckDisplay(quiet=quiet) as display:
