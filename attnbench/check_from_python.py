@@ -28,6 +28,7 @@ def check(
     baseline: str | PathLike[str] | None = None,
     limits: bool = False,
     only_changed: bool = False,
+    instructions: bool = False,
     progress: bool | None = None,
     **chosen: Any,
 ) -> Check:
@@ -42,6 +43,7 @@ def check(
         baseline: compare with this stored run: the name of a baseline, ``this machine``, or the folder of a run.
         limits: hold what there is against the limits in the project's pyproject.toml.
         only_changed: leave out what has the same source.
+        instructions: count instructions under valgrind, in place of times.
         progress: whether to print, to stderr, how the check goes on. Default: on a terminal and in a notebook.
         **chosen: {options}
 
@@ -62,6 +64,7 @@ def check(
         baseline=None if baseline is None else str(baseline),
         limits=limits,
         only_changed=only_changed,
+        instructions=instructions,
         folder=folder,
         project=project_of(folder),
     )

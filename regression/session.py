@@ -6,6 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 from bench import clocks
+from bench.errors import UsageError
 from bench.events import Started
 from bench.threads import cpu_threads
 from results.checks import Judged, Verdict
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from results.records import Case
 
 
-class BaseLoadError(Exception):
+class BaseLoadError(UsageError):
     """Base cannot be imported: there is nothing to compare with."""
 
 
-class HeadError(Exception):
+class HeadError(UsageError):
     """Head cannot be imported."""
 
 
