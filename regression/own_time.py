@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: A sample in which the system took the processor away is taken again, so many times at most: it found the caches as
 #: another program had left them.
 AGAIN = 3
+#: A longer sample is kept all the same: hardly any is undisturbed, and cold caches are a small part of it.
+SHORT_S = 0.005
 
 
 def own_seconds(sample: Callable[[], float]) -> float:
@@ -32,6 +34,6 @@ def own_seconds(sample: Callable[[], float]) -> float:
         worked, after = time.thread_time() - started, getrusage(RUSAGE_THREAD)
         waited = after.ru_nvcsw > before.ru_nvcsw
         taken.append(seconds if waited else min(worked, seconds))
-        if after.ru_nivcsw == before.ru_nivcsw:
+        if after.ru_nivcsw == before.ru_nivcsw or taken[-1] > SHORT_S:
             return taken[-1]
     return min(taken)

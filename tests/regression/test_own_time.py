@@ -44,14 +44,20 @@ def test_what_waits_is_timed_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_sample_that_was_interrupted_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = Kernel([(0, 0), (0, 2), (0, 2), (0, 2)], [0.0, 0.9, 1.0, 1.3])
-    assert seconds(monkeypatch, kernel, iter([2.0, 0.3])) == pytest.approx(0.3)
+    kernel = Kernel([(0, 0), (0, 2), (0, 2), (0, 2)], [0.0, 0.004, 1.0, 1.003])
+    assert seconds(monkeypatch, kernel, iter([2.0, 0.3])) == pytest.approx(0.003)
 
 
 def test_of_samples_that_were_all_interrupted_the_shortest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     switches = [(0, number) for number in range(6)]
-    kernel = Kernel(switches, [0.0, 0.6, 1.0, 1.5, 2.0, 2.7])
-    assert seconds(monkeypatch, kernel, iter([3.0, 3.0, 3.0])) == pytest.approx(0.5)
+    kernel = Kernel(switches, [0.0, 0.004, 1.0, 1.003, 2.0, 2.0045])
+    assert seconds(monkeypatch, kernel, iter([3.0, 3.0, 3.0])) == pytest.approx(0.003)
+
+
+def test_a_long_sample_is_not_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be interrupted again, and costs a figure of another build."""
+    kernel = Kernel([(0, 0), (0, 3)], [0.0, 0.04])
+    assert seconds(monkeypatch, kernel, iter([0.2])) == pytest.approx(0.04)
 
 
 def test_a_real_sleep_counts() -> None:
