@@ -26,7 +26,7 @@ from suites import latency
 
 from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
-from .deciding import BASE, HEAD, TWIN, Decision, Demand, judge
+from .deciding import BASE, HEAD, TWIN, Decision, Demand, head_figure, judge
 from .exact_run import Taken, compared, take
 from .loading import load
 from .order import AUDIT, Looked, Planned, nameless
@@ -81,17 +81,15 @@ class Series:
     case: Case
     heads: list[float] = field(default_factory=list)
     twins: list[float] = field(default_factory=list)
-    against_twin: list[float] = field(default_factory=list)
     decision: Decision = field(default_factory=lambda: Decision(verdict=Verdict.UNDECIDED, pace=None))
 
     def add(self, sides: list[Found | None], demand: Demand) -> None:
         """Take up the figures of one start."""
         logs = [math.log(side.seconds) for side in sides if isinstance(side, Timed)]
         if len(logs) == len(SIDES):
-            self.heads.append(logs[HEAD] - logs[BASE])
+            self.heads.append(head_figure(logs))
             self.twins.append(logs[TWIN] - logs[BASE])
-            self.against_twin.append(logs[HEAD] - logs[TWIN])
-            self.decision = judge(self.heads, self.twins, self.against_twin, demand)
+            self.decision = judge(self.heads, self.twins, demand)
 
     def judged(self) -> Judged:
         """Return what they say together."""

@@ -58,7 +58,7 @@ class Pace(Record, frozen=True, kw_only=True):
     """How the times of a case compare."""
 
     head: Interval
-    """Head over base."""
+    """Head over base and its twin together."""
     twin: Interval | None = None
     """A second, identical copy of base over base: the noise of this very comparison. None: it was not measured."""
     builds: int
