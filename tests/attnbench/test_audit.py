@@ -266,7 +266,9 @@ SEES = """
 """
 
 
-@pytest.mark.parametrize(("devices", "visible"), [({"cpu"}, "''"), ({"cpu", "cuda:1"}, "'0,1'")], ids=str)
+@pytest.mark.parametrize(
+    ("devices", "visible"), [({"cpu"}, "''"), ({"cpu", "cuda:1"}, "'0,1'")], ids=["cpu", "cpu and gpu"]
+)
 def test_a_plugin_sees_in_the_audit_what_it_sees_in_the_worker(
     monkeypatch: pytest.MonkeyPatch, plugin: Callable[..., Path], devices: set[str], visible: str
 ) -> None:
