@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,15 +133,3 @@ def test_a_change_of_a_plugin_is_seen(tmp_path: Path) -> None:
     before = digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory)
     append(file, "# changed")
     assert digest(plugins.load(builtin(), (str(file),)).specs["digested"].factory) != before
-
-
-def test_it_does_not_import_torch() -> None:
-    """A plan, which holds a digest a case, is made before torch is needed."""
-    code = (
-        "import sys; from attn_impls import builtin, sources; known = builtin()\n"
-        "for spec in (*known.specs.values(), *known.hosts.values()): sources.digest(spec.factory)\n"
-        "print('torch' in sys.modules)"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout == "False\n"
