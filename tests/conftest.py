@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import gc
 import os
+import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +43,32 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give what is compiled a cache of its own: PyTorch's may hold code that calls operators as they once were."""
     cache = tempfile.TemporaryDirectory(prefix="attnbench-tests-")
     config.add_cleanup(cache.cleanup)
+    # At the end of the process all of it is to be taken apart.
+    config.add_cleanup(gc.unfreeze)
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache.name
+    # Workers of pytest-xdist, and the processes that tests start, inherit it.
+    if "CXX" not in os.environ and (compiler := shutil.which("g++")):
+        os.environ["CXX"] = str(_compiling_once(compiler, Path(cache.name)))
+
+
+def _compiling_once(compiler: str, folder: Path) -> Path:
+    """Write a program that compiles the kernels once for all tests, under the name of the compiler."""
+    command = (sys.executable, "-I", "-S", str(HERE / "compile_once.py"), compiler, str(folder))
+    program = folder / Path(compiler).name
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage in what is imported and collected, neither now nor later: it is much, and stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""What importing a folder costs."""
+"""What an import costs, by what it loads. Which folder may import which is in test_architecture.py."""
 
 from __future__ import annotations
 
@@ -20,15 +20,44 @@ def modules_after(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+#: Digests of all that comes with attnbench: a plan holds one a case.
+DIGESTS = """
+from attn_impls import builtin, sources
+known = builtin()
+for each in (*known.specs.values(), *known.hosts.values()): sources.digest(each.factory)
+"""
+
+
+def command(*arguments: str) -> str:
+    """Return the program of a command that measures nothing."""
+    return f"from attnbench.cli.main import main\ntry: main({list(arguments)!r})\nexcept SystemExit: pass"
+
+
 @pytest.mark.parametrize(
-    "module",
-    ["attn_impls", "results", "reporting", "suites.catalog", "suites.request", "attnbench", "attnbench.cli.main"],
+    ("code", "too_heavy"),
+    [
+        ("import attn_impls; attn_impls.builtin()", {"torch", "pandas"}),
+        ("from attn_impls import builtin, plugins; plugins.load(plugins.with_installed(builtin()), ())", {"timm"}),
+        (DIGESTS, {"torch", "pandas"}),
+        ("import results, results.codec, results.folder, results.frame", {"torch", "pandas", "numpy"}),
+        ("import results.keys, results.ledger, results.stats, results.store", {"torch", "pandas", "numpy"}),
+        ("import reporting", {"torch", "pandas", "numpy"}),
+        ("import suites.catalog, suites.request", {"torch", "pandas"}),
+        ("import attnbench, attnbench.cli.main", {"torch", "pandas"}),
+        (command("list"), {"torch", "pandas"}),
+        (command("run", "--help"), {"torch", "pandas"}),
+        (command("run", "--impl", "nothing"), {"torch", "pandas"}),
+    ],
+    ids=[
+        *("registry", "plug-ins", "digests", "records", "statistics", "reporting", "suites", "attnbench"),
+        *("list", "help of run", "refusal"),
+    ],
 )
-def test_importing_costs_neither_torch_nor_pandas(module: str) -> None:
-    """What needs them imports them when it is used: ``attnbench --help`` does not wait seconds."""
-    loaded = modules_after(f"import {module}")
-    assert module in loaded
-    assert loaded & {"torch", "pandas"} == set()
+def test_what_is_heavy_is_imported_late(code: str, too_heavy: set[str]) -> None:
+    """What needs torch or pandas imports it when it is used: ``attnbench list`` does not wait seconds."""
+    loaded = modules_after(code)
+    assert loaded & PACKAGES
+    assert loaded & too_heavy == set()
 
 
 def test_the_front_door_leads_to_what_is_asked_for() -> None:
@@ -42,8 +71,7 @@ def test_the_front_door_leads_to_what_is_asked_for() -> None:
 
 def test_the_help_waits_for_nothing() -> None:
     """The list of commands imports none of them, nor any other folder: it is there in a tenth of a second."""
-    helping = "from attnbench.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass"
-    loaded = modules_after(helping)
+    loaded = modules_after(command("--help"))
     assert {name for name in loaded if name.partition(".")[0] in PACKAGES} == {
         *("attnbench", "attnbench.cli", "attnbench.cli.main"),
     }

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+from torchvision.models import VGG
+from torchvision.models.vgg import cfgs, make_layers
 
 from attn_impls import Family, Spec, builtin
+from attn_impls.backbones import vgg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attn_impls import HostSpec, Site
+    from attn_impls.host import Placement
 
 REGISTRY = builtin()
 #: Of each stage of ResNet-50 on 32 x 32 images with a 3 x 3 stem: output channels, side of the map, blocks.
@@ -44,15 +49,39 @@ def giga_macs(host: str, name: str | None = None, slot: str | None = None) -> fl
     return round(float(counter.get_total_flops()) / 2 / 1e9, 3)
 
 
+class OneLayerVGG(VGG):  # type: ignore[misc]
+    """torchvision's VGG-16 with BN, but of its classifier's 120 million weights only as many as one layer needs."""
+
+    def __init__(self, num_classes: int) -> None:
+        nn.Module.__init__(self)
+        self.features = make_layers(cfgs["D"], batch_norm=True)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(512, num_classes)
+
+
+def thin_vgg(placement: Placement, *, num_classes: int, image_size: int) -> nn.Module:
+    """Build our VGG, whose slots are all among its features, with a classifier that takes no time."""
+    with patch("torchvision.models.vgg16_bn", OneLayerVGG):
+        return vgg.vgg16_bn(placement, num_classes=num_classes, image_size=image_size)
+
+
+#: Factories of which a part without slots takes most of the time -> what builds the rest alike.
+THIN_FACTORIES = {"attn_impls.backbones.vgg:vgg16_bn": thin_vgg}
+
+
 def thinned() -> dict[str, HostSpec]:
-    """Every backbone, those of one depth option with two blocks in the first stage and one in each other.
+    """Every backbone: with two blocks in the first stage and one in each other, or with little besides what has slots.
 
     Backbones that differ in depth alone are then the same, and stand here once.
     """
     found: dict[str, HostSpec] = {}
     for name, host in REGISTRY.hosts.items():
         depths = {"depths": "2-1-1-1"} if "depths" in host.options else {}
-        thin = replace(host, options=MappingProxyType({**host.options, **depths}))
+        thin = replace(
+            host,
+            factory=THIN_FACTORIES.get(str(host.factory), host.factory),
+            options=MappingProxyType({**host.options, **depths}),
+        )
         if not any(
             replace(thin, name=name, summary=each.summary) == replace(each, name=name) for each in found.values()
         ):

@@ -21,7 +21,7 @@ THIN = thinned()
 TRAINED = list({(host.factory, tuple(host.slots)): name for name, host in THIN.items()}.values())
 every_host = pytest.mark.parametrize("name", THIN)
 #: One backbone for every implementation that fits into a network of feature maps.
-SMALL = REGISTRY.hosts["resnext50_16x4d"]
+SMALL = THIN["resnext50_16x4d"]
 IDENTITY = Spec(name="identity", family=Family.GATE, summary="", factory=lambda _: nn.Identity())
 FITTING = [name for name, spec in REGISTRY.specs.items() if SMALL.default_slot(spec.family)]
 

@@ -7,6 +7,8 @@ import pytest
 
 from attnbench.cli.main import main
 
+from .local_worker import measure_here
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +20,12 @@ class Finished:
     status: int
     out: str
     err: str
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs measure in the process of the test."""
+    measure_here(monkeypatch)
 
 
 @pytest.fixture

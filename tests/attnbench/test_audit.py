@@ -162,6 +162,7 @@ def test_warnings_before_a_run_have_one_line_a_finding(plugin: Callable[..., Pat
     assert note.line.startswith("note: channels_last lost: ")
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_quiet_run_hears_of_faults_alone_but_all_is_on_record(
     attnbench: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, plugin: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_quiet_run_hears_of_faults_alone_but_all_is_on_record(
     assert "found in the implementations of plug-ins:\n\n- note: good: slow: planted; hurry\n- fault: good:" in report
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_before_a_run_only_ones_own_are_audited(
     attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -195,6 +197,7 @@ def test_before_a_run_only_ones_own_are_audited(
     assert finished.err.splitlines()[0] == "attnbench: audit: good: planted"
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_normaliser_inside_our_module_is_audited(
     attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -212,6 +215,7 @@ def test_a_normaliser_inside_our_module_is_audited(
     assert asked == [("mine:beta=2",)]
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_resumed_run_audits_what_has_changed(
     attnbench: Callable[..., Finished], plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -266,7 +270,9 @@ SEES = """
 """
 
 
-@pytest.mark.parametrize(("devices", "visible"), [({"cpu"}, "''"), ({"cpu", "cuda:1"}, "'0,1'")], ids=str)
+@pytest.mark.parametrize(
+    ("devices", "visible"), [({"cpu"}, "''"), ({"cpu", "cuda:1"}, "'0,1'")], ids=["cpu", "cpu and gpu"]
+)
 def test_a_plugin_sees_in_the_audit_what_it_sees_in_the_worker(
     monkeypatch: pytest.MonkeyPatch, plugin: Callable[..., Path], devices: set[str], visible: str
 ) -> None:

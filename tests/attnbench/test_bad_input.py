@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,15 +101,3 @@ def test_other_commands_refuse_in_one_line_too(
     assert message in finished.err
     assert finished.err.startswith("attnbench: ")
     assert finished.err.count("\n") == 1
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["run", "--help"], ["run", "--impl", "nothing"]])
-def test_torch_is_imported_only_when_something_is_measured(arguments: list[str]) -> None:
-    """Help, lists and refusals do not wait for torch, nor for pandas."""
-    program = (
-        "import sys\nfrom attnbench.cli.main import main\ntry:\n    main(sys.argv[1:])\nfinally:\n"
-        "    print([name for name in ('torch', 'pandas') if name in sys.modules], file=sys.stderr)"
-    )
-    command = [sys.executable, "-c", program, *arguments]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"COLUMNS": "80"})
-    assert finished.stderr.splitlines()[-1] == "[]"

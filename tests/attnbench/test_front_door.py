@@ -62,6 +62,7 @@ def test_every_name_leads_somewhere() -> None:
         front_door.measure  # noqa: B018 - asking is the test
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_without_a_folder_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +86,7 @@ def test_with_a_folder_the_run_is_written(measured: tuple[results.Run, Path]) ->
     assert (found.plan.budget_s, found.environment.threads) == (0.01, 1)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_python_and_the_command_line_plan_the_same(
     measured: tuple[results.Run, Path], attnbench: Callable[..., Finished], tmp_path: Path
 ) -> None:
@@ -95,6 +97,7 @@ def test_python_and_the_command_line_plan_the_same(
     assert load(tmp_path / "run").plan == found.plan
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_first_look_from_python() -> None:
     """What is chosen besides is not overruled."""
     found = run("latency", quick=True, **(SMALL | {"batch_sizes": [1], "directions": [], "budget_s": None}))
@@ -145,6 +148,7 @@ def test_a_list_is_what_the_command_prints(attnbench: Callable[..., Finished], t
     assert listed["implementations"][-1]["name"] == "flat"
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_plugins_are_audited(tmp_path: Path) -> None:
     """A fault is a warning, and on record."""
     plugin = tmp_path / "flat.py"
@@ -196,6 +200,7 @@ def test_an_argument_that_is_not_there(name: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_progress_leaves_stdout_alone(capfd: pytest.CaptureFixture[str]) -> None:
     """The tables of the command line, but where they are in nobody's way."""
     run("complexity", progress=True, **SMALL)

@@ -55,6 +55,7 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
     assert "## Logit functions" in (tmp_path / "run" / "report.md").read_text()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_as_csv_the_measured_ones_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """One header, and nothing but lines of data on stdout."""
     finished = attnbench(

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
+from attnbench import run as measure
 from attnbench.resuming import _refuse_elsewhere, measuring_code_differs
 from bench import environment
 from bench.errors import UsageError
@@ -17,6 +16,8 @@ from results import load
 from results.journal import Journal
 from results.records import Latency, Measured, Sampled
 from results.store import RunStore
+
+from .local_worker import measure_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,26 +41,27 @@ for name in ("one", "two", "three"):
 """
 
 
+def alone(patch: pytest.MonkeyPatch) -> None:
+    """Measure without other processes, and without an audit: what is gone on with is the same."""
+    measure_here(patch)
+    patch.setattr("attnbench.audit_before.plugin_warnings", lambda *_, **__: ())
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a run of three cases once."""
     plugin = tmp_path_factory.mktemp("resume") / "plugin.py"
     plugin.write_text(PLUGIN)
     folder = plugin.with_name("run")
-    chosen = ["--plugin", str(plugin), "--impl", "one", "--impl", "two", "--impl", "three", "--host", "none"]
-    command = [
-        sys.executable,
-        "-m",
-        "attnbench",
-        "run",
-        "latency",
-        *chosen,
-        "--direction",
-        "forward",
-        "--device",
-        "cpu",
-    ]
-    subprocess.run([*command, "--budget", "0.02", "--quiet", "--out", str(folder)], check=True)
+    chosen: dict[str, Any] = {"plugins": [plugin], "impls": ["one", "two", "three"], "hosts": ["none"]}
+    with pytest.MonkeyPatch.context() as patch:
+        alone(patch)
+        measure("latency", directions=["forward"], devices=["cpu"], budget_s=0.02, out=folder, progress=False, **chosen)
     return folder
 
 

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
+from attnbench.cli.main import main
 from results import load
 from results.records import Measured
 
@@ -26,20 +26,10 @@ SMALL = ("--impl", "se", "--host", "mobilenet_v3_small", "--batch-size", "2", "-
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a small run of all suites once; what it printed lies beside its folder."""
     folder = tmp_path_factory.mktemp("small") / "run"
-    command = [
-        sys.executable,
-        "-m",
-        "attnbench",
-        "run",
-        *SUITES,
-        *SMALL,
-        "--direction",
-        "forward",
-        "--out",
-        str(folder),
-    ]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    (folder.parent / "stdout").write_text(finished.stdout)
+    with redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit) as ended:
+        main(["run", *SUITES, *SMALL, "--direction", "forward", "--out", str(folder)])
+    assert not ended.value.code
+    (folder.parent / "stdout").write_text(printed.getvalue())
     return folder
 
 
@@ -102,6 +92,7 @@ def test_run_json_says_what_and_where(run_folder: Path) -> None:
     assert sum(len(block["cases"]) for block in header["plan"]["blocks"]) == 6
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_quiet_prints_nothing_but_where_it_wrote(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """--quiet leaves stdout to the user's scripts."""
     finished = attnbench("run", "complexity", *SMALL, "--quiet", "--out", tmp_path / "run")
@@ -110,6 +101,7 @@ def test_quiet_prints_nothing_but_where_it_wrote(attnbench: Callable[..., Finish
     assert finished.err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_plugin_stands_beside_the_built_in_ones(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """A file of one's own is measured and tabulated like everything else."""
     plugin = tmp_path / "my_attention.py"
@@ -146,6 +138,7 @@ def test_list_as_json_names_everything(attnbench: Callable[..., Finished]) -> No
     ]
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_a_run_without_a_figure_says_why_and_is_a_failure(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """The cause stands where the table would, and the exit status is not 0."""
     plugin = tmp_path / "broken_att.py"

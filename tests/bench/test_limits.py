@@ -10,7 +10,9 @@ from bench.limits import cap_cpu_memory, environment_changes
 
 
 @pytest.mark.parametrize(
-    ("devices", "capped"), [({"cpu"}, True), ({"cuda:0"}, False), ({"cpu", "cuda:1"}, False)], ids=str
+    ("devices", "capped"),
+    [({"cpu"}, True), ({"cuda:0"}, False), ({"cpu", "cuda:1"}, False)],
+    ids=["cpu", "gpu", "cpu and gpu"],
 )
 @pytest.mark.parametrize("has_gpu", [True, False])
 def test_the_cap_is_for_runs_that_use_no_gpu(
@@ -30,7 +32,7 @@ def test_the_cap_is_for_runs_that_use_no_gpu(
 @pytest.mark.parametrize(
     ("devices", "changes"),
     [({"cpu"}, {"CUDA_VISIBLE_DEVICES": ""}), ({"cuda:0"}, {}), ({"cpu", "cuda:1"}, {})],
-    ids=str,
+    ids=["cpu", "gpu", "cpu and gpu"],
 )
 def test_what_measures_on_the_cpu_alone_sees_no_gpu(devices: set[str], changes: dict[str, str]) -> None:
     """Exactly the processes under the cap: there CUDA cannot be initialised."""

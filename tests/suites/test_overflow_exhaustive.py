@@ -56,7 +56,9 @@ def fails(searched: Searched, pattern: Pattern) -> Tensor:
     if searched.sums is not Sums.ANYTHING and not searched.function.backward:
         off = results.double().sum(1) - 1
         bad |= (off if searched.sums is Sums.AT_MOST_ONE else off.abs()) > tolerance(dtype, results.shape[1])
-    bad |= (results == 0).all(1) & ~exact_zeros(searched, pattern, numbers)
+    zero = (results == 0).all(1)
+    if bool(zero.any()):
+        bad |= zero & ~exact_zeros(searched, pattern, numbers)
     bad[1 : grid.index(grid.smallest_scanned)] = False
     return bad
 

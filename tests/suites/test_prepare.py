@@ -38,13 +38,13 @@ class Thrice(torch.nn.Module):
         return 3 * x
 '''
 
-#: Prepares a pickled case with a pickled preparer, and prints the mean of what its call gives over its input.
+#: Prepares pickled cases with pickled preparers, and prints the mean of what each call gives over its input.
 IN_ANOTHER_PROCESS = """
 import pickle, sys
-preparer, case = pickle.load(sys.stdin.buffer)
-prepared = preparer(case)
-(x,) = case.input.draw(case.dtype, case.device)
-print(round((prepared.call() / x).mean().item(), 3))
+for preparer, case in pickle.load(sys.stdin.buffer):
+    prepared = preparer(case)
+    (x,) = case.input.draw(case.dtype, case.device)
+    print(round((prepared.call() / x).mean().item(), 3))
 """
 
 
@@ -60,12 +60,30 @@ def thrice(plugin: str) -> Case:
     return as_it_is_now(replace(MAP, implementation="thrice"), registry_with((plugin,)))
 
 
-def in_another_process(plugin: str, case: Case) -> str:
-    """Return what a worker that was sent a preparer prints."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    sent = pickle.dumps((Preparer((plugin,)), case))
-    command = [sys.executable, "-c", IN_ANOTHER_PROCESS]
-    return subprocess.run(command, input=sent, capture_output=True, check=True, env=environment).stdout.decode()
+def gate_of_timm() -> Case:
+    return as_it_is_now(replace(MAP, implementation="timm/eca"), registry_with(("timm",)))
+
+
+@pytest.fixture(scope="module")
+def in_another_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """Send preparers and their cases to another process; return what it says of each plug-in."""
+    folder = tmp_path_factory.mktemp("sent")
+    for name in ("thrice.py", "thrice_as_a_module.py"):
+        (folder / name).write_text(PLUGIN)
+    plugins = {"file": str(folder / "thrice.py"), "module": "thrice_as_a_module", "adapter": "timm"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(folder / "nothing")
+        cases = [thrice(plugins["file"]), thrice(plugins["module"]), gate_of_timm()]
+        preparers = [Preparer((plugin,)) for plugin in plugins.values()]
+        done = subprocess.run(
+            [sys.executable, "-c", IN_ANOTHER_PROCESS],
+            input=pickle.dumps(list(zip(preparers, cases, strict=True))),
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+    return dict(zip(plugins, map(float, done.stdout.split()), strict=True))
 
 
 def test_a_plugin_that_was_edited_since_is_refused(plugin: str) -> None:
@@ -108,29 +126,25 @@ def test_a_preparer_pickles() -> None:
     assert pickle.loads(pickle.dumps(preparer)) == preparer  # noqa: S301 - pickled in this line
 
 
-def test_another_process_loads_the_plugins_again(plugin: str) -> None:
+def test_another_process_loads_the_plugins_again(in_another_process: dict[str, float]) -> None:
     """A worker that was sent a preparer builds what a plug-in describes."""
-    assert in_another_process(plugin, thrice(plugin)) == "3.0\n"
+    assert in_another_process["file"] == 3
 
 
-def test_another_process_imports_a_module_again(plugin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_imports_a_module_again(in_another_process: dict[str, float]) -> None:
     """A plug-in that is a module of the current folder is found by its name there too, with the same source."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path / "nothing")
-    Path(plugin).rename("thrice_as_a_module.py")
-    assert in_another_process("thrice_as_a_module", thrice("thrice_as_a_module")) == "3.0\n"
+    assert in_another_process["module"] == 3
 
 
-def test_another_process_imports_an_adapter_again() -> None:
+def test_another_process_imports_an_adapter_again(in_another_process: dict[str, float]) -> None:
     """What timm brings is planned here and built there, with weights drawn alike."""
-    case = as_it_is_now(replace(MAP, implementation="timm/eca"), registry_with(("timm",)))
+    case = gate_of_timm()
     prepared = Preparer(("timm",))(case)
     assert isinstance(prepared, Timed)
     output = prepared.call()
     assert isinstance(output, torch.Tensor)
     (x,) = case.input.draw(case.dtype, case.device)
-    mean = round((output / x).mean().item(), 3)
-    assert in_another_process("timm", case) == f"{mean}\n"
+    assert in_another_process["adapter"] == round((output / x).mean().item(), 3)
 
 
 def test_without_plugins_the_registry_is_the_built_in_one() -> None:

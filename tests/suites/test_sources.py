@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import os
 import shutil
-import subprocess
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -173,15 +171,3 @@ def test_a_compiled_part_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     before = digest("uses_compiled:f")
     compiled.write_bytes(b"\0two")
     assert digest("uses_compiled:f") != before
-
-
-def test_it_does_not_import_torch() -> None:
-    """A plan, which holds a digest a case, is made before torch is needed."""
-    code = (
-        "import sys; from attn_impls import builtin, sources; known = builtin()\n"
-        "for spec in (*known.specs.values(), *known.hosts.values()): sources.digest(spec.factory)\n"
-        "print('torch' in sys.modules)"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout == "False\n"

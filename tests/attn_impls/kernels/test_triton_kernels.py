@@ -86,18 +86,6 @@ def test_a_full_device_says_nothing_about_triton(monkeypatch: pytest.MonkeyPatch
     assert caught.value is error
 
 
-def test_triton_is_imported_late() -> None:
-    """The file that registers the kernels can be imported where there is no Triton."""
-    program = """
-import sys
-sys.modules["triton"] = None
-from attn_impls.kernels import on_cuda
-print(sorted(on_cuda.OPERATORS)[-1])
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=600)
-    assert done.stdout == "softmax_backward\n"
-
-
 @pytest.mark.parametrize("name", ["on_cuda", "triton_kernels", "triton_pieces", "triton_places", "triton_rules"])
 def test_a_change_of_a_kernel_is_a_change_of_the_sources(name: str) -> None:
     """Measurements of the fused implementations are of these files too."""

@@ -264,7 +264,8 @@ def test_no_finite_logits_overflow(dtype: torch.dtype, length: int, *, along_col
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("length", [2, 4, 197, 1000, *([] if OLD_INTERPRETER else [16500])])
+# Of logits and gradient together, lines from 8,193 on are read in pieces in every dtype.
+@pytest.mark.parametrize("length", [2, 4, 197, 1000, *([] if OLD_INTERPRETER else [8212])])
 @pytest.mark.parametrize("along_columns", [False, True])
 def test_gradient_up_to_the_ends_of_the_dtype(dtype: torch.dtype, length: int, *, along_columns: bool) -> None:
     """It is right wherever the sum of energies leaves the dtype, or its reciprocal does."""

@@ -41,6 +41,9 @@ class Scale(torch.nn.Module):
 gate("starts_processes")(Scale)
 """
 RUN = """
+import signal
+# A shell starts what runs in the background deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from attnbench.limits import Limits
 from attnbench.measuring import carry_out, start
 from suites.request import requested
