@@ -6,6 +6,7 @@ addresses and on what was done before.
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from results.checks import Difference, Judged
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from results.records import Case
 
 QUANTITY = "instructions"
-#: Fewest counts of equal modules differ by less than half of this: see docs/regression_checks.md.
+#: Medians of two copies of one source differed by at most about half of this: see docs/regression_checks.md.
 SHARE = 0.01
 
 
 def judge(case: Case, base: Sequence[int], head: Sequence[int]) -> Judged:
-    """Judge a case by the fewest instructions of its calls: what happens now and then only adds some.
+    """Judge a case by the medians: what happens in some calls only does not count.
 
     Args:
         case: of head.
@@ -31,7 +32,7 @@ def judge(case: Case, base: Sequence[int], head: Sequence[int]) -> Judged:
         head: likewise.
 
     """
-    before, after = min(base), min(head)
+    before, after = median(base), median(head)
     differs = abs(after - before) > SHARE * before
     found = (Difference(quantity=QUANTITY, base=before, head=after, worse=after > before),) if differs else ()
     return Judged(case=case, verdict=verdict_of(found), differences=found)
