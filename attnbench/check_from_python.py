@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suites.axes import AXES
-
-from . import check_options
-from .check_options import CHECK_OPTIONS
+from .check_options import CHECK_AXES, CHECK_OPTIONS
 from .output import from_python
 from .signature import refuse_unknown, with_options
 
@@ -17,11 +14,8 @@ if TYPE_CHECKING:
 
     from results.checks import Check
 
-#: The axes that a check has.
-ROWS = tuple(row for row in AXES if row.name in check_options.AXES)
 
-
-@with_options(ROWS, CHECK_OPTIONS)
+@with_options(CHECK_AXES, CHECK_OPTIONS)
 def check(
     *,
     against: str | None = None,
@@ -54,7 +48,7 @@ def check(
         TypeError: an argument that there is not.
 
     """
-    refuse_unknown("check", chosen, (*ROWS, *CHECK_OPTIONS))
+    refuse_unknown("check", chosen, (*CHECK_AXES, *CHECK_OPTIONS))
     from .check_display import CheckDisplay
     from .checking import Chosen, check_as_chosen, project_of
 

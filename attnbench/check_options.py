@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from suites.axes import AXES
 from suites.option import option, options_of
 from suites.parsers import Positive, Share
 
@@ -43,18 +44,25 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 )
 #: In place of a baseline's name: the one that is named after this machine.
 THIS_MACHINE = "this machine"
-#: The axes that a check has.
-AXES = (
-    "impls",
-    "hosts",
-    "devices",
-    "batch_sizes",
-    "dtypes",
-    "directions",
-    "slots",
-    "image_size",
-    "num_classes",
-    "threads",
-    "memory_format",
-    "plugins",
+#: The axes that a check has, and what its help says of their defaults where they are its own.
+DEFAULT_WORDS: Mapping[str, str | None] = MappingProxyType(
+    {
+        "impls": "what plug-ins bring; in attnbench's own tree, the PSK paper's variants",
+        "hosts": "none",
+        "devices": None,
+        "batch_sizes": "2",
+        "dtypes": "float32",
+        "directions": "forward and both",
+        "slots": None,
+        "image_size": None,
+        "num_classes": None,
+        "threads": "1",
+        "memory_format": None,
+        "plugins": None,
+    }
+)
+CHECK_AXES = tuple(
+    replace(row, default_words=DEFAULT_WORDS[row.name] or row.default_words)
+    for row in AXES
+    if row.name in DEFAULT_WORDS
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -181,6 +182,7 @@ def _against(
     if chosen.instructions:
         from regression.callgrind import require_callgrind
 
+        request = dataclasses.replace(request, devices=request.devices or ("cpu",))
         require_callgrind(request)
     order = Order(
         base=base.root,

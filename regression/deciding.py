@@ -120,7 +120,7 @@ def decide(
 
 
 def head_figure(logs: Sequence[float]) -> float:
-    """Return the logarithm of head over base and its twin together: a quarter less noise than over base alone.
+    """Return the logarithm of head over base and its twin together: a quarter less variance than over base alone.
 
     A speed that one copy of base alone has, by the way it was loaded, counts half.
     """

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ..check_options import AXES, CHECK_OPTIONS, THIS_MACHINE
-from .options import axes, offer
+from ..check_options import CHECK_AXES, CHECK_OPTIONS, THIS_MACHINE
+from .options import offer
 
 EXAMPLES = """\b
 Examples:
@@ -32,7 +32,7 @@ incomparable, with --strict; 4 nothing could be compared.
     help="Compare with a baseline, or the folder of a run. Without NAME: this machine's.",
 )
 @click.option("--limits", is_flag=True, help="Hold against the limits in pyproject.toml; needs no other version.")
-@offer(axes(*AXES))
+@offer(CHECK_AXES)
 @offer(CHECK_OPTIONS)
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
 @click.option("--instructions", is_flag=True, help="Count instructions under valgrind instead of taking times.")
@@ -55,8 +55,9 @@ def check_command(
 ) -> int:
     """Compare the working tree with another version of it, case by case.
 
-    Exact quantities (parameters, multiply-adds, bytes, operators, overflow, errors) must not get worse at all. Times
-    are compared in pairs of freshly built modules until each case is decided or its budget ends.
+    Exact quantities (parameters, multiply-adds, bytes, operators, graph breaks, overflow, errors, findings of the
+    audit) must not get worse at all. Times are compared in pairs of freshly built modules until each case is decided or
+    its budget ends.
 
     With --baseline times are compared with those of a stored run, in terms of a case that has not changed. That finds
     larger slowdowns only: the noise of both runs counts.
