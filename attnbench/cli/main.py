@@ -19,7 +19,7 @@ COMMANDS = {
     "import": "Make a run of a JSON file of pytest-benchmark.",
     "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",
-    "check": "Compare with another version: is anything worse?",
+    "check": "Compare the working tree with another version of it, case by case.",
     "baseline": "Keep runs that later ones are checked against.",
     "audit": "Look whether implementations do what their family promises.",
     "doctor": "Look for what makes measurements on this machine noisy.",
