@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytest_plugins = ["pytester"]
-
 #: A user's own tests.
 MINE = """
 import torch

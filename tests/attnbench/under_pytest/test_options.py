@@ -7,6 +7,8 @@ import pytest
 from attnbench.under_pytest import limits, options
 from suites.request import Request
 
+pytest_plugins = ["pytester"]
+
 IMPLS, HOSTS, DEVICES = "attnbench_impls", "attnbench_hosts", "attnbench_devices"
 
 CONFTEST = """
