@@ -197,7 +197,9 @@ def test_derivatives_in_python() -> None:
 import sys, pytest
 from attn_impls.kernels import operators
 operators._implementations["cpu"] = operators.PLAIN
-sys.exit(pytest.main([sys.argv[1], "-q", "-p", "no:cacheprovider", "-k", "not compiled and not in_python"]))
+# pytest would rewrite the assertions of our packages, which are imported already; there is nothing in it for us.
+quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+sys.exit(pytest.main([sys.argv[1], "-q", *quiet, "-p", "no:cacheprovider", "-k", "not compiled and not in_python"]))
 """
     done = subprocess.run(
         [sys.executable, "-c", program, __file__],
