@@ -44,6 +44,23 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 )
 #: In place of a baseline's name: the one that is named after this machine.
 THIS_MACHINE = "this machine"
+#: Height and width of the feature map of an attention alone: a build of the largest branch then takes a tenth of a
+#: second, and ten seconds have enough of them.
+ALONE_SIZE = 16
+
+
+def chosen_axes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is chosen of the axes, with a check's own defaults where nothing is.
+
+    Args:
+        given: values by the names of axes, those alone that were given.
+
+    """
+    chosen = dict(DEFAULTS) | dict(given)
+    alone = set(chosen["hosts"]) == {"none"}
+    return ({"image_size": ALONE_SIZE} if alone else {}) | chosen
+
+
 #: The axes that a check has, and what its help says of their defaults where they are its own.
 DEFAULT_WORDS: Mapping[str, str | None] = MappingProxyType(
     {
@@ -54,7 +71,7 @@ DEFAULT_WORDS: Mapping[str, str | None] = MappingProxyType(
         "dtypes": "float32",
         "directions": "forward and both",
         "slots": None,
-        "image_size": None,
+        "image_size": f"{ALONE_SIZE} for attentions alone, or the network's",
         "num_classes": None,
         "threads": "1",
         "memory_format": None,

@@ -82,7 +82,7 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
     _refuse(chosen, against, explicit)
     head = worktrees.head(chosen.folder)
     options = CheckOptions(**parsed(CHECK_OPTIONS, merged))
-    request = requested((), dict(check_options.DEFAULTS) | merged)
+    request = requested((), check_options.chosen_axes(merged))
     started = datetime.now(UTC)
     base: Side | None = None
     plugins, unchanged = request.plugins, 0

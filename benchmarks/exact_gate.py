@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attnbench.check_options import DEFAULTS
+from attnbench.check_options import chosen_axes
 from regression.audits import findings_of, judge_findings
 from regression.exact_run import compare_exact
 from regression.loading import load
@@ -81,7 +81,7 @@ def judged(base: str, head: str) -> list[Judged]:
             base=roots[0],
             head=roots[1],
             plugins=PLUGIN,
-            request=requested((), {**DEFAULTS, "devices": ("cpu",)}),
+            request=requested((), chosen_axes({"devices": ("cpu",)})),
             timed=False,
             threshold=0.03,
             error_rate=0.01,

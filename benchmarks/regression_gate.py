@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from gate_trees import plant
 
-from attnbench.check_options import DEFAULTS, CheckOptions
+from attnbench.check_options import CheckOptions, chosen_axes
 from attnbench.checking import ERROR_RATE
 from regression.checking import check
 from regression.order import Order
@@ -50,8 +50,8 @@ CASES = {
     "nam": Direction.FORWARD_BACKWARD,
     "sk/softmax": Direction.FORWARD,
     "psk": Direction.FORWARD_BACKWARD,
-    "softmax": Direction.FORWARD,
-    "hard_softmax": Direction.FORWARD_BACKWARD,
+    "softmax": Direction.FORWARD_BACKWARD,
+    "hard_softmax": Direction.FORWARD,
 }
 #: Of the normalisers' logits: attention maps. Beside them the time of a call itself, which is not slowed, is small.
 LOGITS = latency.OP_LOGITS[1]
@@ -80,7 +80,7 @@ QUESTIONS = {
 
 def cases() -> frozenset[Case]:
     """Return the eight."""
-    chosen = {**DEFAULTS, "impls": tuple(CASES), "devices": ("cpu",)}
+    chosen = chosen_axes({"impls": tuple(CASES), "devices": ("cpu",)})
     _, found, _ = plan(requested((latency.NAME,), chosen))
     return frozenset(
         case
@@ -142,7 +142,7 @@ def ask(name: str, question: Question, checks: int, eight: frozenset[Case], fold
             base=base,
             head=head,
             own_tree=True,
-            request=requested((), {**DEFAULTS, "impls": tuple(CASES), "devices": ("cpu",)}),
+            request=requested((), chosen_axes({"impls": tuple(CASES), "devices": ("cpu",)})),
             exact=False,
             threshold=options.threshold,
             error_rate=ERROR_RATE,
