@@ -155,7 +155,9 @@ def judge(heads: Sequence[float], twins: Sequence[float], demand: Demand) -> Dec
 
 
 def _lies_within(head: Interval, demand: Demand) -> bool:
-    return math.log(head.high) <= demand.within and math.log(head.low) >= -demand.within
+    """Return whether the interval lies within the threshold, and not in the half of it that is slower or faster."""
+    low, high = math.log(head.low), math.log(head.high)
+    return high <= demand.within and low >= -demand.within and low <= demand.margin and high >= -demand.margin
 
 
 def smallest_seen(figures: Sequence[float]) -> float:

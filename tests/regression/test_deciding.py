@@ -31,6 +31,13 @@ def test_a_slowdown_of_the_whole_threshold_is_found() -> None:
     assert judge(figures(1.03), figures(1.0, seed=1), DEMAND).verdict is Verdict.SLOWER
 
 
+def test_a_slowdown_below_the_threshold_is_not_the_same_if_it_is_surely_above_half_of_it() -> None:
+    """At 2.4%, which is known to 0.2%, and not surely enough to be called slower."""
+    sure = Demand(threshold=0.03, error_rate=1e-60, budget_s=10.0)
+    few = figures(1.024, count=400)
+    assert judge(few, figures(1.0, seed=1), sure).verdict is Verdict.UNDECIDED
+
+
 def test_what_one_copy_of_base_alone_has_counts_half() -> None:
     """It comes from the way it was loaded, not from its source."""
     assert head_figure([math.log(1.0), math.log(1.02), math.log(1.02)]) == pytest.approx(math.log(1.02) / 2)
