@@ -9,7 +9,6 @@ threshold, budget and error rate, eight cases. The questions:
     planted-5   all eight are slower by 5%: how many are found?
     planted-3   likewise by 3%
     one         one of them is slower by 5%: is another one blamed?
-    exact       a worsening of each exact quantity: is it found, and named?
 """
 
 from __future__ import annotations
