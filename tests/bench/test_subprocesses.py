@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,12 @@ from bench.subprocesses import Ended, SubprocessError, collect, subprocess_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _importable_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process imports this file by its name; last, so that the installed packages stay before ours."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
 
 
 def told(number: int, *, place: Place) -> tuple[int, int, Place]:
