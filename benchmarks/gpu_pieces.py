@@ -154,12 +154,16 @@ def run_command(ground: Ground, folder: Path, *, script: str) -> None:
         CalledProcessError: it failed.
 
     """
-    options = {"fused_cuda.py": ground.sizes.fused, "agreement.py": ground.sizes.agreement}[script]
+    sizes = ground.sizes
+    options, environment = {
+        "fused_cuda.py": (sizes.fused, sizes.fused_environment),
+        "agreement.py": (sizes.agreement, {}),
+    }[script]
     with (folder / OUTPUT).open("w", encoding="utf-8") as output:
         output.write(f"{ground.name}: {script} {' '.join(options)}\n")
         output.flush()
         command = [sys.executable, str(HERE / script), "--device", ground.device, *options]
-        subprocess.run(command, stdout=output, check=True)
+        subprocess.run(command, stdout=output, env={**os.environ, **environment}, check=True)
 
 
 def _operators(timing: Timing, limit_s: float) -> Piece:

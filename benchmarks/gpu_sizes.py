@@ -47,6 +47,7 @@ class Sizes:
     planted: Request
     fused: tuple[str, ...]
     """Options of fused_cuda.py."""
+    fused_environment: Mapping[str, str]
     agreement: tuple[str, ...]
     """Likewise, of agreement.py."""
     operators_budget_s: float
@@ -81,6 +82,7 @@ ON_A_GPU = Sizes(
     shares=(1 / 1024, 1 / 32, 1 / 8, 1.2, 2.4),
     planted=_PLANTED,
     fused=("--rounds", "15", "--lengths", "1000", "8192", "--dtypes", "float16", "float32"),
+    fused_environment={},
     agreement=("--rounds", "7"),
     operators_budget_s=0.3,
     networks_budget_s=1.5,
@@ -114,8 +116,9 @@ SIMULATED = Sizes(
         _PLANTED,
         impls=("bad/*OnTheDevice", "bad/FillsTheCard", "good/00"),
     ),
-    # Nothing is compiled.
+    # Nothing is compiled, and the CPU's kernels are not built: there is no compiler of this name.
     fused=(*["--rounds", "1", "--lengths", "100", "--dtypes", "float32", "--bytes", "20000"], *_AGAINST),
+    fused_environment={"CXX": "no-compiler-when-simulated"},
     agreement=("--rounds", "1", "--largest", "400000"),
     # Seconds of the simulated device: as many as make two windows to warm up, and ten samples.
     operators_budget_s=0.25,
