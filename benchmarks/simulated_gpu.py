@@ -178,6 +178,11 @@ class _Launches(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch do
         super().__init__()  # type: ignore[no-untyped-call]
         self._launch = launch
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing in here is compiled: to keep the compiler away, torch would import it, which takes seconds."""
+        return False
+
     def __torch_dispatch__(
         self, func: OpOverload, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> object:
