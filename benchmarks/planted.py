@@ -1,9 +1,9 @@
 """Makes implementations slower by a known share: what ``regression_gate.py`` plants into copies of attn_impls.
 
 A copy of this file lies in the planted tree as ``attn_impls/planted.py``, beside a ``planted_shares.py`` that says
-which implementation is slower by how much. Each forward pass, and each backward pass, is followed by busy waiting for
-that share of the processor time that it has taken. A share of 0 does all the same but wait: trees that differ in the
-shares alone differ by them exactly.
+which implementation is slower by how much. Each call, a forward pass or one with its backward pass, ends with busy
+waiting for that share of the processor time that it has taken. A share of 0 does all the same but wait: trees that
+differ in the shares alone differ by them exactly.
 """
 
 from __future__ import annotations
@@ -29,31 +29,32 @@ class Slowed(nn.Module):
         super().__init__()
         self.module = module
         self.share = share
-        self.backward_began = 0
+        self.began = 0
         self.left = 0
         self.outside = MOST_OUTSIDE_NS
 
     def forward(self, x: Tensor) -> Tensor:
-        began = time.thread_time_ns()
+        self.began = time.thread_time_ns()
         # What the caller takes between two calls is a part of what is timed: in a short call, a large one.
-        self.outside = min(self.outside, began - self.left)
-        trained = torch.is_grad_enabled() and x.requires_grad
-        result: Tensor = self.module(_Enter.apply(x, self) if trained else x)
-        if trained:
-            result = _Leave.apply(result, self)
-        self.wait(began - self.outside)
-        self.left = time.thread_time_ns()
+        self.outside = min(self.outside, self.began - self.left)
+        if torch.is_grad_enabled() and x.requires_grad:
+            # The backward pass ends with what the forward pass began with.
+            trained: Tensor = self.module(_Ends.apply(x, self))
+            return trained
+        result: Tensor = self.module(x)
+        self.wait()
         return result
 
-    def wait(self, began: int) -> None:
-        """Wait for the share of the processor time since then."""
+    def wait(self) -> None:
+        """Wait for the share of the processor time since the call before ended."""
         now = time.thread_time_ns()
-        ends = now + self.share * (now - began)
+        ends = now + self.share * (now - self.began + self.outside)
         while time.thread_time_ns() < ends:
             pass
+        self.left = time.thread_time_ns()
 
 
-class _Enter(torch.autograd.Function):
+class _Ends(torch.autograd.Function):
     """The last step of the backward pass: waits."""
 
     @staticmethod
@@ -63,21 +64,7 @@ class _Enter(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        ctx.slowed.wait(ctx.slowed.backward_began)
-        return gradient, None
-
-
-class _Leave(torch.autograd.Function):
-    """The first step of the backward pass: notes the time."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, slowed: Slowed) -> Tensor:
-        ctx.slowed = slowed
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        ctx.slowed.backward_began = time.thread_time_ns()
+        ctx.slowed.wait()
         return gradient, None
 
 

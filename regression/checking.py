@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from .order import Event, Order
 
-#: The chance, at most, that the second process confirms what is not so; of each case by itself.
-CONFIRMING_ERROR = 0.05
 #: Added to the seed of the second process: what happens to be first in one must not be first in both.
 OTHER_SEED = 1
 
@@ -79,8 +77,7 @@ def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Itera
         only=frozenset(cases),
         only_changed=False,
         seed=order.seed + OTHER_SEED,
-        # The cases share it.
-        error_rate=CONFIRMING_ERROR * len(cases),
+        second=True,
     )
     second: list[Judged] = []
     for event in _judge(again, devices, step_limit_s):

@@ -37,8 +37,10 @@ class Demand:
 
     threshold: float
     """The relative slowdown that is looked for: 0.03 is 3%."""
-    error_rate: float
-    """The chance, at most, that this case is called slower, or faster, if nothing has changed."""
+    slower_error: float
+    """The chance, at most, that this process calls the case slower if nothing has changed."""
+    faster_error: float
+    """Likewise faster, which no second process confirms."""
     budget_s: float
     """Of building and sampling, all versions together."""
 
@@ -142,10 +144,9 @@ def judge(heads: Sequence[float], twins: Sequence[float], demand: Demand) -> Dec
             verdict=Verdict.UNDECIDED, pace=None, reason=f"{len(heads)} builds in the budget, too few to say anything"
         )
     pace = Pace(head=head, twin=twin, builds=len(heads), smallest=smallest_seen(heads))
-    least = 1 / demand.error_rate
-    if evidence_above(heads, demand.margin) >= least:
+    if evidence_above(heads, demand.margin) >= 1 / demand.slower_error:
         verdict = Verdict.SLOWER
-    elif evidence_below(heads, -demand.margin) >= least:
+    elif evidence_below(heads, -demand.margin) >= 1 / demand.faster_error:
         verdict = Verdict.FASTER
     elif _lies_within(head, demand):
         verdict = Verdict.SAME

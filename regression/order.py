@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from results.records import Case
     from suites.request import Request
 
+#: The chance, at most, that the second process finds an unchanged case slower. The two know nothing of each other, so
+#: both together do with the product of their chances: the first may be wrong so many times as often.
+CONFIRMING_ERROR = 0.05
 #: The suite, so to speak, of what an audit finds in an implementation.
 AUDIT = "audit"
 
@@ -43,7 +46,7 @@ class Order:
     """The relative slowdown that is looked for, where no limit of the project sets another."""
     limits: Limits = field(default_factory=Limits)
     error_rate: float
-    """Of all timed cases together."""
+    """Of all timed cases together, in both processes that must call one of them slower."""
     budget_s: float
     """Of one timed case."""
     only_changed: bool = False
@@ -51,6 +54,8 @@ class Order:
     """Of the cases that there are, to look a second time; whatever their source."""
     skip: frozenset[Case] = frozenset()
     """Judged before; whatever their source."""
+    second: bool = False
+    """Whether a first process has found these cases worse."""
     seed: int = 0
 
     def demand(self, case: Case, timed: int) -> Demand:
@@ -62,7 +67,9 @@ class Order:
 
         """
         threshold = self.limits.of(case).threshold or self.threshold
-        return Demand(threshold=threshold, error_rate=self.error_rate / timed, budget_s=self.budget_s)
+        share = self.error_rate / timed
+        slower = CONFIRMING_ERROR if self.second else min(CONFIRMING_ERROR, share / CONFIRMING_ERROR)
+        return Demand(threshold=threshold, slower_error=slower, faster_error=share, budget_s=self.budget_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

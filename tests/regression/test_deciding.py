@@ -10,7 +10,7 @@ import pytest
 from regression.deciding import Demand, head_figure, judge
 from results.checks import Verdict
 
-DEMAND = Demand(threshold=0.03, error_rate=0.001, budget_s=10.0)
+DEMAND = Demand(threshold=0.03, slower_error=0.001, faster_error=0.001, budget_s=10.0)
 
 
 def figures(ratio: float, count: int = 100, spread: float = 0.02, seed: int = 0) -> list[float]:
@@ -33,7 +33,7 @@ def test_a_slowdown_of_the_whole_threshold_is_found() -> None:
 
 def test_a_slowdown_below_the_threshold_is_not_the_same_if_it_is_surely_above_half_of_it() -> None:
     """At 2.4%, which is known to 0.2%, and not surely enough to be called slower."""
-    sure = Demand(threshold=0.03, error_rate=1e-60, budget_s=10.0)
+    sure = Demand(threshold=0.03, slower_error=1e-60, faster_error=1e-60, budget_s=10.0)
     few = figures(1.024, count=400)
     assert judge(few, figures(1.0, seed=1), sure).verdict is Verdict.UNDECIDED
 
@@ -61,7 +61,10 @@ def test_too_few_builds_decide_nothing() -> None:
 def test_the_error_rate_makes_it_harder() -> None:
     """Of so few builds one demand is met and a hundred times stricter one is not."""
     few = (figures(1.05, count=20), figures(1.0, count=20))
-    lenient = Demand(threshold=0.03, error_rate=0.05, budget_s=10.0)
-    strict = Demand(threshold=0.03, error_rate=0.00005, budget_s=10.0)
+    lenient = Demand(threshold=0.03, slower_error=0.05, faster_error=0.00005, budget_s=10.0)
+    strict = Demand(threshold=0.03, slower_error=0.00005, faster_error=0.05, budget_s=10.0)
     assert judge(*few, lenient).verdict is Verdict.SLOWER
     assert judge(*few, strict).verdict is Verdict.UNDECIDED
+    mirrored = ([-each for each in few[0]], few[1])
+    assert judge(*mirrored, strict).verdict is Verdict.FASTER
+    assert judge(*mirrored, lenient).verdict is Verdict.UNDECIDED
