@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 FEWEST_BUILDS = 8
 #: A decision is looked for after so many builds more, as a share of those that there are: looking costs time.
 LOOK_AGAIN = 0.05
+#: Of the threshold: a slowdown of the whole threshold is then found, and what is no slowdown at all is far from it.
+PASSED = 0.5
+#: Likewise in the second process, which only confirms that there is a slowdown.
+PASSED_AGAIN = 0.25
 #: The chance, at most, that an interval does not hold the ratio.
 INTERVAL_ERROR = 0.05
 
@@ -43,14 +47,13 @@ class Demand:
     """Likewise faster, which no second process confirms."""
     budget_s: float
     """Of building and sampling, all versions together."""
+    passed: float = PASSED
+    """The share of the threshold that is passed before a case is called slower, or faster."""
 
     @property
     def margin(self) -> float:
-        """The logarithm of the ratio that is passed before a case is called slower: half of the threshold.
-
-        A slowdown of the whole threshold is then found, and what is no slowdown at all is far from it.
-        """
-        return math.log1p(self.threshold / 2)
+        """The logarithm of the ratio that is passed."""
+        return math.log1p(self.passed * self.threshold)
 
     @property
     def within(self) -> float:
