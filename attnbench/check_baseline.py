@@ -12,9 +12,9 @@ from bench import environment
 from bench.errors import refuse
 from regression.baseline_cases import TIMED, cases_again
 from regression.baseline_verdicts import judge_again
-from regression.checking import OTHER_SEED, Confirming, confirmed
+from regression.checking import OTHER_SEED, confirmed
 from regression.limits import Limit, Limits
-from regression.order import Planned
+from regression.order import Confirming, Planned
 from results import baselines
 from results.checks import BAD, Judged, Verdict
 from results.records import PLAIN, Subject

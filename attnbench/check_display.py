@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from bench.events import Started
-from regression.checking import Apart, Confirming
-from regression.order import Looked, Planned
+from regression.order import Apart, Confirming, Looked, Planned
 from reporting import describe
 from results.checks import BAD, Judged
 from results.records import Failed, Measured, Skipped

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench import events
-    from regression.checking import Apart, Confirming
-    from regression.order import Event
+    from regression.order import Apart, Confirming, Event
     from results.records import Run
 
     Shown = Event | Confirming | Apart | events.Event

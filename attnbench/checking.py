@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .check_runs import Show, Shown
 
 PYPROJECT = "pyproject.toml"
-#: The chance, at most, that any case of an unchanged version is called slower in the first of two processes.
+#: The chance, at most, that any case of an unchanged version is called slower, in both of two processes.
 ERROR_RATE = 0.01
 #: The axes that can be chosen beside a baseline, which has the others.
 WITH_BASELINE = frozenset({"impls", "devices", "plugins"})
@@ -70,7 +70,6 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
         WorkerLostError: worker processes do not come up.
 
     """
-    from bench import environment
     from regression import worktrees
     from regression.order import Planned
     from results.checks import Check
@@ -110,6 +109,9 @@ def check_as_chosen(chosen: Chosen, given: Mapping[str, object], show: Show) -> 
         judged = together(
             judged, hold_against_limits(project.limits, narrow, usual, plugins=plugins, options=options, show=show)
         )
+    # Last: it imports torch, and what cannot be done is said at once.
+    from bench import environment
+
     return Check(
         started_at=started.isoformat(timespec="seconds"),
         base=base,

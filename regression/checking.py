@@ -5,7 +5,7 @@ Where the two versions cannot be loaded into one process, each gets processes of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as changed
@@ -16,7 +16,7 @@ from results.checks import BAD, Judged, Verdict
 
 from .calls import Calls
 from .counted_cases import as_counted, as_timed
-from .order import Planned, nameless
+from .order import Apart, Confirming, Planned, nameless
 from .twice import NotTwiceError
 from .two_processes import check_apart
 from .worker import Died, in_worker
@@ -30,20 +30,6 @@ if TYPE_CHECKING:
 
 #: Added to the seed of the second process: what happens to be first in one must not be first in both.
 OTHER_SEED = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirming:
-    """Cases that a second process looks at."""
-
-    cases: tuple[Case, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
-    """The versions are measured in processes of their own."""
-
-    why: str
 
 
 def check(order: Order, *, devices: Sequence[str], step_limit_s: float) -> Iterator[Event | Confirming | Apart]:

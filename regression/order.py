@@ -11,7 +11,7 @@ from bench.events import Started
 from results.checks import Judged
 
 from .calls import Calls
-from .deciding import PASSED, PASSED_AGAIN, Decision, Demand
+from .demands import PASSED, PASSED_AGAIN, Decision, Demand
 from .limits import Limits
 
 if TYPE_CHECKING:
@@ -92,6 +92,20 @@ class Looked:
 
     case: Case
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirming:
+    """Cases that a second process looks at."""
+
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """The versions are measured in processes of their own."""
+
+    why: str
 
 
 Event = Planned | Started | Looked | Judged

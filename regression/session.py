@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import clocks
-from bench.errors import UsageError
 from bench.events import Started
 from bench.threads import cpu_threads
 from results.checks import Judged, Verdict
@@ -18,9 +17,10 @@ from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
 from .calls import Calls
 from .counting import count_pairs
-from .deciding import BASE, HEAD, Broken, Decision, decide
+from .deciding import BASE, HEAD, Broken, decide
 from .exact_run import compare_exact
 from .loading import Loaded, LoadError, load
+from .loading_errors import BaseLoadError, HeadError
 from .order import AUDIT, Event, Looked, Order, Planned, nameless
 from .pairs import pairs_of
 from .purse import Purse
@@ -31,15 +31,7 @@ if TYPE_CHECKING:
 
     from results.records import Case
 
-    from .deciding import Demand
-
-
-class BaseLoadError(UsageError):
-    """Base cannot be imported: there is nothing to compare with."""
-
-
-class HeadError(UsageError):
-    """Head cannot be imported."""
+    from .demands import Decision, Demand
 
 
 def carry_out(order: Order) -> Iterator[Event]:

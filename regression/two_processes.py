@@ -26,7 +26,8 @@ from suites import latency
 
 from .audits import findings_of, judge_findings
 from .builds import Arm, ArmError, Builds
-from .deciding import BASE, HEAD, TWIN, Decision, Demand, head_figure, judge
+from .deciding import BASE, HEAD, TWIN, head_figure, judge
+from .demands import Decision, Demand
 from .exact_run import Taken, compared, take
 from .loading import load
 from .order import AUDIT, Looked, Planned, nameless

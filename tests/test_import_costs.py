@@ -47,10 +47,11 @@ def command(*arguments: str) -> str:
         (command("list"), {"torch", "pandas"}),
         (command("run", "--help"), {"torch", "pandas"}),
         (command("run", "--impl", "nothing"), {"torch", "pandas"}),
+        (command("check", "--against", "nothing", "--plugin", "nothing"), {"torch", "pandas"}),
     ],
     ids=[
         *("registry", "plug-ins", "digests", "records", "statistics", "reporting", "suites", "attnbench"),
-        *("list", "help of run", "refusal"),
+        *("list", "help of run", "refusal", "refusal of a check"),
     ],
 )
 def test_what_is_heavy_is_imported_late(code: str, too_heavy: set[str]) -> None:

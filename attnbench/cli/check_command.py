@@ -62,7 +62,7 @@ def check_command(
     With --baseline times are compared with those of a stored run, in terms of a case that has not changed. That finds
     larger slowdowns only: the noise of both runs counts.
     """
-    from regression.session import BaseLoadError, HeadError
+    from regression.loading_errors import BaseLoadError, HeadError
 
     from ..check_display import CheckDisplay
     from ..check_documents import NOTHING_COMPARED, WORSE, status_of, write

@@ -16,7 +16,7 @@ def test_every_way_to_fail_is_an_outcome_and_the_sweep_goes_on(tmp_path: Path, m
     """Ten implementations that fail, each in another way, among thirty good ones: forty outcomes, ten causes."""
     monkeypatch.chdir(tmp_path)
     faults = runpy.run_path(str(BENCHMARKS / "faults.py"))
-    run = faults["sweep"](tmp_path / "run", budget_s=0.01, time_limit_s=20.0)
+    run = faults["sweep"](tmp_path / "run", budget_s=0.01, time_limit_s=10.0)
     causes = {
         outcome.case.implementation: outcome.kind.value for outcome in run.outcomes if isinstance(outcome, Failed)
     }

@@ -12,8 +12,8 @@ from msgspec.structs import replace as changed
 from bench.errors import WorkerLostError
 from bench.events import Started
 from regression import checking
-from regression.checking import Confirming, check, confirmed
-from regression.order import Event, Order, Planned, nameless
+from regression.checking import check, confirmed
+from regression.order import Confirming, Event, Order, Planned, nameless
 from regression.worker import Died
 from results.checks import Judged, Verdict
 from results.records import Case, FailureKind, FeatureMap

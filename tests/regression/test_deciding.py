@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from regression.deciding import Demand, head_figure, judge
+from regression.deciding import head_figure, judge
+from regression.demands import Demand
 from results.checks import Verdict
 
 DEMAND = Demand(threshold=0.03, slower_error=0.001, faster_error=0.001, budget_s=10.0)

@@ -103,9 +103,8 @@ def test_two_programs_share_a_multiprocessor_and_spill_nothing(
 ) -> None:
     """While one program computes, another loads or stores; no register of half precision and float32 goes to memory."""
     for rule in ("hard", "soft"):
-        for operands in (1, 2):
-            lies = layout(shape, dim)
-            made = compiled(rule, dtype, *[lies] * operands, capability=capability, monkeypatch=monkeypatch)
-            what = f"{rule}, {operands} tensors read: {made.registers} registers, {made.warps} warps"
-            assert made.spilled_bytes == 0, what
-            assert made.programs(capability) >= 2, what
+        # The gradient holds two tensors where weights hold one: it needs more registers.
+        made = compiled(rule, dtype, *[layout(shape, dim)] * 2, capability=capability, monkeypatch=monkeypatch)
+        what = f"{rule}: {made.registers} registers, {made.warps} warps"
+        assert made.spilled_bytes == 0, what
+        assert made.programs(capability) >= 2, what

@@ -13,13 +13,13 @@ BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 #: Command -> its options for something small, and how many demands it judges.
 COMMANDS = {
     "fused_cpu.py": (("--threads", "1", "--shapes", "256x2x256", "--against", "softmax"), 2),
-    # One compiled candidate is as good as two: compiling takes most of the time.
+    # Without what torch.compile makes: compiling a candidate takes half a minute.
     "fused_cuda.py": (
         (
             *("--device", "cpu", "--bytes", "20000", "--lengths", "100", "--dtypes", "float32"),
-            *("--against", "softmax", "compiled softmax", "fused softmax"),
+            *("--against", "softmax", "fused softmax"),
         ),
-        10,
+        6,
     ),
 }
 
