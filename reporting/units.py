@@ -59,6 +59,13 @@ def _times(found: Quantity) -> str:
     return format_ratio(found.value, found.low, found.high)
 
 
+def _rate(found: Quantity) -> str:
+    value = _significant(found.value)
+    if found.low is None or found.high is None:
+        return f"{value} ± ?"
+    return f"{value} ± {format_percent((found.high - found.low) / 2 / found.value)}"
+
+
 def _difference(found: Quantity) -> str:
     low, high = (found.value if end is None else end for end in (found.low, found.high))
     return format_signed_seconds(found.value, low, high)
@@ -227,6 +234,7 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.BYTES: lambda found: format_bytes(found.value),
         Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
+        Kind.IMAGES_PER_S: _rate,
         Kind.COUNT: lambda found: str(int(found.value)),
         Kind.COUNT_MORE: lambda found: f"{int(found.value):+d}",
         Kind.OPERATIONS: lambda found: format_millions(int(found.value)),
