@@ -21,7 +21,6 @@ class Kind(StrEnum):
     BYTES_MORE = "B more"
     """A difference, with its sign."""
     BYTES_PER_S = "B/s"
-    IMAGES_PER_S = "images/s"
     COUNT = "count"
     """Small, and printed whole."""
     COUNT_MORE = "count more"

@@ -86,11 +86,7 @@ def _record(published: PublishedSpeeds, measured: Measured, row: Row) -> dict[st
                 "seconds_high": timed.high_s,
                 "reason": timed.words,
             }
-            if timed.ratio is not None:
-                record |= {
-                    "ratio": timed.ratio.value,
-                    "ratio_low": timed.ratio.low,
-                    "ratio_high": timed.ratio.high,
-                    "pairs": timed.ratio.pairs,
-                }
+    found = measured.pairs.get((row.name, row.first))
+    if found is not None:
+        record |= {"ratio": found.value, "ratio_low": found.low, "ratio_high": found.high, "pairs": found.pairs}
     return record

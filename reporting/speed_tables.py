@@ -11,6 +11,7 @@ from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .conformance_text import cited, title_of
 from .contradictions import claims_against_figures
 from .printed_speeds import first_words, printed_cells, ratio_in_print
+from .speed_order import order_sentences
 from .speed_verdicts import Interval, SpeedVerdict, judge
 from .table import Table, number, text
 from .units import cell_text, format_percent
@@ -36,10 +37,6 @@ class Timed:
     high_s: float | None
     images: int
     """That pass in these seconds."""
-    ratio: Ratio | None
-    """To the first row; None for the first row, and where both have too few rounds in common."""
-    beside: Ratio | None = None
-    """To the row that it is made like, where it has one."""
     words: str = ""
     """What stands behind the figure."""
 
@@ -63,6 +60,9 @@ class Measured:
     noise: float | None
     """The noise floor of the machine, as a share; None if none was measured."""
     rows: Mapping[str, Timed | Untimed]
+    pairs: Mapping[tuple[str, str], Ratio]
+    """By two rows that are divided by the same one, the later first: how many times as long it takes as the earlier.
+    Those that were not both timed, or have too few rounds in common, are left out."""
 
 
 def verdict_of(published: PublishedSpeeds, measured: Measured, row: Row) -> SpeedVerdict | Verdict | None:
@@ -70,14 +70,12 @@ def verdict_of(published: PublishedSpeeds, measured: Measured, row: Row) -> Spee
     printed = ratio_in_print(_by_name(published), row, measured.column)
     if printed is None:
         return None
-    match measured.rows[row.name]:
-        case Timed(ratio=None):
-            return SpeedVerdict.UNDECIDED
-        case Timed(ratio=found) if found is not None:
-            ours = Interval(value=found.value, low=found.low, high=found.high)
-            return judge(printed, ours, measured.noise or 0.0)
-        case _:
-            return Verdict.NOT_MEASURED
+    if isinstance(measured.rows[row.name], Untimed):
+        return Verdict.NOT_MEASURED
+    found = measured.pairs.get((row.name, row.first))
+    if found is None:
+        return SpeedVerdict.UNDECIDED
+    return judge(printed, Interval(value=found.value, low=found.low, high=found.high), measured.noise or 0.0)
 
 
 def speed_tables(published: PublishedSpeeds, measured: Iterable[Measured]) -> tuple[Table, ...]:
@@ -109,6 +107,7 @@ def _table(published: PublishedSpeeds, measured: Measured, *, last: bool) -> Tab
             _totals(published, measured),
             *_reasons(measured),
             *_beside(published, measured),
+            *order_sentences(_groups(published, measured), measured.pairs, measured.noise or 0.0),
             *describe.cell_notes(rows),
             *(_closing(published) if last else ()),
         ),
@@ -138,7 +137,7 @@ def _row(published: PublishedSpeeds, measured: Measured, row: Row) -> tuple[Cell
         case Untimed(reason=reason, built=built):
             return (row.name, *printed, Missing(reason) if built else EMPTY, BLANK, shown)
         case Timed() as timed:
-            ratio = "1" if row.name == row.first else describe.paired(timed.ratio)
+            ratio = "1" if row.name == row.first else describe.paired(measured.pairs.get((row.name, row.first)))
             return (row.name, *printed, _figure(measured.column, timed), ratio, shown)
 
 
@@ -148,7 +147,7 @@ def _figure(column: Column, timed: Timed) -> Cell:
         low_s, high_s = ends if None not in ends else (None, None)
         return Quantity(
             value=timed.images / timed.seconds,
-            kind=Kind.IMAGES_PER_S,
+            kind=Kind.PER_S,
             low=None if high_s is None else timed.images / high_s,
             high=None if low_s is None else timed.images / low_s,
             words=timed.words,
@@ -184,11 +183,20 @@ def _beside(published: PublishedSpeeds, measured: Measured) -> tuple[str, ...]:
     """Return how the rows that the paper does not have did against those that are made like them."""
     sentences = []
     for row in published.added:
-        timed = measured.rows[row.name]
-        if row.beside and isinstance(timed, Timed) and timed.beside is not None:
-            ratio = cell_text(describe.paired(timed.beside))
+        found = measured.pairs.get((row.name, row.beside))
+        if found is not None:
+            ratio = cell_text(describe.paired(found))
             sentences.append(f"{row.name} takes {ratio} times as long as {row.beside}.")
     return tuple(sentences)
+
+
+def _groups(published: PublishedSpeeds, measured: Measured) -> list[list[str]]:
+    """Return the timed rows that are divided by the same one, in the table's order."""
+    found: dict[str, list[str]] = {}
+    for row in (*published.rows, *published.added):
+        if isinstance(measured.rows[row.name], Timed):
+            found.setdefault(row.first, []).append(row.name)
+    return list(found.values())
 
 
 def _by_name(published: PublishedSpeeds) -> dict[str, Row]:

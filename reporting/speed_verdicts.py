@@ -15,15 +15,15 @@ if it lies below 1 by more than that; otherwise it is not ordered.
 | --- | --- | --- |
 | slower | slower | agrees |
 | slower | faster | opposite |
-| slower | not ordered; the interval, widened by the noise floor, ends below the printed ratio | within noise |
+| slower | not ordered; the interval, widened by the noise floor, is closer to 1 than the printed ratio | within noise |
 | slower | not ordered; it does not | not decided |
 | not ordered | not ordered; the interval lies within the noise floor and the rounding of the printed ratio | agrees |
 | not ordered | anything else | not decided |
 
-Faster is judged as slower, with both ratios turned over. So ``within noise`` says that no difference was found here,
-and that one of the printed size would have been. ``not decided`` says that more samples or a quieter machine might
-tell, or that what is printed does not. A verdict turns into its opposite in another run only if one interval lies
-above the noise, and the other below.
+Closer to 1 is meant on both sides: less slow and less fast. Faster is judged as slower, with both ratios turned over.
+So ``within noise`` says that no difference was found here, and that one of the printed size would have been.
+``not decided`` says that more samples or a quieter machine might tell, or that what is printed does not. A verdict
+turns into its opposite in another run only if one interval lies above the noise, and the other below.
 """
 
 from __future__ import annotations
@@ -64,11 +64,6 @@ class Interval:
     value: float
     low: float
     high: float
-
-    @property
-    def turned_over(self) -> Interval:
-        """The ratio of the first row to this one."""
-        return Interval(value=1 / self.value, low=1 / self.high, high=1 / self.low)
 
     def order(self, noise: float = 0.0) -> Order:
         """Return on which side of 1 all of it lies, by more than the noise."""
@@ -112,9 +107,9 @@ def judge(printed: Interval, ours: Interval, noise: float) -> SpeedVerdict:
         case order if here is order:
             return SpeedVerdict.AGREES
         case order if here is Order.NONE:
-            most, least = (ours, printed) if order is Order.SLOWER else (ours.turned_over, printed.turned_over)
-            seen = most.high * (1 + noise) < least.low
-            return SpeedVerdict.WITHIN_NOISE if seen else SpeedVerdict.UNDECIDED
+            least = printed.low if order is Order.SLOWER else 1 / printed.high
+            closer = ours.high * (1 + noise) < least and ours.low / (1 + noise) > 1 / least
+            return SpeedVerdict.WITHIN_NOISE if closer else SpeedVerdict.UNDECIDED
         case _:
             return SpeedVerdict.OPPOSITE
 

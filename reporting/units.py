@@ -62,7 +62,7 @@ def _times(found: Quantity) -> str:
 def _rate(found: Quantity) -> str:
     value = _significant(found.value)
     if found.low is None or found.high is None:
-        return f"{value} ± ?"
+        return value
     return f"{value} ± {format_percent((found.high - found.low) / 2 / found.value)}"
 
 
@@ -234,7 +234,6 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.BYTES: lambda found: format_bytes(found.value),
         Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
-        Kind.IMAGES_PER_S: _rate,
         Kind.COUNT: lambda found: str(int(found.value)),
         Kind.COUNT_MORE: lambda found: f"{int(found.value):+d}",
         Kind.OPERATIONS: lambda found: format_millions(int(found.value)),

@@ -32,6 +32,9 @@ class Mode(StrEnum):
 
     EAGER = "eager"
     COMPILED = "compiled"
+    """All of it, by ``torch.compile``."""
+    COMPILED_NORMALIZER = "compiled-normalizer"
+    """Of a network: its attentions' normalisers alone by ``torch.compile``, all else eager."""
 
 
 class Timing(StrEnum):

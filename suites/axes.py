@@ -100,7 +100,7 @@ class Axes:
         "--mode",
         OneOf(tuple(mode.value for mode in Mode)),
         multiple=True,
-        words="eager or compiled.",
+        words="eager, compiled, or of epoch compiled-normalizer: the attentions' normalisers alone.",
         default_words="eager; of operators, both where it matters",
         suites=("overflow", "operators"),
     )

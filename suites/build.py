@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 from attn_impls import Site
+from attn_impls.kernels.building import BuildError
+from attn_impls.registry import NORMALIZER
 from results.drawing import SEED
 from results.records import PLAIN, Case, FeatureMap, Images, Logits, Mode
 
@@ -29,12 +31,25 @@ INDUCTOR = "inductor"
 
 
 def build_module(case: Case, registry: Registry) -> nn.Module:
-    """Build what the case names, with seeded weights, on its device and in its dtype."""
+    """Build what the case names, with seeded weights, on its device and in its dtype.
+
+    Raises:
+        BuildError: its normalisers are to be compiled, and it has none.
+
+    """
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
     if case.input.channels_last:
         module = module.to(memory_format=torch.channels_last)
-    return Compiled(module) if case.mode is Mode.COMPILED else module
+    match case.mode:
+        case Mode.EAGER:
+            return module
+        case Mode.COMPILED:
+            return Compiled(module)
+        case Mode.COMPILED_NORMALIZER:
+            return _with_compiled_normalizers(module)
+        case _:
+            assert_never(case.mode)
 
 
 class Compiled(nn.Module):
@@ -64,6 +79,22 @@ class Compiled(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return what the module returns."""
         return self._call(x)
+
+
+def _with_compiled_normalizers(module: nn.Module) -> nn.Module:
+    """Put each normaliser of a network's attentions behind ``torch.compile``.
+
+    Raises:
+        BuildError: there is none.
+
+    """
+    owners = [owner for owner in module.modules() if isinstance(getattr(owner, NORMALIZER, None), nn.Module)]
+    if not owners:
+        msg = f"no attention here has a normaliser that could be compiled; leave out --mode {Mode.COMPILED_NORMALIZER}"
+        raise BuildError(msg)
+    for owner in owners:
+        setattr(owner, NORMALIZER, Compiled(getattr(owner, NORMALIZER)))
+    return module
 
 
 class Copy(nn.Module):

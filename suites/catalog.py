@@ -57,6 +57,9 @@ class View(Question):
         return [case for case in drawn_on if case.host is not None]
 
 
+#: Of logit functions, which are all normaliser.
+EAGER_OR_COMPILED = (Mode.EAGER, Mode.COMPILED)
+
 _ROWS: tuple[Suite | View, ...] = (
     Suite(
         name=complexity.NAME,
@@ -87,7 +90,7 @@ _ROWS: tuple[Suite | View, ...] = (
         cases=operators.cases,
         prepare=operators.prepare,
         defaults=operators.defaults,
-        modes=tuple(Mode),
+        modes=EAGER_OR_COMPILED,
         in_networks=False,
     ),
     Suite(
@@ -96,7 +99,7 @@ _ROWS: tuple[Suite | View, ...] = (
         cases=overflow.cases,
         prepare=overflow.prepare,
         defaults=overflow.defaults,
-        modes=tuple(Mode),
+        modes=EAGER_OR_COMPILED,
         in_networks=False,
     ),
     Suite(

@@ -29,6 +29,8 @@ Examples:
 
 #: The table whose functions --ops measures.
 SPEED_TABLE = ("psk", 4)
+#: The axes of tables of epochs.
+OF_EPOCHS = ("datasets", "data", "download")
 WHAT_IS_TIMED = "--speed, --ops, and --table of a table of speeds"
 
 
@@ -44,6 +46,7 @@ WHAT_IS_TIMED = "--speed, --ops, and --table of a table of speeds"
 @click.option("--as-published", is_flag=True, help="Time nothing.")
 @click.option("--ops", is_flag=True, help="psk, table 4: time its functions here. Ten minutes on two CPU cores.")
 @offer(axes("devices", "dtypes", "threads"), words="Where speeds are timed; as for attnbench run.")
+@offer(axes(*OF_EPOCHS), words="Where epochs are timed; as for attnbench run epoch.")
 @offer((BUDGET,), words="Where speeds are timed: seconds of sampling a case. Default: 10; with --ops 1.5.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where speeds are timed; likewise.")
 @click.pass_context
@@ -175,6 +178,10 @@ def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
     from ..recording import record_run
     from ..running import planned
 
+    for axis in axes(*OF_EPOCHS):
+        if chosen[axis.name]:
+            msg = f"{axis.flag} is for epochs, and --ops times functions; leave it out"
+            raise UsageError(msg)
     as_csv = format_ == "csv"
     started = planned((NAME,), chosen)
     if not as_csv:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from results.records import Direction, Mode
+from results.records import Direction, Mode, Phase
 
 from . import table_data, text_of
 
@@ -50,8 +50,7 @@ class Epochs:
 
     dataset: str
     recipe: str
-    phase: str
-    """``train`` or ``evaluate``."""
+    phase: Phase
     batch: int
 
 
@@ -175,7 +174,13 @@ def _column(key: str, found: dict[str, Any]) -> Column:
             device=call.get("device", ""),
         )
     elif "epoch" in found:
-        how = Epochs(**found["epoch"])
+        epoch = found["epoch"]
+        how = Epochs(
+            dataset=epoch["dataset"],
+            recipe=epoch["recipe"],
+            phase=Phase(epoch["phase"]),
+            batch=epoch["batch"],
+        )
     return Column(key=key, title=found["title"], unit=Unit(found["unit"]), how=how)
 
 

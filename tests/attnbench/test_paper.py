@@ -56,6 +56,7 @@ def test_csv_says_how_a_row_was_rebuilt(attnbench: Callable[..., Finished]) -> N
         (["paper", "senet", "--all"], "--all prints every table of every paper; leave out the name and --table"),
         (["paper", "--table", "2"], "--table needs the name of a paper; all: attnbench paper"),
         (["paper", "psk", "--ops"], "--ops times the functions of one table: attnbench paper psk --table 4 --ops"),
+        (["paper", "psk", "--table", "4", "--ops", "--data", "."], "--data is for epochs, and --ops times functions; "),
         (["paper", "psk", "--table", "2", "--table", "4", "--ops"], "--ops times the functions of one table: "),
         (["paper", "psk", "--threads", "1"], "--threads is for what is timed: --speed, --ops, and --table of a table "),
         (["paper", "--budget", "1"], "--budget is for what is timed: "),

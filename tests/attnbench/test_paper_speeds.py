@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
+from training.finding import FakeDataWarning
 
 import results
 from attnbench.paper_speed_results import measured_columns
 from attnbench.paper_speeds import plan_speeds
+from bench.errors import UsageError
 from reporting.published import speeds
 from reporting.published.speeds import Calls, Column, PublishedSpeeds, Row, Unit, load_speeds
 from reporting.speed_tables import Timed, Untimed
@@ -119,11 +121,12 @@ def test_what_a_run_says_of_each_row() -> None:
     assert training.how.startswith("forward+backward, batch 2, input 2×3×224×224, 1000 classes, float32, ")
     assert isinstance(first, Timed)
     assert first.seconds == pytest.approx(0.55)
-    assert (first.images, first.ratio) == (2, None)
+    assert first.images == 2
     assert isinstance(second, Timed)
-    assert second.ratio is not None
-    assert second.ratio.value == pytest.approx(1.2)
-    assert second.ratio.pairs == 20
+    ((names, ratio),) = training.pairs.items()
+    assert names == ("R-50-FPN + GC (c3-c5, r16)", "R-50-FPN")
+    assert ratio.value == pytest.approx(1.2)
+    assert ratio.pairs == 20
     assert third == Untimed(reason="failed: out of memory")
     assert set(inference.rows.values()) == {Untimed(reason="not reached")}
 
@@ -134,6 +137,73 @@ def test_a_reduced_batch_is_said() -> None:
     training, inference = measured_columns(planned, planned.run)
     assert training.how.startswith("forward+backward, batch 4 (the paper's: 32 on each device), input 4×3×224×224, ")
     assert inference.how.startswith("forward, batch 1, input 1×3×224×224, ")
+
+
+def test_epochs_stand_on_what_data_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PSK's Table 4 without CIFAR-100, and without Fashion-MNIST: made-up images, and that is said."""
+    monkeypatch.setattr("suites.papers.timed.find", lambda *_: None)
+    monkeypatch.setattr("suites.epoch.find", lambda *_: None)
+    with pytest.warns(FakeDataWarning, match="^cifar100 is not here: made-up images stand in for it"):
+        planned = plan_speeds(load_speeds("psk", 4), {**HERE, "data": str(tmp_path)})
+    training, evaluation = planned.run.plan.blocks
+    assert [(case.implementation, case.mode) for case in training.cases] == [
+        ("sk/softmax", Mode.EAGER),
+        ("sk/softmax:normalizer=softmax/naive", Mode.EAGER),
+        ("sk/hard_softmax:normalizer=hard_softmax/as_written", Mode.EAGER),
+        ("sk/softmax", Mode.COMPILED_NORMALIZER),
+        ("sk/hard_softmax", Mode.COMPILED_NORMALIZER),
+        ("sk/softmax:normalizer=softmax/fused", Mode.EAGER),
+        ("sk/hard_softmax:normalizer=hard_softmax/fused", Mode.EAGER),
+    ]
+    assert {(case.input.batch, case.direction) for case in evaluation.cases} == {(32, Direction.FORWARD)}
+    column, _ = measured_columns(planned, planned.run)
+    assert column.how.startswith(
+        "an epoch of training on made-up images like cifar100's, recipe psk, batch 32, input 32×3×32×32, 100 classes, "
+    )
+
+
+def test_another_data_set_stands_in_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FeLU's two data sets, replaced by one, are two blocks and not four; the paper's batch is named."""
+    monkeypatch.setattr("suites.epoch.find", lambda *_: None)
+    with pytest.warns(FakeDataWarning, match="^fashion-mnist is not here"):
+        planned = plan_speeds(load_speeds("felu", 4), {**HERE, "datasets": ("fashion-mnist",)})
+    assert [len(block.cases) for block in planned.run.plan.blocks] == [2, 2]
+    first, *_, last = measured_columns(planned, planned.run)
+    assert (
+        "made-up images like fashion-mnist's in place of cifar10, recipe felu, batch 32 (the paper's: 128)" in first.how
+    )
+    assert "in place of cifar100, " in last.how
+    assert set(first.rows) == {"SENet", "Reference 13", "Reference 14", "FeLU"}
+
+
+def test_an_epoch_is_the_mean_step_times_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten steps of 2 s and ten of 4 s: 3 s a step, of 1562.5 steps."""
+    monkeypatch.setattr("suites.papers.timed.find", lambda *_: None)
+    monkeypatch.setattr("suites.epoch.find", lambda *_: None)
+    with pytest.warns(FakeDataWarning):
+        planned = plan_speeds(load_speeds("psk", 4), HERE)
+    case = planned.cases["train_s", "Softmax (PyTorch)"]
+    column, _ = measured_columns(planned, with_floor(planned.run, measured(case, 2.0, 4.0)))
+    row = column.rows["Softmax (PyTorch)"]
+    assert isinstance(row, Timed)
+    assert row.seconds == pytest.approx(3 * 50000 / 32)
+    assert row.words == "(20 of 1562 steps)"
+
+
+@pytest.mark.parametrize(
+    ("paper", "number", "chosen", "message"),
+    [
+        ("senet", 0, {"data": "here"}, "^--data is for tables of epochs; these speeds are of calls: leave it out$"),
+        ("psk", 4, {"datasets": ("mnist", "cifar10")}, "measured with one --dataset, not with mnist, cifar10"),
+        ("senet", 0, {"dtypes": ("float32", "float64")}, "measured with one --dtype, not with float32, float64"),
+    ],
+)
+def test_what_a_table_cannot_be_measured_with_is_refused(
+    paper: str, number: int, chosen: dict[str, object], message: str
+) -> None:
+    """One line, before anything is built."""
+    with pytest.raises(UsageError, match=message):
+        plan_speeds(load_speeds(paper, number), {**HERE, **chosen})
 
 
 @pytest.fixture

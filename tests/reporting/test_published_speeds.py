@@ -9,7 +9,7 @@ import pytest
 from reporting.published import PublishedError
 from reporting.published.accuracies import load_accuracies
 from reporting.published.speeds import Calls, Epochs, Unit, load_speeds
-from results.records import Direction, Mode
+from results.records import Direction, Mode, Phase
 
 
 def test_senet_prints_two_pairs_in_section_4() -> None:
@@ -45,12 +45,12 @@ def test_psk_s_table_4_has_two_more_pairs_of_rows() -> None:
         "HardSoftmax (hand-written)",
     ]
     assert [(row.name, row.mode, row.beside, dict(row.printed)) for row in speeds.added] == [
-        ("Softmax (compiled)", Mode.COMPILED, "", {}),
-        ("HardSoftmax (compiled)", Mode.COMPILED, "Softmax (compiled)", {}),
+        ("Softmax (compiled)", Mode.COMPILED_NORMALIZER, "", {}),
+        ("HardSoftmax (compiled)", Mode.COMPILED_NORMALIZER, "Softmax (compiled)", {}),
         ("Softmax (fused)", Mode.EAGER, "", {}),
         ("HardSoftmax (fused)", Mode.EAGER, "Softmax (fused)", {}),
     ]
-    assert speeds.columns[0].how == Epochs(dataset="cifar100", recipe="psk", phase="train", batch=32)
+    assert speeds.columns[0].how == Epochs(dataset="cifar100", recipe="psk", phase=Phase.TRAINING, batch=32)
 
 
 def test_eca_s_rows_are_divided_by_the_first_of_their_backbone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import combinations
 
 import pytest
 
@@ -13,11 +14,9 @@ from reporting.speed_tables import Measured, Timed, Untimed, speed_tables
 from results.stats import Ratio
 
 
-def timed(seconds: float, ratio: Ratio | None = None, *, images: int = 4, beside: Ratio | None = None) -> Timed:
-    """Return a time that is known to 1%."""
-    return Timed(
-        seconds=seconds, low_s=0.99 * seconds, high_s=1.01 * seconds, images=images, ratio=ratio, beside=beside
-    )
+def timed(seconds: float) -> Timed:
+    """Return a time of four images that is known to 1%."""
+    return Timed(seconds=seconds, low_s=0.99 * seconds, high_s=1.01 * seconds, images=4)
 
 
 def around(value: float) -> Ratio:
@@ -32,7 +31,8 @@ def senet() -> Measured:
         column=load_speeds("senet", 0).columns[0],
         how="batch 4, on a made-up machine",
         noise=0.021,
-        rows={"ResNet-50": timed(0.5), "SE-ResNet-50": timed(0.56, around(1.12))},
+        rows={"ResNet-50": timed(0.5), "SE-ResNet-50": timed(0.56)},
+        pairs={("SE-ResNet-50", "ResNet-50"): around(1.12)},
     )
 
 
@@ -66,7 +66,8 @@ def test_images_a_second_are_shown_as_printed(senet: Measured) -> None:
         column=eca.columns[0],
         how=senet.how,
         noise=None,
-        rows=rows | {plain.name: timed(2.0), se.name: timed(2.5, around(1.25))},
+        rows=rows | {plain.name: timed(2.0), se.name: timed(2.5)},
+        pairs={(se.name, plain.name): around(1.25)},
     )
     (table,) = speed_tables(eca, [measured])
     assert table.texts[0] == ("ResNet-50", "1024", "1", "2.00 ± 1.0%", "1", "")
@@ -82,9 +83,10 @@ def test_what_is_not_built_and_what_contradicts_itself_is_said() -> None:
         "SENet": timed(100.0),
         "Reference 13": Untimed(reason="this network is not built here", built=False),
         "Reference 14": Untimed(reason="this network is not built here", built=False),
-        "FeLU": timed(100.1, around(1.001)),
+        "FeLU": timed(100.1),
     }
-    columns = [Measured(column=column, how="here", noise=0.02, rows=rows) for column in felu.columns]
+    pairs = {("FeLU", "SENet"): around(1.001)}
+    columns = [Measured(column=column, how="here", noise=0.02, rows=rows, pairs=pairs) for column in felu.columns]
     tables = speed_tables(felu, columns)
     assert len(tables) == 4
     assert tables[0].texts[1] == ("Reference 13", "14458", "1.324", "-", "", "not measured")
@@ -97,9 +99,13 @@ def test_what_is_not_built_and_what_contradicts_itself_is_said() -> None:
 def test_added_rows_have_no_verdict_but_are_held_against_their_like() -> None:
     """PSK's compiled and fused rows: a HardSoftmax beside the softmax that is made in the same way."""
     psk = load_speeds("psk", 4)
-    rows = {row.name: timed(100.0, around(1.0)) for row in (*psk.rows, *psk.added)}
-    rows["HardSoftmax (fused)"] = timed(90.0, around(0.9), beside=around(0.95))
-    (table,) = speed_tables(psk, [Measured(column=psk.columns[0], how="here", noise=0.02, rows=rows)])
+    names = [row.name for row in (*psk.rows, *psk.added)]
+    rows = dict.fromkeys(names, timed(100.0)) | {"HardSoftmax (fused)": timed(90.0)}
+    pairs = {(later, earlier): around(1.0) for earlier, later in combinations(names, 2)}
+    pairs |= {("HardSoftmax (fused)", name): around(0.9) for name in names[:-2]}
+    pairs["HardSoftmax (fused)", "Softmax (fused)"] = around(0.95)
+    measured = Measured(column=psk.columns[0], how="here", noise=0.02, rows=rows, pairs=pairs)
+    (table,) = speed_tables(psk, [measured])
     assert [row[0] for row in table.texts][3:] == [
         "Softmax (compiled)",
         "HardSoftmax (compiled)",
@@ -108,12 +114,14 @@ def test_added_rows_have_no_verdict_but_are_held_against_their_like() -> None:
     ]
     assert table.texts[6] == ("HardSoftmax (fused)", "-", "-", "90.0 s ± 1.0%", "0.900 [0.891, 0.909]", "")
     assert "HardSoftmax (fused) takes 0.950 [0.941, 0.959] times as long as Softmax (fused)." in table.notes
+    faster, unordered = (note for note in table.notes if "here: " in note or note.startswith("Faster here"))
+    assert faster.startswith("Faster here, by more than the noise floor: HardSoftmax (fused) than Softmax (PyTorch), ")
+    assert unordered.startswith("Cannot be ordered here: Softmax (PyTorch) and Softmax (hand-written); ")
 
 
 def test_without_a_paired_ratio_nothing_is_decided(senet: Measured) -> None:
     """Two times that were not taken together are no ratio."""
-    rows = {"ResNet-50": timed(0.5), "SE-ResNet-50": timed(0.56)}
-    measured = Measured(column=senet.column, how=senet.how, noise=0.02, rows=rows)
+    measured = Measured(column=senet.column, how=senet.how, noise=0.02, rows=senet.rows, pairs={})
     (table,) = speed_tables(load_speeds("senet", 0), [measured])
     assert table.texts[1][-2:] == ("not paired", "not decided")
 

@@ -68,6 +68,8 @@ def test_digits_that_are_equal_or_neighbours_of_equal_do_not_order() -> None:
         (SLOWER, 0.98, 1.12, SpeedVerdict.UNDECIDED),
         # Ends below what is printed by less than the noise.
         (SLOWER, 0.99, 1.085, SpeedVerdict.UNDECIDED),
+        # Holds 1, and a row that is faster by as much as the printed one is slower.
+        (SLOWER, 0.80, 1.02, SpeedVerdict.UNDECIDED),
         # The printed digits do not order: they agree with no difference, and with nothing else.
         (EQUAL, 0.99, 1.01, SpeedVerdict.AGREES),
         (EQUAL, 0.97, 1.03, SpeedVerdict.UNDECIDED),
@@ -83,7 +85,7 @@ def test_each_rule(printed: Interval, low: float, high: float, verdict: SpeedVer
 @pytest.mark.parametrize(("low", "high"), [(1.03, 1.05), (0.90, 0.95), (0.99, 1.01), (0.98, 1.12), (0.99, 1.085)])
 def test_faster_is_judged_as_slower(low: float, high: float) -> None:
     """With both ratios turned over the verdict is the same."""
-    assert judge(FASTER, between(low, high).turned_over, NOISE) is judge(SLOWER, between(low, high), NOISE)
+    assert judge(FASTER, between(1 / high, 1 / low), NOISE) is judge(SLOWER, between(low, high), NOISE)
 
 
 def test_a_noisier_machine_decides_less() -> None:
