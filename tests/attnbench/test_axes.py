@@ -123,7 +123,11 @@ def under_pytest() -> Callable[..., str]:
         ),
         ("image_size", "4", "Invalid value for '--image-size': 4 is not in the range x>=8."),
         ("num_classes", "x", "Invalid value for '--num-classes': 'x' is not a valid integer range."),
-        ("modes", "fast", "Invalid value for '--mode': 'fast' is not one of 'eager', 'compiled'."),
+        (
+            "modes",
+            "fast",
+            "Invalid value for '--mode': 'fast' is not one of 'eager', 'compiled', 'compiled-normalizer'.",
+        ),
         ("modes", "compiled", "latency does not run its cases compiled; leave out --mode compiled"),
         ("logits", "4x10", "--logits is for logit functions: attnbench run operators --logits 4x10"),
         (
