@@ -247,7 +247,7 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.BYTES: lambda found: format_bytes(found.value),
         Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
-        Kind.PER_S: lambda found: _significant(found.value),
+        Kind.PER_S: _rate,
         Kind.SHARE: _share,
         Kind.JOULES: lambda found: format_joules(found.value),
         Kind.COUNT: lambda found: str(int(found.value)),
