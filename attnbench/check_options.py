@@ -27,7 +27,11 @@ class CheckOptions:
         words="The slowdown to look for; below half of it nothing is called slower.",
     )
     budget_s: float = option(
-        "--budget", Positive(), metavar="S", default=10.0, words="Seconds of building and sampling a timed case, on average."
+        "--budget",
+        Positive(),
+        metavar="S",
+        default=10.0,
+        words="Seconds of building and sampling a timed case on average.",
     )
     time_limit_s: float = option(
         "--time-limit", Positive(), metavar="S", default=300.0, words="A step of a case that takes longer is a hang."

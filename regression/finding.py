@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Folders of installed packages; a repository often has its virtual environment inside.
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 #: The packages that measure; there is one version of them, the running one.
-HARNESS = frozenset({"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites"})
+HARNESS = frozenset({"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites", "training"})
 #: What a tree never stands in for, whatever its files are called.
 KEPT = HARNESS | sys.stdlib_module_names | {"torch"}
 

@@ -32,6 +32,29 @@ class Mode(StrEnum):
 
     EAGER = "eager"
     COMPILED = "compiled"
+    """All of it, by ``torch.compile``."""
+    COMPILED_NORMALIZER = "compiled-normalizer"
+    """Of a network: its attentions' normalisers alone by ``torch.compile``, all else eager."""
+
+
+class Phase(StrEnum):
+    """What an epoch is of."""
+
+    TRAINING = "training"
+    """Forward, loss, backward and the optimiser's step, of every training image."""
+    EVALUATION = "evaluation"
+    """Forward alone, without a graph, of every test image."""
+
+
+class Part(StrEnum):
+    """What of an epoch's step is timed."""
+
+    BOTH = "both"
+    """A batch is loaded, and computed with: what an epoch takes."""
+    COMPUTING = "computing alone"
+    """With a batch that stays in memory."""
+    LOADER = "loader alone"
+    """A batch is loaded, and nothing is computed."""
 
 
 class Timing(StrEnum):

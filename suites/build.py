@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 from attn_impls import Site
+from attn_impls.kernels.building import BuildError
+from attn_impls.registry import NORMALIZER
 from results.drawing import SEED
-from results.records import PLAIN, Case, FeatureMap, Images, Logits, Mode
+from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
@@ -29,12 +31,25 @@ INDUCTOR = "inductor"
 
 
 def build_module(case: Case, registry: Registry) -> nn.Module:
-    """Build what the case names, with seeded weights, on its device and in its dtype."""
+    """Build what the case names, with seeded weights, on its device and in its dtype.
+
+    Raises:
+        BuildError: its normalisers are to be compiled, and it has none.
+
+    """
     torch.manual_seed(SEED)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
     if case.input.channels_last:
         module = module.to(memory_format=torch.channels_last)
-    return Compiled(module) if case.mode is Mode.COMPILED else module
+    match case.mode:
+        case Mode.EAGER:
+            return module
+        case Mode.COMPILED:
+            return Compiled(module)
+        case Mode.COMPILED_NORMALIZER:
+            return _with_compiled_normalizers(module)
+        case _:
+            assert_never(case.mode)
 
 
 class Compiled(nn.Module):
@@ -66,6 +81,22 @@ class Compiled(nn.Module):
         return self._call(x)
 
 
+def _with_compiled_normalizers(module: nn.Module) -> nn.Module:
+    """Put each normaliser of a network's attentions behind ``torch.compile``.
+
+    Raises:
+        BuildError: there is none.
+
+    """
+    owners = [owner for owner in module.modules() if isinstance(getattr(owner, NORMALIZER, None), nn.Module)]
+    if not owners:
+        msg = f"no attention here has a normaliser that could be compiled; leave out --mode {Mode.COMPILED_NORMALIZER}"
+        raise BuildError(msg)
+    for owner in owners:
+        setattr(owner, NORMALIZER, Compiled(getattr(owner, NORMALIZER)))
+    return module
+
+
 class Copy(nn.Module):
     """Moves every byte of its input into memory that is there: what a logit function is held against."""
 
@@ -82,7 +113,7 @@ class Copy(nn.Module):
 
 def _build(case: Case, registry: Registry) -> nn.Module:
     match case.input:
-        case Images(num_classes=num_classes, height=image_size):
+        case Images(num_classes=num_classes, height=image_size) | Batches(num_classes=num_classes, height=image_size):
             assert case.host is not None  # noqa: S101 - the selection gives every network its backbone
             spec = None if case.implementation == PLAIN else registry.find(case.implementation)
             return registry.host(case.host).build(spec, slot=case.slot, num_classes=num_classes, image_size=image_size)

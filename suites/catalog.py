@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from results.records import Mode
 
-from . import accuracy, complexity, latency, memory, operators, overflow
+from . import accuracy, complexity, epoch, latency, memory, operators, overflow
 from .selection import Defaults
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class View(Question):
         return [case for case in drawn_on if case.host is not None]
 
 
+#: Of logit functions, which are all normaliser.
+EAGER_OR_COMPILED = (Mode.EAGER, Mode.COMPILED)
+
 _ROWS: tuple[Suite | View, ...] = (
     Suite(
         name=complexity.NAME,
@@ -82,12 +85,20 @@ _ROWS: tuple[Suite | View, ...] = (
         suites=(complexity.NAME, latency.NAME),
     ),
     Suite(
+        name=epoch.NAME,
+        question="seconds of an epoch of training and of evaluation on real images, and what loading them takes",
+        cases=epoch.cases,
+        prepare=epoch.prepare,
+        defaults=epoch.defaults,
+        modes=tuple(Mode),
+    ),
+    Suite(
         name=operators.NAME,
         question="logit functions, eager, compiled and fused: latency, and GB/s against a copy",
         cases=operators.cases,
         prepare=operators.prepare,
         defaults=operators.defaults,
-        modes=tuple(Mode),
+        modes=EAGER_OR_COMPILED,
         in_networks=False,
     ),
     Suite(
@@ -96,7 +107,7 @@ _ROWS: tuple[Suite | View, ...] = (
         cases=overflow.cases,
         prepare=overflow.prepare,
         defaults=overflow.defaults,
-        modes=tuple(Mode),
+        modes=EAGER_OR_COMPILED,
         in_networks=False,
     ),
     Suite(

@@ -22,7 +22,7 @@ settings.load_profile("same")
 
 HERE = Path(__file__).parent
 #: Tests of these folders compute so little that threads cost time, and very much of it on a busy machine.
-ONE_THREAD = ("attn_impls", "suites", "bench/complexity", "bench/memory", "bench/numerics")
+ONE_THREAD = ("attn_impls", "suites", "training", "bench/complexity", "bench/memory", "bench/numerics")
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -23,10 +23,11 @@ ALLOWED = {
     "attn_impls": {"attn_impls"},
     "results": {"results"},
     "bench": {"bench", "results"},
-    "suites": {"suites", "attn_impls", "bench", "results"},
+    "training": {"training", "attn_impls", "bench", "results"},
+    "suites": {"suites", "attn_impls", "bench", "results", "training"},
     "reporting": {"reporting", "results"},
     "regression": {"regression", "attn_impls", "bench", "results", "suites"},
-    "attnbench": {"attnbench", "attn_impls", "bench", "regression", "reporting", "results", "suites"},
+    "attnbench": {"attnbench", "attn_impls", "bench", "regression", "reporting", "results", "suites", "training"},
     "attnbench.cli": {
         "attnbench",
         "attnbench.cli",
@@ -36,9 +37,10 @@ ALLOWED = {
         "reporting",
         "results",
         "suites",
+        "training",
     },
 }
-PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites")
+PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites", "training")
 #: ``python -m attnbench``.
 MAY_NAME_THE_COMMAND_LINE = {"attnbench/__main__.py"}
 

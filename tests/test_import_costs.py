@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-PACKAGES = {"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites"}
+PACKAGES = {"attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites", "training"}
 
 
 def modules_after(code: str) -> set[str]:
@@ -48,10 +48,11 @@ def command(*arguments: str) -> str:
         (command("run", "--help"), {"torch", "pandas"}),
         (command("run", "--impl", "nothing"), {"torch", "pandas"}),
         (command("check", "--against", "nothing", "--plugin", "nothing"), {"torch", "pandas"}),
+        (command("data", "--help"), {"torch", "pandas"}),
     ],
     ids=[
         *("registry", "plug-ins", "digests", "records", "statistics", "reporting", "suites", "attnbench"),
-        *("list", "help of run", "refusal", "refusal of a check"),
+        *("list", "help of run", "refusal", "refusal of a check", "help of data"),
     ],
 )
 def test_what_is_heavy_is_imported_late(code: str, too_heavy: set[str]) -> None:

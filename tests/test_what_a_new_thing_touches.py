@@ -15,7 +15,7 @@ import pytest
 
 import attnbench
 
-PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites")
+PACKAGES = ("attn_impls", "attnbench", "bench", "regression", "reporting", "results", "suites", "training")
 
 
 class Product:

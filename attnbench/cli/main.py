@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "Compare the working tree with another version of it, case by case.",
     "baseline": "Keep runs that later ones are checked against.",
     "audit": "Look whether implementations do what their family promises.",
+    "data": "Show which data sets are there, and get others.",
     "doctor": "Look for what makes measurements on this machine noisy.",
 }
 

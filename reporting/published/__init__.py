@@ -9,6 +9,7 @@ import csv
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ PAPERS = (
     "coordinate",
     "simam",
     "nam",
+    "felu",
+    "gcnet",
 )
 
 
@@ -107,17 +110,26 @@ class PublishedWins:
     underperforming: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedTimes:
-    """A table of seconds that something took with one thing or another; nothing that can be counted again."""
+class Kind(StrEnum):
+    """What a table is of."""
 
-    source: Source
-    of: str
-    """What was timed, and on what."""
-    times: tuple[str, ...]
-    """What each column is the time of."""
-    rows: Mapping[str, tuple[Decimal, ...]]
-    """Name -> seconds, one a column; the first row is what the others are compared with."""
+    COUNTS = "counts"
+    """Parameters and operations, which are counted again."""
+    WINS = "wins"
+    """How often one kind of model was above another."""
+    SPEEDS = "speeds"
+    """Times, or images a second, alone. A table of counts may have speeds too: see ``has_speeds``."""
+    ACCURACIES = "accuracies"
+    """Of trained networks, alone."""
+
+
+#: What only a table of this kind has in its paper's file; the first that fits decides.
+_KINDS = {
+    "metrics": Kind.COUNTS,
+    "challenger": Kind.WINS,
+    "speeds": Kind.SPEEDS,
+    "accuracies": Kind.ACCURACIES,
+}
 
 
 def load_table(paper: str, number: int) -> PublishedTable:
@@ -127,7 +139,7 @@ def load_table(paper: str, number: int) -> PublishedTable:
         PublishedError: there is no such paper, or no such table of models in it.
 
     """
-    source, data = _table_data(paper, number, having="rows")
+    source, data = table_data(paper, number, having="metrics")
     metrics = tuple(Metric(name) for name in data["metrics"])
     columns = (*metrics, *data.get("as_published", {}))
     return PublishedTable(
@@ -139,7 +151,7 @@ def load_table(paper: str, number: int) -> PublishedTable:
         choices=data.get("choices", "").strip(),
         rows=tuple(
             _row(record, columns, data["input_shape"][-1])
-            for record in csv.DictReader(_text(data["rows"]).splitlines())
+            for record in csv.DictReader(text_of(data["rows"]).splitlines())
         ),
     )
 
@@ -151,7 +163,7 @@ def load_wins(paper: str, number: int) -> PublishedWins:
         PublishedError: there is no such paper, or no such table of comparisons in it.
 
     """
-    source, data = _table_data(paper, number, having="challenger")
+    source, data = table_data(paper, number, having="challenger")
     return PublishedWins(
         source=source,
         challenger=data["challenger"],
@@ -161,30 +173,28 @@ def load_wins(paper: str, number: int) -> PublishedWins:
     )
 
 
-def load_times(paper: str, number: int) -> PublishedTimes:
-    """Load a table of times.
+def kind_of(paper: str, number: int) -> Kind:
+    """Return what a table is of.
 
     Raises:
-        PublishedError: there is no such paper, or no such table of times in it.
+        PublishedError: there is no such paper, or no such table in it.
 
     """
-    source, data = _table_data(paper, number, having="times")
-    return PublishedTimes(
-        source=source,
-        of=data["of"],
-        times=tuple(data["times"]),
-        rows=MappingProxyType({name: tuple(map(Decimal, seconds)) for name, *seconds in data["rows_by_time"]}),
-    )
+    data = _document(paper)["tables"].get(str(number))
+    if data is None:
+        msg = f"unknown table {number} of {paper!r}; choose from {', '.join(map(str, table_numbers(paper)))}"
+        raise PublishedError(msg)
+    return next(kind for key, kind in _KINDS.items() if key in data)
 
 
-def is_of_times(paper: str, number: int) -> bool:
-    """Return whether the table is one of times.
+def has_speeds(paper: str, number: int) -> bool:
+    """Return whether a table has times, or images a second, alone or beside counts.
 
     Raises:
         PublishedError: there is no such paper.
 
     """
-    return "times" in _document(paper)["tables"].get(str(number), {})
+    return "speeds" in _document(paper)["tables"].get(str(number), {})
 
 
 def sources(paper: str) -> tuple[Source, ...]:
@@ -212,14 +222,21 @@ def _document(paper: str) -> dict[str, Any]:
     if paper not in PAPERS:
         msg = f"unknown paper {paper!r}; choose from {', '.join(PAPERS)}"
         raise PublishedError(msg)
-    return tomllib.loads(_text(f"{paper}.toml"))
+    return tomllib.loads(text_of(f"{paper}.toml"))
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """Return the text of a file beside this one."""
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _table_data(paper: str, number: int, *, having: str) -> tuple[Source, dict[str, Any]]:
+def table_data(paper: str, number: int, *, having: str) -> tuple[Source, dict[str, Any]]:
+    """Return where a table that has this key stands, and what its paper's file says of it.
+
+    Raises:
+        PublishedError: there is no such paper, or no such table in it.
+
+    """
     document = _document(paper)
     fitting = {int(key): data for key, data in document["tables"].items() if having in data}
     if number not in fitting:

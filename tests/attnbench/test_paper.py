@@ -56,8 +56,18 @@ def test_csv_says_how_a_row_was_rebuilt(attnbench: Callable[..., Finished]) -> N
         (["paper", "senet", "--all"], "--all prints every table of every paper; leave out the name and --table"),
         (["paper", "--table", "2"], "--table needs the name of a paper; all: attnbench paper"),
         (["paper", "psk", "--ops"], "--ops times the functions of one table: attnbench paper psk --table 4 --ops"),
+        (["paper", "psk", "--table", "4", "--ops", "--data", "."], "--data is for epochs, and --ops times functions; "),
         (["paper", "psk", "--table", "2", "--table", "4", "--ops"], "--ops times the functions of one table: "),
-        (["paper", "psk", "--table", "4", "--threads", "1"], "--threads is for timing, which only --ops does: "),
+        (["paper", "psk", "--threads", "1"], "--threads is for what is timed: --speed, --ops, and --table of a table "),
+        (["paper", "--budget", "1"], "--budget is for what is timed: "),
+        (["paper", "psk", "--table", "4", "--as-published", "--out", "x"], "--out is for what is timed: "),
+        (["paper", "--speed"], "--speed times the networks of one paper: attnbench paper senet --speed"),
+        (["paper", "senet", "--speed", "--as-published"], "--speed times the networks of one paper: "),
+        (
+            ["paper", "nam", "--speed"],
+            "no speeds are printed there; papers with a table of speeds: psk, senet, eca, felu, gcnet",
+        ),
+        (["paper", "eca", "--speed", "--device", "cpu", "--dtype", "float32", "--dtype", "float64"], "a table of "),
         (["paper", "senet", "--table", "1"], "senet has no table 1 that can be printed; choose from 2, 3, 10, 13, 15"),
     ],
 )
@@ -68,3 +78,19 @@ def test_what_does_not_go_together_is_refused(
     finished = attnbench(*arguments)
     assert finished.status == 2
     assert finished.err.startswith(f"attnbench: {message}")
+
+
+@pytest.mark.parametrize("paper", ["felu", "gcnet", "psk", "senet"])
+def test_as_published_times_nothing(attnbench: Callable[..., Finished], paper: str) -> None:
+    """A table of speeds stands there as it was printed."""
+    number = {"felu": 4, "gcnet": 1, "psk": 4, "senet": 0}[paper]
+    finished = attnbench("paper", paper, "--table", number, "--as-published")
+    assert finished.status == 0
+    assert ", as published\n" in finished.out.splitlines(keepends=True)[0]
+
+
+def test_accuracies_are_printed_with_their_contradictions(attnbench: Callable[..., Finished]) -> None:
+    """FeLU's Table 1, where Leaky ReLU's C is above its D."""
+    finished = attnbench("paper", "felu", "--table", "1")
+    assert "| FeLU       | 97.89 | 98.01 | 97.92 | 98.16 |" in finished.out
+    assert "A contradiction in print: Leaky ReLU's C, 97.97, is above its D, 97.73" in finished.out

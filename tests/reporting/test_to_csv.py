@@ -7,9 +7,12 @@ import pandas as pd
 from msgspec.structs import replace
 from pandas.api.types import is_numeric_dtype
 
+from reporting.accuracies import accuracies_csv
 from reporting.derived import derive_table3, derived_csv
-from reporting.published import load_table, load_times
-from reporting.published_times import times_csv
+from reporting.printed_speeds import printed_speeds_csv
+from reporting.published import load_table
+from reporting.published.accuracies import load_accuracies
+from reporting.published.speeds import load_speeds
 from reporting.to_csv import run_csv, suite_csv
 from results.numerics import FIXED, ErrorAtScale, Fault, Frontier
 from results.records import (
@@ -163,6 +166,7 @@ def test_plain_pandas_reads_every_cell(
 
 
 def test_plain_pandas_reads_every_cell_of_a_paper_s_tables(cells_lost: Callable[[str], list[str]]) -> None:
-    """Recounted wins, and times as printed."""
+    """Recounted wins, and speeds and accuracies as printed."""
     assert cells_lost(derived_csv(derive_table3(load_table("psk", 2)))) == []
-    assert cells_lost(times_csv(load_times("psk", 4))) == []
+    assert cells_lost(printed_speeds_csv(load_speeds("psk", 4))) == []
+    assert cells_lost(accuracies_csv(load_accuracies("felu", 1))) == []

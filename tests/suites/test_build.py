@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from torch import Tensor, nn
 
 from attn_impls import Family, Spec, builtin
+from attn_impls.kernels.building import BuildError
 from results import drawing
-from results.records import Case, Direction, FeatureMap, Images, Logits
-from suites.build import build_module
+from results.records import Case, Direction, FeatureMap, Images, Logits, Mode
+from suites.build import Compiled, build_module
 from suites.call import build_call
 
 if TYPE_CHECKING:
@@ -254,3 +255,17 @@ def test_the_classifier_has_as_many_classes_as_asked_for() -> None:
     logits = build_call(PLAIN, builtin())()
     assert isinstance(logits, Tensor)
     assert logits.shape == (2, 10)
+
+
+def test_compiled_normalizers_leave_the_network_eager() -> None:
+    """Each of MobileNetV3-Small's eleven SK modules has its own compiled softmax, and nothing else is compiled."""
+    network = build_module(replace(NETWORK, mode=Mode.COMPILED_NORMALIZER), builtin())
+    compiled = [name for name, module in network.named_modules() if isinstance(module, Compiled)]
+    assert len(compiled) == 11
+    assert all(name.endswith(".normalizer") for name in compiled)
+
+
+def test_a_network_without_normalizers_has_none_to_compile() -> None:
+    """It would be the plain network under another name."""
+    with pytest.raises(BuildError, match=r"^no attention here has a normaliser that could be compiled;"):
+        build_module(replace(PLAIN, mode=Mode.COMPILED_NORMALIZER), builtin())

@@ -9,17 +9,14 @@ from attn_impls.host import TIMM
 from attnbench.rebuilt import judge
 from reporting.conformance import Conformance, Verdict
 from reporting.conventions import CONVENTIONS, Quantity
-from reporting.published import PAPERS, load_table, table_numbers
+from reporting.published import PAPERS, Kind, has_speeds, kind_of, load_table, table_numbers
+from reporting.published.accuracies import load_accuracies
+from reporting.published.speeds import load_speeds
 from suites.papers.rebuild import VARIANTS, Network, Rebuilder
 from suites.papers.rules import OPERATIONS, SIZES
 
-#: Tables 3 and 5 of the PSK paper are counts of wins, its table 4 is of seconds.
-TABLES = [
-    (paper, number)
-    for paper in PAPERS
-    for number in table_numbers(paper)
-    if (paper, number) not in {("psk", 3), ("psk", 4), ("psk", 5)}
-]
+ALL = [(paper, number) for paper in PAPERS for number in table_numbers(paper)]
+TABLES = [each for each in ALL if kind_of(*each) is Kind.COUNTS]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +43,32 @@ def test_every_row_names_what_exists(paper: str, number: int) -> None:
             spec = registry.find(name)
             slot = host.split_slot(row.slot)[0] if row.slot else host.default_slot(spec.family)
             assert slot in host.fitting(spec.family), row.name
+
+
+@pytest.mark.parametrize(("paper", "number"), [each for each in ALL if has_speeds(*each)])
+def test_every_row_of_speeds_names_what_exists(paper: str, number: int) -> None:
+    """So do the rows that are measured beside the paper's; each builds on the meta device where it is built at all."""
+    speeds = load_speeds(paper, number)
+    rebuilder = Rebuilder(builtin())
+    for row in (*speeds.rows, *speeds.added):
+        network = Network(
+            host=row.host,
+            implementation=row.implementation,
+            slot=row.slot,
+            image_size=speeds.image_size,
+            num_classes=speeds.num_classes,
+        )
+        assert rebuilder.missing(network) or rebuilder.exact(network, "parameters"), row.name
+
+
+def test_every_row_of_accuracies_names_what_exists() -> None:
+    """FeLU's six activations, each inside the attention of its small network: 502,990 parameters in each."""
+    rebuilder = Rebuilder(builtin())
+    for row in load_accuracies("felu", 2).rows:
+        network = Network(
+            host=row.host, implementation=row.implementation, slot=row.slot, image_size=28, num_classes=10
+        )
+        assert rebuilder.exact(network, "parameters") == 502_990, row.name
 
 
 def test_every_convention_can_be_counted() -> None:

@@ -1,20 +1,18 @@
-"""Promises of published tables of times: printed digits, and what each is of the first row's."""
+"""Promises of speeds as published: printed digits, and how many times as long each row takes as the first."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-import pytest
-
-from reporting.published import PublishedError, is_of_times, load_times
-from reporting.published_times import times_csv, times_table
+from reporting.printed_speeds import printed_speeds_csv, printed_speeds_table
+from reporting.published.speeds import load_speeds
 from reporting.to_markdown import to_markdown
 
 
 def test_table_4_of_the_psk_paper() -> None:
     """Softmax written by hand took 4.7% longer to train than PyTorch's, HardSoftmax 4.0%."""
-    assert to_markdown(times_table(load_times("psk", 4))) == (
+    assert to_markdown(printed_speeds_table(load_speeds("psk", 4))) == (
         "Zhu et al. 2021, Table 4 (speed), as published\n"
         "\n"
         "Zhu, Min, Zhang, Duan: Parallel Selective Kernel Attention Based on HardSoftmax, 2021, "
@@ -33,7 +31,7 @@ def test_table_4_of_the_psk_paper() -> None:
 
 def test_csv_says_that_nothing_was_measured() -> None:
     """One line a figure, with the digits as printed."""
-    records = list(csv.DictReader(io.StringIO(times_csv(load_times("psk", 4)))))
+    records = list(csv.DictReader(io.StringIO(printed_speeds_csv(load_speeds("psk", 4)))))
     assert [(record["row"], record["metric"], record["published"]) for record in records[:3]] == [
         ("Softmax (PyTorch)", "train_s", "154.30"),
         ("Softmax (PyTorch)", "evaluate_s", "6.00"),
@@ -42,10 +40,24 @@ def test_csv_says_that_nothing_was_measured() -> None:
     assert {(record["verdict"], record["measured"]) for record in records} == {("not measured", "")}
 
 
-def test_other_tables_are_not_of_times() -> None:
-    """Each kind is loaded by its own function, which refuses the others."""
-    assert is_of_times("psk", 4)
-    assert not is_of_times("psk", 2)
-    assert not is_of_times("psk", 7)
-    with pytest.raises(PublishedError, match="unknown table 2 of 'psk'; choose from 4"):
-        load_times("psk", 2)
+def test_of_images_a_second_the_ratio_is_of_time() -> None:
+    """ECA's ResNet-50 with SE trains 759 images a second, without 1024: it takes 1.349 times as long."""
+    table = printed_speeds_table(load_speeds("eca", 3))
+    assert [column.title for column in table.columns] == [
+        "Model",
+        "training, images/s",
+        "÷ first of its backbone",
+        "inference, images/s",
+        "÷ first of its backbone",
+    ]
+    assert table.texts[1] == ("ResNet-50 + SE", "759", "1.349", "1620", "1.145")
+    assert table.texts[4] == ("ResNet-101", "386", "1", "1174", "1")
+
+
+def test_a_memory_is_no_speed_of_a_machine() -> None:
+    """GCNet's table has the detector's memory in its first column."""
+    records = list(csv.DictReader(io.StringIO(printed_speeds_csv(load_speeds("gcnet", 1)))))
+    assert [(record["metric"], record["published"], record["reason"]) for record in records[:2]] == [
+        ("memory_gb", "3.9", "memory of the paper's machine"),
+        ("train_s", "0.453", "speed of the paper's machine"),
+    ]

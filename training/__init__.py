@@ -1,0 +1,1 @@
+"""HOW a network is trained: data sets, input pipeline, recipes of papers."""
