@@ -54,13 +54,14 @@ def plan_speeds(published: PublishedSpeeds, chosen: Mapping[str, object]) -> Spe
 
     Args:
         published: the table.
-        chosen: values or their texts, by the names of axes and limits: device, dtype, threads, data, budget.
+        chosen: values or their texts, by the names of axes and limits: device, dtype, threads, data, and the budget of
+            all cases together.
 
     Raises:
         UsageError: something that was chosen does not exist, or is not possible; or there are several of it.
 
     """
-    limits = Limits(**{"budget_s": BUDGET_S, "precision": PRECISION} | _limits(chosen))
+    limits = Limits(**{"precision": PRECISION} | _limits(chosen))
     request = requested((), chosen)
     place, data = _place(request), _data(published, request)
     rebuilder = Rebuilder(builtin())
@@ -76,7 +77,7 @@ def plan_speeds(published: PublishedSpeeds, chosen: Mapping[str, object]) -> Spe
         suites=tuple(dict.fromkeys(case.suite for case in cases.values())),
         # Where one data set stands in for two, two columns are one block.
         blocks=tuple(dict.fromkeys(_blocks(published, cases))),
-        budget_s=limits.budget_s,
+        budget_s=BUDGET_S if chosen.get("budget_s") is None else limits.budget_s / len(set(cases.values())),
         precision=limits.precision,
         seed=SEED,
         time_limit_s=limits.time_limit_s,

@@ -23,7 +23,7 @@ EXAMPLES = """\b
 Examples:
   attnbench paper psk
   attnbench paper senet --table 10 --format csv
-  attnbench paper senet --speed --budget 20
+  attnbench paper senet --speed --budget 60
   attnbench paper psk --table 4 --ops --threads 1
 """
 
@@ -47,7 +47,7 @@ WHAT_IS_TIMED = "--speed, --ops, and --table of a table of speeds"
 @click.option("--ops", is_flag=True, help="psk, table 4: time its functions here. Ten minutes on two CPU cores.")
 @offer(axes("devices", "dtypes", "threads"), words="Where speeds are timed; as for attnbench run.")
 @offer(axes(*OF_EPOCHS), words="Where epochs are timed; as for attnbench run epoch.")
-@offer((BUDGET,), words="Where speeds are timed: seconds of sampling a case. Default: 10; with --ops 1.5.")
+@offer((BUDGET,), words="Where speeds are timed: seconds for the whole table. Default: 10 a case; with --ops 1.5.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where speeds are timed; likewise.")
 @click.pass_context
 def paper_command(
@@ -172,6 +172,8 @@ def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
 
     As CSV the measured ones alone: their columns are others.
     """
+    from msgspec.structs import replace
+
     from suites.operators import NAME
 
     from ..documents import report
@@ -183,7 +185,11 @@ def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
             msg = f"{axis.flag} is for epochs, and --ops times functions; leave it out"
             raise UsageError(msg)
     as_csv = format_ == "csv"
+    budget_s = chosen.pop(BUDGET.name)
     started = planned((NAME,), chosen)
+    if budget_s is not None:
+        share_s = BUDGET.take(budget_s) / sum(len(block.cases) for block in started.plan.blocks)
+        started = replace(started, plan=replace(started.plan, budget_s=share_s))
     if not as_csv:
         _print([SPEED_TABLE], format_)
         click.echo()

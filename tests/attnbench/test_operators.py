@@ -32,7 +32,7 @@ def _few_functions(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """What the paper printed, a table a shape, tables over all shapes, and one sentence; the run is kept."""
     finished = attnbench(
-        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.01),
+        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.3),
         *("--out", tmp_path / "run"),
     )
     assert finished.status == 0
@@ -59,7 +59,7 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
 def test_as_csv_the_measured_ones_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """One header, and nothing but lines of data on stdout."""
     finished = attnbench(
-        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.01),
+        *("paper", "psk", "--table", "4", "--ops", "--device", "cpu", "--threads", 1, "--budget", 0.3),
         *("--format", "csv", "--out", tmp_path / "run"),
     )
     records = list(csv.DictReader(io.StringIO(finished.out)))
