@@ -14,8 +14,7 @@ from .cells import BLANK, EMPTY, Kind, Quantity
 from .document import Section
 from .environment_tables import noise_words, run_letters
 from .figure_cells import MORE, figure_cell, kind_of, quantity_label
-from .kinds import SECTIONS
-from .kinds import Kind as ResultKind
+from .kinds import kinds_of_results
 from .table import Table, number, text
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from results.records import Case, Result
 
     from .cells import Cell
+    from .kinds import Kind as ResultKind
 
 #: Marks a ratio of figures that were taken at different times.
 NOT_PAIRED = "‡"
@@ -46,8 +46,7 @@ PAIRED_TITLE, UNPAIRED_TITLE = "Ratios inside each run", "Times and speeds"
 
 def comparison_sections(comparison: Comparison) -> tuple[Section, ...]:
     """Return one section a kind of result, in the order of a report."""
-    kinds = [section for section in SECTIONS if isinstance(section, ResultKind) and section.result in comparison.kinds]
-    return tuple(_section(comparison, kind) for kind in kinds)
+    return tuple(_section(comparison, kind) for kind in kinds_of_results() if kind.result in comparison.kinds)
 
 
 def _section(comparison: Comparison, kind: ResultKind) -> Section:

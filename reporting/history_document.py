@@ -16,7 +16,7 @@ from .cells import BLANK, Cell, count
 from .document import Document, Section
 from .environment_tables import difference_line, environment_differences
 from .figure_cells import plain_cell, quantity_label
-from .kinds import SECTIONS, Kind
+from .kinds import kinds_of_results
 from .sparkline import sparkline
 from .table import Table, number, text
 from .to_markdown import escape
@@ -100,11 +100,11 @@ def _value_text(series: Series, value: float | str) -> str:
 
 
 def _sections(history: History) -> Iterable[Section]:
-    for kind in SECTIONS:
+    for kind in kinds_of_results():
         shown = [
             series
             for series in history.series
-            if isinstance(kind, Kind) and series.result is kind.result and (series.steps or not series.figure.exact)
+            if series.result is kind.result and (series.steps or not series.figure.exact)
         ]
         if shown:
             yield Section(title=kind.title, tables=tuple(_tables(shown)))

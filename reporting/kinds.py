@@ -158,3 +158,15 @@ def section_of(run: Run, kind: Kind | View) -> Section | None:
     tables = tuple(table for table in kind.tables(run) if table.rows)
     sentences = kind.sentences(run) if isinstance(kind, View) else ()
     return Section(title=kind.title, paragraphs=tuple(map(escape, sentences)), tables=tables) if tables else None
+
+
+def kinds_of_results() -> tuple[Kind, ...]:
+    """Return one section a kind of result, the first of those that share it, in the order of a report.
+
+    Figures are compared by their kind, however many sections of a report show them.
+    """
+    first: dict[type[Result], Kind] = {}
+    for section in SECTIONS:
+        if isinstance(section, Kind):
+            first.setdefault(section.result, section)
+    return tuple(first.values())
