@@ -48,7 +48,7 @@ class Order:
     error_rate: float
     """Of all timed cases together, in both processes that must call one of them slower."""
     budget_s: float
-    """Of one timed case."""
+    """Of a timed case, on average."""
     only_changed: bool = False
     only: frozenset[Case] | None = None
     """Of the cases that there are, to look a second time; whatever their source."""
