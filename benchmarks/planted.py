@@ -18,8 +18,32 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Longer than a caller takes between two calls of a loop.
+#: What a caller takes between two calls of a loop, at most; before the first call of a loop anything may happen.
 MOST_OUTSIDE_NS = 20_000
+#: Every call waits for so long, whatever its share: the first look at a clock takes longer than the ones after it.
+ALWAYS_NS = 5_000
+
+
+class Waiting:
+    """Waits at the end of a call for a share of what the call has taken."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        self.began = 0
+        self.ended = 0
+
+    def begin(self) -> None:
+        """Note when a call begins: right after the call before, as far as that is near."""
+        now = time.thread_time_ns()
+        self.began = max(self.ended, now - MOST_OUTSIDE_NS)
+
+    def end(self) -> None:
+        """Wait."""
+        now = time.thread_time_ns()
+        ends = now + ALWAYS_NS + self.share * (now + ALWAYS_NS - self.began)
+        while now < ends:
+            now = time.thread_time_ns()
+        self.ended = now
 
 
 class Slowed(nn.Module):
@@ -28,43 +52,30 @@ class Slowed(nn.Module):
     def __init__(self, module: nn.Module, share: float) -> None:
         super().__init__()
         self.module = module
-        self.share = share
-        self.began = 0
-        self.left = 0
-        self.outside = MOST_OUTSIDE_NS
+        self.waiting = Waiting(share)
 
     def forward(self, x: Tensor) -> Tensor:
-        self.began = time.thread_time_ns()
-        # What the caller takes between two calls is a part of what is timed: in a short call, a large one.
-        self.outside = min(self.outside, self.began - self.left)
+        self.waiting.begin()
         if torch.is_grad_enabled() and x.requires_grad:
             # The backward pass ends with what the forward pass began with.
-            trained: Tensor = self.module(_Ends.apply(x, self))
+            trained: Tensor = self.module(_Ends.apply(x, self.waiting))
             return trained
         result: Tensor = self.module(x)
-        self.wait()
+        self.waiting.end()
         return result
-
-    def wait(self) -> None:
-        """Wait for the share of the processor time since the call before ended."""
-        now = time.thread_time_ns()
-        ends = now + self.share * (now - self.began + self.outside)
-        while time.thread_time_ns() < ends:
-            pass
-        self.left = time.thread_time_ns()
 
 
 class _Ends(torch.autograd.Function):
     """The last step of the backward pass: waits."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, slowed: Slowed) -> Tensor:
-        ctx.slowed = slowed
+    def forward(ctx: Any, x: Tensor, waiting: Waiting) -> Tensor:
+        ctx.waiting = waiting
         return x.view_as(x)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        ctx.slowed.wait()
+        ctx.waiting.end()
         return gradient, None
 
 

@@ -9,22 +9,27 @@ threshold, budget and error rate, eight cases. The questions:
     planted-5   all eight are slower by 5%: how many are found?
     planted-3   likewise by 3%
     one         one of them is slower by 5%: is another one blamed?
+
+``--compare-fail`` asks the same of pytest-benchmark: two runs after each other, and ``--benchmark-compare-fail`` with
+the share that is planted, or with 5% where nothing is.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import math
 import multiprocessing
 import statistics
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clopper_pearson import bounds
+from compare_fail import CompareFail
 from gate_trees import plant
 
 from attnbench.check_options import CheckOptions, chosen_axes
@@ -54,26 +59,28 @@ CASES = {
 }
 #: Of the normalisers' logits: attention maps. Beside them the time of a call itself, which is not slowed, is small.
 LOGITS = latency.OP_LOGITS[1]
-CONFIDENCE = 0.95
-RATE_STEP = 1e-6
+#: How much slower a median may be under pytest-benchmark, where nothing is planted.
+COMPARE_FAIL = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is planted, and what is asked of the verdicts."""
+    """What is planted, and how many checks are made."""
 
     shares: Mapping[str, float]
     checks: int
     busy: bool = False
-    wanted: Verdict
 
+
+#: Implementation -> the verdict, and head ÷ base as far as it is known.
+Answers = dict[str, tuple[Verdict, str]]
 
 QUESTIONS = {
-    "unchanged": Question(shares={}, checks=50, wanted=Verdict.SAME),
-    "busy": Question(shares={}, checks=10, busy=True, wanted=Verdict.SAME),
-    "planted-5": Question(shares=dict.fromkeys(CASES, 0.05), checks=20, wanted=Verdict.SLOWER),
-    "planted-3": Question(shares=dict.fromkeys(CASES, 0.03), checks=20, wanted=Verdict.SLOWER),
-    "one": Question(shares={"se": 0.05}, checks=40, wanted=Verdict.SAME),
+    "unchanged": Question(shares={}, checks=50),
+    "busy": Question(shares={}, checks=10, busy=True),
+    "planted-5": Question(shares=dict.fromkeys(CASES, 0.05), checks=20),
+    "planted-3": Question(shares=dict.fromkeys(CASES, 0.03), checks=20),
+    "one": Question(shares={"se": 0.05}, checks=40),
 }
 
 
@@ -87,28 +94,6 @@ def cases() -> frozenset[Case]:
         if case.direction is CASES[case.implementation]
         and (case.input.dim is None or case.input.shape[1:] == LOGITS.shape[1:])
     )
-
-
-def bounds(count: int, of: int) -> tuple[float, float]:
-    """Return between which rates the true one lies (Clopper and Pearson)."""
-    tail = (1 - CONFIDENCE) / 2
-    low = _rate(lambda rate: _at_most(of - count, of, 1 - rate) < tail) if count else 0.0
-    high = _rate(lambda rate: _at_most(count, of, rate) >= tail) if count < of else 1.0
-    return low, high
-
-
-def _at_most(count: int, of: int, rate: float) -> float:
-    """Return the chance of so many or fewer."""
-    return math.fsum(math.comb(of, k) * rate**k * (1 - rate) ** (of - k) for k in range(count + 1))
-
-
-def _rate(below: Callable[[float], bool]) -> float:
-    """Return the rate at which what holds below it ends."""
-    low, high = 0.0, 1.0
-    while high - low > RATE_STEP:
-        middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) else (low, middle)
-    return low
 
 
 @contextmanager
@@ -130,40 +115,49 @@ def _spin() -> None:
         pass
 
 
-def ask(name: str, question: Question, checks: int, eight: frozenset[Case], folder: Path) -> None:
+def by_check(eight: frozenset[Case], base: Path, head: Path, number: int) -> Answers:
+    """Return what ``attnbench check`` says of the eight."""
+    options = CheckOptions()
+    order = Order(
+        base=base,
+        head=head,
+        own_tree=True,
+        request=requested((), chosen_axes({"impls": tuple(CASES), "devices": ("cpu",)})),
+        exact=False,
+        threshold=options.threshold,
+        error_rate=ERROR_RATE,
+        budget_s=options.budget_s,
+        only=eight,
+        seed=2 * number,
+    )
+    events = check(order, devices=("cpu",), step_limit_s=options.time_limit_s)
+    return {
+        event.case.implementation: (event.verdict, "" if event.pace is None else f"{event.pace.head.ratio:.3f}")
+        for event in events
+        if isinstance(event, Judged)
+    }
+
+
+def by_compare_fail(gate: CompareFail, base: Path, head: Path, number: int) -> Answers:
+    """Return what pytest-benchmark says of the eight: it knows no more than slower, and not slower."""
+    del number
+    failed = {case.implementation for case in gate.failed(base, head)}
+    return {name: (Verdict.SLOWER if name in failed else Verdict.SAME, "") for name in CASES}
+
+
+def ask(name: str, question: Question, checks: int, answer: Callable[[Path, Path, int], Answers], folder: Path) -> None:
     """Do the checks, and print what came of them."""
     base, head = plant(folder / "base", {}), plant(folder / "head", question.shares)
-    options = CheckOptions()
     verdicts: collections.Counter[tuple[str, Verdict]] = collections.Counter()
     seconds: list[float] = []
     for number in range(checks):
-        order = Order(
-            base=base,
-            head=head,
-            own_tree=True,
-            request=requested((), chosen_axes({"impls": tuple(CASES), "devices": ("cpu",)})),
-            exact=False,
-            threshold=options.threshold,
-            error_rate=ERROR_RATE,
-            budget_s=options.budget_s,
-            only=eight,
-            seed=2 * number,
-        )
         started = time.perf_counter()
         with one_core_busy(busy=question.busy):
-            found = [
-                event
-                for event in check(order, devices=("cpu",), step_limit_s=options.time_limit_s)
-                if isinstance(event, Judged)
-            ]
+            answers = answer(base, head, number)
         seconds.append(time.perf_counter() - started)
-        verdicts.update((judged.case.implementation, judged.verdict) for judged in found)
-        words = ", ".join(
-            f"{judged.case.implementation} {judged.verdict}"
-            for judged in found
-            if judged.verdict is not question.wanted
-        )
-        print(f"  check {number + 1}: {seconds[-1]:.0f} s; {words or f'all {question.wanted}'}", flush=True)
+        verdicts.update((implementation, verdict) for implementation, (verdict, _) in answers.items())
+        words = [f"{each} {verdict} {ratio}".rstrip() for each, (verdict, ratio) in answers.items()]
+        print(f"  check {number + 1}: {seconds[-1]:.0f} s; {', '.join(words)}", flush=True)
     _conclude(name, question, verdicts, seconds)
 
 
@@ -179,7 +173,8 @@ def _conclude(
                 low, high = bounds(count, of)
                 print(f"{name}, {title}: {verdict} {count} of {of}: {count / of:.1%} [{low:.1%}, {high:.1%}]")
     mean = statistics.fmean(seconds)
-    print(f"{name}: {mean:.0f} s a check on average, {mean / len(CASES):.1f} s a case; at most {max(seconds):.0f} s")
+    words = f"{mean:.0f} s a check on average, {mean / len(CASES):.1f} s a case; at most {max(seconds):.0f} s"
+    print(f"{name}: {words}", flush=True)
 
 
 def main() -> None:
@@ -187,11 +182,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], metavar="QUESTION")
     parser.add_argument("--checks", type=int, help="instead of as many as the figures need")
+    parser.add_argument("--compare-fail", action="store_true", help="ask pytest-benchmark instead")
     options = parser.parse_args()
     eight = cases()
     for name in options.questions or QUESTIONS:
-        with tempfile.TemporaryDirectory() as folder:
-            ask(name, QUESTIONS[name], options.checks or QUESTIONS[name].checks, eight, Path(folder))
+        question = QUESTIONS[name]
+        with tempfile.TemporaryDirectory() as text:
+            folder = Path(text)
+            answer = partial(by_check, eight)
+            if options.compare_fail:
+                percent = 100 * max(question.shares.values(), default=COMPARE_FAIL)
+                answer = partial(by_compare_fail, CompareFail(folder / "pytest", eight, percent))
+            ask(name, question, options.checks or question.checks, answer, folder)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 FEWEST_BUILDS = 8
 #: A decision is looked for after so many builds more, as a share of those that there are: looking costs time.
 LOOK_AGAIN = 0.05
+#: Of the threshold. What is slower by two thirds of it is as far from here as from the threshold, within which all is
+#: the same: more is called slower sooner than the same, and less the same sooner than slower.
+PASSED = 1 / 3
+#: Likewise in the second process, which only confirms that there is a slowdown.
+PASSED_AGAIN = 1 / 6
 #: The chance, at most, that an interval does not hold the ratio.
 INTERVAL_ERROR = 0.05
 
@@ -43,14 +48,13 @@ class Demand:
     """Likewise faster, which no second process confirms."""
     budget_s: float
     """Of building and sampling, all versions together."""
+    passed: float = PASSED
+    """The share of the threshold that is passed before a case is called slower, or faster."""
 
     @property
     def margin(self) -> float:
-        """The logarithm of the ratio that is passed before a case is called slower: half of the threshold.
-
-        A slowdown of the whole threshold is then found, and what is no slowdown at all is far from it.
-        """
-        return math.log1p(self.threshold / 2)
+        """The logarithm of the ratio that is passed."""
+        return math.log1p(self.passed * self.threshold)
 
     @property
     def within(self) -> float:
@@ -156,7 +160,7 @@ def judge(heads: Sequence[float], twins: Sequence[float], demand: Demand) -> Dec
 
 
 def _lies_within(head: Interval, demand: Demand) -> bool:
-    """Return whether the interval lies within the threshold, and not in the half of it that is slower or faster."""
+    """Return whether the interval lies within the threshold, and not in what is slower or faster."""
     low, high = math.log(head.low), math.log(head.high)
     return high <= demand.within and low >= -demand.within and low <= demand.margin and high >= -demand.margin
 

@@ -11,7 +11,7 @@ from bench.events import Started
 from results.checks import Judged
 
 from .calls import Calls
-from .deciding import Decision, Demand
+from .deciding import PASSED, PASSED_AGAIN, Decision, Demand
 from .limits import Limits
 
 if TYPE_CHECKING:
@@ -68,8 +68,13 @@ class Order:
         """
         threshold = self.limits.of(case).threshold or self.threshold
         share = self.error_rate / timed
-        slower = CONFIRMING_ERROR if self.second else min(CONFIRMING_ERROR, share / CONFIRMING_ERROR)
-        return Demand(threshold=threshold, slower_error=slower, faster_error=share, budget_s=self.budget_s)
+        return Demand(
+            threshold=threshold,
+            slower_error=CONFIRMING_ERROR if self.second else min(CONFIRMING_ERROR, share / CONFIRMING_ERROR),
+            faster_error=share,
+            budget_s=self.budget_s,
+            passed=PASSED_AGAIN if self.second else PASSED,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import clocks
@@ -22,12 +23,15 @@ from .exact_run import compare_exact
 from .loading import Loaded, LoadError, load
 from .order import AUDIT, Event, Looked, Order, Planned, nameless
 from .pairs import pairs_of
+from .purse import Purse
 from .twice import NotTwiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from results.records import Case
+
+    from .deciding import Demand
 
 
 class BaseLoadError(UsageError):
@@ -60,6 +64,7 @@ def carry_out(order: Order) -> Iterator[Event]:
     done = set(map(nameless, order.skip))
     yield Planned(cases=tuple(pair.either for pair in left), unchanged=len(pairs) - len(left))
     timed = sum(pair.either.suite == latency.NAME for pair in left)
+    purse = Purse(order.budget_s)
     with cpu_threads(threads):
         if order.calls is Calls.COUNTED:
             yield from count_pairs([pair for pair in left if nameless(pair.either) not in done], base, head)
@@ -71,7 +76,9 @@ def carry_out(order: Order) -> Iterator[Event]:
             if pair.base is None or pair.head is None:
                 yield Judged(case=pair.either, verdict=Verdict.NEW if pair.base is None else Verdict.GONE)
             elif pair.either.suite == latency.NAME and order.calls is Calls.TIMED:
-                yield from _time(order, versions, pair.base, pair.head, timed)
+                demand = order.demand(pair.head, timed)
+                with purse.spending() as budget_s:
+                    yield from _time(versions, pair.base, pair.head, replace(demand, budget_s=budget_s), order.seed)
             elif pair.either.suite == latency.NAME:
                 continue
             elif pair.either.suite == AUDIT:
@@ -114,12 +121,11 @@ def _refuse_strangers(sides: Iterable[tuple[Case | None, Loaded]]) -> None:
 
 
 def _time(
-    order: Order, versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, cases: int
+    versions: tuple[Loaded, Loaded, Loaded], base: Case, head: Case, demand: Demand, seed: int
 ) -> Iterator[Looked | Judged]:
-    demand = order.demand(head, cases)
     arms = [Arm(version=version, case=case) for version, case in zip(versions, (base, base, head), strict=True)]
     decision: Decision | None = None
-    for looked in decide(arms, demand, clocks.clock_for(head.device, head.timing), seed=order.seed):
+    for looked in decide(arms, demand, clocks.clock_for(head.device, head.timing), seed=seed):
         if isinstance(looked, Broken):
             yield _broken(looked, arms, head)
             return

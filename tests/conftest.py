@@ -39,6 +39,12 @@ def _one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.fixture
+def importable_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let other processes import tests by name; last on the path, so that the installed packages stay before ours."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(HERE.parent)])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Give what is compiled a cache of its own: PyTorch's may hold code that calls operators as they once were."""
     cache = tempfile.TemporaryDirectory(prefix="attnbench-tests-")

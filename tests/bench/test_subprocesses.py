@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(autouse=True)
-def _importable_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other process imports this file by its name; last, so that the installed packages stay before ours."""
-    monkeypatch.setattr(sys, "path", [*sys.path, str(Path(__file__).parents[2])])
+pytestmark = pytest.mark.usefixtures("importable_elsewhere")
 
 
 def told(number: int, *, place: Place) -> tuple[int, int, Place]:

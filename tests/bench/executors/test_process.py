@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from bench.prepared import Prepared
 
 
+pytestmark = pytest.mark.usefixtures("importable_elsewhere")
+
+
 def case_of(name: str) -> Case:
     return Case(suite="latency", implementation=name, source="", input=Logits(shape=(1,), dim=-1))
 
