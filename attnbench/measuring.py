@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import warnings
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attn_impls.plugins import absolute
 from bench.errors import NoiseWarning
 from results.blocks import blocks_of
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run
-from suites import latency, operators
+from suites import epoch, latency, operators
 from suites.prepare import Preparer
 from suites.request import plan
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SEED = 0
 #: The suites whose cases are timed.
-TIMED = frozenset({latency.NAME, operators.NAME})
+TIMED = frozenset({epoch.NAME, latency.NAME, operators.NAME})
 
 
 def start(request: Request, limits: Limits | None = None) -> Run:
@@ -52,6 +53,7 @@ def start(request: Request, limits: Limits | None = None) -> Run:
             seed=SEED,
             time_limit_s=limits.time_limit_s,
             plugins=tuple(absolute(plugin) for plugin in request.plugins),
+            data=None if request.data is None else str(Path(request.data).absolute()),
         ),
         threads,
     )
@@ -135,7 +137,7 @@ def carry_out(
     before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
     first_round = max(before, default=-1) + 1
     devices = frozenset(case.device for case in planned.cases)
-    measuring = measuring or instruments(Preparer(planned.plugins))
+    measuring = measuring or instruments(Preparer(planned.plugins, planned.data))
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round

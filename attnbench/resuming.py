@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import environment
 from bench.errors import UsageError
+from results.records import Batches
 from results.store import RunStore
 from suites import choices
 from suites.selection import as_it_is_now
+from training.finding import as_planned
 
 from .audit_before import audit_planned, warn_of
 from .recording import record_missing
 from .user_warnings import ResumeWarning
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from attn_impls import Registry
     from results.records import Case, Environment, Run
 
@@ -48,6 +49,7 @@ def resume_run(folder: Path, output: Output) -> Run:
         changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
         now = environment.describe(run.environment.threads)
         _refuse_elsewhere(run.environment, now, folder)
+        _refuse_other_data(run, folder)
         if changed:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
@@ -84,6 +86,18 @@ def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> No
         if was != is_now and not (was is None and name in SAME_IF_SAID):
             msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
             raise UsageError(msg)
+
+
+def _refuse_other_data(run: Run, folder: Path) -> None:
+    """Steps with other images do not belong in one run."""
+    planned = {(case.input.dataset, case.input.digest) for case in run.plan.cases if isinstance(case.input, Batches)}
+    for dataset, digest in sorted(planned, key=str):
+        if digest is not None:
+            try:
+                as_planned(dataset, digest, None if run.plan.data is None else Path(run.plan.data))
+            except UsageError as error:
+                msg = f"{folder}: {error}"
+                raise UsageError(msg) from None
 
 
 def measuring_code_differs(was: str, is_now: str) -> str:

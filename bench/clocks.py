@@ -12,6 +12,7 @@ from .overhead import observed_overhead_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 class Clock(Protocol):
@@ -41,6 +42,16 @@ class Clock(Protocol):
         """
 
 
+class Waited(Protocol):
+    """What a clock asks of a device that it waits for."""
+
+    def chosen(self) -> AbstractContextManager[object]:
+        """Make it the current device inside the ``with`` block."""
+
+    def wait(self) -> None:
+        """Return when its queue is empty."""
+
+
 class CpuClock:
     """The monotonic nanosecond clock of the CPU, around synchronous calls."""
 
@@ -68,6 +79,42 @@ class CpuClock:
 
     def wall_time(self, call: Callable[[], object], calls: int) -> None:
         """Call nothing: it would be the same time."""
+
+
+class WaitingClock:
+    """The CPU's clock around calls whose device is waited for: what somebody waits for who trains a network."""
+
+    name = "host monotonic clock, the device waited for at the end of each sample"
+    # The time is the CPU's, by intent.
+    host_bound = False
+
+    def __init__(self, device: Waited, now_ns: Callable[[], int] = time.perf_counter_ns) -> None:
+        self._device = device
+        self._now_ns = now_ns
+
+    @cached_property
+    def resolution_s(self) -> float:
+        """The smallest step that was observed between two readings of it."""
+        return observed_resolution_s()
+
+    @cached_property
+    def overhead_s(self) -> float:
+        """Seconds that it shows for an empty call: what it takes itself."""
+        return observed_overhead_s(self, calls=1000)
+
+    def time(self, call: Callable[[], object], calls: int) -> float:
+        """Return the seconds that this many calls take together, until the device is done with them."""
+        with self._device.chosen():
+            self._device.wait()
+            start_ns = self._now_ns()
+            for _ in range(calls):
+                call()
+            self._device.wait()
+            return (self._now_ns() - start_ns) * 1e-9
+
+    def wall_time(self, call: Callable[[], object], calls: int) -> float:
+        """Return the same: energy is counted while it runs."""
+        return self.time(call, calls)
 
 
 def observed_resolution_s(readings: int = 1000) -> float:
@@ -103,3 +150,12 @@ def clock_for(device: str, timing: Timing = Timing.HOT) -> Clock:
         msg = f"{timing} timing needs a CUDA device; on the {device} there is only {Timing.HOT}"
         raise ValueError(msg)
     return CpuClock()
+
+
+def wall_clock_for(device: str) -> Clock:
+    """Return the CPU's clock, which waits for a device that has a queue of its own."""
+    if device.partition(":")[0] != "cuda":
+        return CpuClock()
+    from .cuda_device import TorchDevice
+
+    return WaitingClock(TorchDevice(device))

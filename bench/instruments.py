@@ -21,7 +21,7 @@ def instruments(prepare: Prepare) -> Instruments:
 
 
 def _clock_for(case: Case) -> Clock:
-    return clocks.clock_for(case.device, case.timing)
+    return clocks.wall_clock_for(case.device) if case.input.is_step else clocks.clock_for(case.device, case.timing)
 
 
 def _watch_for(case: Case) -> Watch:

@@ -57,6 +57,8 @@ class Sampling:
     seconds: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     spent_s: float = 0.0
+    peak_bytes: int | None = None
+    """Of memory, above what other cases hold."""
     discarded: int = 0
     throttled: int = 0
     """Kept although the device was throttled."""
@@ -168,6 +170,7 @@ class Sampling:
                     overhead_s=self.clock.overhead_s,
                 ),
                 telemetry=self.watch.summary(),
+                peak_bytes=self.peak_bytes,
             ),
         )
 

@@ -6,19 +6,20 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from results.records import Block, Case, Errors, Failed, Frontiers, Measured
+from results.records import Batches, Block, Case, Errors, Failed, Frontiers, Measured
 
 from .complexity.counter import count_all
 from .cuda_device import made_current
 from .events import Started
 from .failures import failed, has_another_try, refuse_nan
 from .interleave import Sampling, take_turns
+from .memory.allocator import PeakSince
 from .memory.measure import measure_memory
 from .numerics.errors import Compared, measure_errors
 from .numerics.frontier import Searched, find_frontiers
 from .prepared import Counted, Prepare, Profiled, Timed
 from .pulse import NoPulse
-from .sampling import calls_per_sample, warm_up
+from .sampling import LARGEST_SEGMENT, SHORTEST_SEGMENT_S, calls_per_sample, warm_up
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
 
 def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
     """Measure what is measured once; make ready, and add to ``sampled``, what is timed."""
+    peak = PeakSince(case.device) if case.input.is_step else None
     prepared = work.instruments.prepare(case)
     match prepared:
         case Counted():
@@ -144,6 +146,7 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
             return Measured(case=case, result=Errors(scales=errors))
         case Timed():
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
+            sampling.peak_bytes = None if peak is None else peak.bytes()
             sampling.go_on_from(work.earlier.get(case, ()))
             sampled.append(sampling)
             return None
@@ -170,5 +173,12 @@ def _warmed_up(case: Case, prepared: Timed, instruments: Instruments, settings: 
         clock=clock,
         watch=instruments.watch_for(case),
         warmup=replace(warmed, calls=warmed.calls + 1, seconds=warmed.seconds + first_s),
-        calls=calls_per_sample(warmed.call_s, clock),
+        calls=_calls_per_sample(case, warmed.call_s, clock),
     )
+
+
+def _calls_per_sample(case: Case, call_s: float, clock: Clock) -> int:
+    if not isinstance(case.input, Batches):
+        return calls_per_sample(call_s, clock)
+    most = max(1, round(LARGEST_SEGMENT * case.input.steps))
+    return min(most, calls_per_sample(call_s, clock, SHORTEST_SEGMENT_S))

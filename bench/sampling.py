@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 RESOLUTIONS_PER_SAMPLE = 20
 #: ...and at least this long, so that an interrupt (some 10 us) is a small part of it.
 SHORTEST_SAMPLE_S = 1e-3
+#: Steps of an epoch follow one another: by then the caches that other cases have filled are theirs again.
+SHORTEST_SEGMENT_S = 0.2
+#: But a segment is at most this share of an epoch, so that an epoch is some segments long.
+LARGEST_SEGMENT = 0.05
 #: Two successive windows whose medians agree this well are steady.
 STEADY = 0.05
 WINDOW_CALLS = 3
@@ -74,7 +78,7 @@ def warm_up(
         previous = current
 
 
-def calls_per_sample(call_s: float, clock: Clock) -> int:
+def calls_per_sample(call_s: float, clock: Clock, shortest_s: float = SHORTEST_SAMPLE_S) -> int:
     """Return how many calls make a sample that the clock can resolve and an interrupt does not dominate."""
-    shortest = max(RESOLUTIONS_PER_SAMPLE * clock.resolution_s, SHORTEST_SAMPLE_S)
+    shortest = max(RESOLUTIONS_PER_SAMPLE * clock.resolution_s, shortest_s)
     return max(1, round(shortest / call_s + 0.5)) if call_s > 0 else 1000

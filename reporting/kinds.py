@@ -15,7 +15,8 @@ from . import accuracy_tables, overflow_tables
 from .complexity_tables import complexity_tables
 from .conjecture import answers
 from .document import Section
-from .latency_tables import latency_table, latency_tables
+from .epoch_tables import epoch_tables, epoch_words
+from .latency_tables import call_blocks, latency_table, latency_tables
 from .logit_function_tables import WORDS as LOGIT_FUNCTION_WORDS
 from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
@@ -78,7 +79,7 @@ class NamedView(View):
 def _by_direction(run: Run) -> tuple[Section, ...]:
     """Return the tables of latency in a section for each direction."""
     order = list(Direction)
-    blocks = sorted(run.index.blocks_with(Latency), key=lambda block: order.index(block.shared.direction))
+    blocks = sorted(call_blocks(run), key=lambda block: order.index(block.shared.direction))
     tables = [(block.shared.direction, latency_table(run, block)) for block in blocks]
     reached = groupby([pair for pair in tables if pair[1].rows], key=lambda pair: pair[0])
     return tuple(
@@ -107,6 +108,7 @@ SECTIONS: tuple[Kind | View, ...] = (
         reading=lambda _: LOGIT_FUNCTION_WORDS,
     ),
     Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, divided=_by_direction),
+    Kind(result=Latency, title="Epochs", tables=epoch_tables, reading=epoch_words),
     NamedView(
         name=MARGINAL,
         title="What attaching costs",

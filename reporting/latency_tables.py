@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 def latency_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a block of timed cases, in plan order, with a row for every case that has an outcome so far."""
-    return tuple(latency_table(run, block) for block in run.index.blocks_with(Latency))
+    return tuple(latency_table(run, block) for block in call_blocks(run))
+
+
+def call_blocks(run: Run) -> tuple[Block, ...]:
+    """Return the blocks whose calls are timed for their own sake, not as steps of an epoch, in plan order."""
+    return tuple(block for block in run.index.blocks_with(Latency) if not block.shared.input.is_step)
 
 
 def latency_table(run: Run, block: Block) -> Table:

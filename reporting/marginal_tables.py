@@ -14,6 +14,7 @@ from results.stats import difference, ratio, rounds_in_common
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
+from .latency_tables import call_blocks
 from .machine_notes import machine_notes
 from .table import Table, number, text
 
@@ -76,7 +77,7 @@ def costs(run: Run) -> dict[Block, tuple[Cost, ...]]:
     outcomes = run.index.outcomes
     counted = {_network(case): each for case, each in run.index.results(run.plan.cases, Complexity).items()}
     found = {}
-    for block in run.index.blocks_with(Latency):
+    for block in call_blocks(run):
         plain = block.baseline_among(outcomes.__contains__)
         if plain is None or block.shared.host is None:
             continue

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 MILLION = 10**6
+KILO = 10**3
 SIGNIFICANT = 3
 #: Ratios have one digit more, so that a difference of 1% shows beside an interval.
 RATIO_DIGITS = 4
@@ -62,6 +63,18 @@ def _times(found: Quantity) -> str:
 def _difference(found: Quantity) -> str:
     low, high = (found.value if end is None else end for end in (found.low, found.high))
     return format_signed_seconds(found.value, low, high)
+
+
+def _share(found: Quantity) -> str:
+    ends = [] if found.low is None or found.high is None else [found.low, found.high]
+    interval = f" [{', '.join(f'{end * 100:.1f}' for end in ends)}]" if ends else ""
+    return f"{found.value * 100:.1f}%{interval}"
+
+
+def format_joules(joules: float) -> str:
+    """Return an energy with 3 significant digits: ``812 J``, ``1.06 kJ``, ``0.314 J``."""
+    kilo = _rounded(joules, SIGNIFICANT) >= KILO
+    return f"{_significant(joules / KILO)} kJ" if kilo else f"{_significant(joules)} J"
 
 
 def format_seconds(seconds: float) -> str:
@@ -227,6 +240,9 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.BYTES: lambda found: format_bytes(found.value),
         Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
+        Kind.PER_S: lambda found: _significant(found.value),
+        Kind.SHARE: _share,
+        Kind.JOULES: lambda found: format_joules(found.value),
         Kind.COUNT: lambda found: str(int(found.value)),
         Kind.COUNT_MORE: lambda found: f"{int(found.value):+d}",
         Kind.OPERATIONS: lambda found: format_millions(int(found.value)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from .blocks import compared_in
-from .inputs import FeatureMap, Images, Input, Logits
+from .inputs import Batches, FeatureMap, Images, Input, Logits
 from .kinds import Mode, Timing
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def name(case: Case, *more: str) -> str:
     """
     slot = [] if case.slot is None else [case.slot]
     mode = [] if case.mode is Mode.EAGER else [case.mode]
-    return f"{case.suite}[{'-'.join((_place(case), case.implementation, *slot, *_shared(case), *mode, *more))}]"
+    part = [case.input.part.replace(" ", "_")] if isinstance(case.input, Batches) else []
+    return f"{case.suite}[{'-'.join((_place(case), case.implementation, *slot, *_shared(case), *part, *mode, *more))}]"
 
 
 def full_name(name: str) -> str:
@@ -96,6 +97,8 @@ def _input_words(works_on: Input) -> Iterator[str]:
             yield from (shape, f"{num_classes}classes")
         case FeatureMap():
             yield shape
+        case Batches(dataset=dataset, digest=digest, recipe=recipe, phase=phase, num_classes=num_classes):
+            yield from (shape, f"{num_classes}classes", dataset if digest else f"fake_{dataset}", recipe, phase)
         case Logits(dim=dim):
             # As the option --logits has it.
             yield shape if dim == len(works_on.shape) - 1 else f"{shape}@{dim}"

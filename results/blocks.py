@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from .cases import PLAIN, Case
-from .kinds import Mode, Subject
+from .inputs import Batches
+from .kinds import Mode, Part, Subject
 from .record import Record
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ OP_BASELINE = "softmax"
 class Block(Record, frozen=True, kw_only=True):
     """Cases that differ in nothing but what is compared: implementations, their slots, and eager against compiled.
 
-    They are sampled in the same rounds and stand in one table.
+    Of epochs the parts of a step are compared too. The cases are sampled in the same rounds and stand in one table.
     """
 
     cases: tuple[Case, ...]
@@ -66,7 +67,22 @@ class Block(Record, frozen=True, kw_only=True):
 
         """
         baseline = self.baseline_among(left.__contains__)
-        return frozenset(case for case in (baseline, self.copied) if case is not None and case in left)
+        parts = () if baseline is None else (case for case in left if replace(case, input=baseline.input) == baseline)
+        return frozenset(case for case in (baseline, self.copied, *parts) if case is not None and case in left)
+
+    def divisor_of(self, case: Case, usable: Callable[[Case], bool]) -> Case | None:
+        """Return the case that one of the block is divided by: the baseline, in the same part of a step.
+
+        Args:
+            case: of the block.
+            usable: as for ``baseline_among``.
+
+        """
+        baseline = self.baseline_among(usable)
+        if baseline is None or baseline.input == case.input:
+            return baseline
+        part = replace(baseline, input=case.input)
+        return part if part in self.cases else None
 
     def only(self, wanted: Iterable[Case]) -> Block:
         """Return the block with some of its cases, in the order given; what is compared stays so."""
@@ -94,7 +110,11 @@ def blocks_of(cases: Iterable[Case]) -> tuple[Block, ...]:
 
 def compared_in(case: Case) -> Case:
     """Return the case without what is compared: equal for the cases of one block, and of no other."""
-    return replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
+    shared = replace(case, implementation="", source="", options=(), slot=None, mode=Mode.EAGER)
+    if isinstance(case.input, Batches):
+        # What loading costs is found by comparing the parts of a step.
+        return replace(shared, input=replace(case.input, part=Part.BOTH))
+    return shared
 
 
 def _block(cases: tuple[Case, ...]) -> Block:

@@ -105,8 +105,7 @@ def error_figures(index: Index, case: Case, found: Errors) -> list[Figure]:
 
 
 def _ratios(index: Index, case: Case, found: Latency) -> list[Figure]:
-    block = index.block_of.get(case)
-    baseline = None if block is None else index.baseline(block)
+    baseline = index.divisor_of(case)
     divisor = index.baseline_of(case)
     if baseline is None or divisor is None or baseline == case:
         return []

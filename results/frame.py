@@ -22,12 +22,15 @@
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
 
-``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Three suites have rows or columns of
+``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Four suites have rows or columns of
 their own:
 
 - logit functions beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
   to the plain network; least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over the median
   time; share_of_copy, share_of_copy_low, share_of_copy_high, bytes a second over those of the copy
+- steps of an epoch: dataset; digest of its images and labels, or fake; recipe; phase; part of the step; images and
+  steps of an epoch; steps_timed; epoch_s, epoch_s_low, epoch_s_high (the interval in which another epoch lies);
+  images_per_s; waiting, waiting_low, waiting_high, the share of a step that waits for data; epoch_j; peak_bytes
 - frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
   to 0 at which it fails, the neighbour towards 0 does not; of random inputs and feature maps their scale. Infinite: it
   fails on a fixed pattern that is not finite, and this is its value (inf for one NaN, too: a NaN would read as an empty
@@ -44,6 +47,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .epochs import EPOCH_COLUMNS, data_cells, epoch_cells
 from .figures import complexity_figures, error_figures, frontier_figures, latency_figures, memory_figures
 from .latency_rows import BESIDE_COPY_COLUMNS, LATENCY_COLUMNS, beside_copy_cells, latency_cells
 from .numerics import Errors, Frontiers
@@ -100,6 +104,13 @@ BESIDE_COPY = Layout(
     lambda index, case, found: [beside_copy_cells(index, case, found)],
     latency_figures,
 )
+#: Of steps of an epoch.
+OF_EPOCHS = Layout(
+    lambda _: LATENCY_COLUMNS | EPOCH_COLUMNS,
+    lambda index, case, found: [latency_cells(index, case, found) | epoch_cells(index, case, found)],
+    latency_figures,
+    data_cells,
+)
 #: The kinds that have one row an outcome, and stand in the frame of a whole run.
 ONE_ROW = (Complexity, Latency, Memory)
 
@@ -120,6 +131,8 @@ def suite_frame(index: Index, suite: str) -> DataFrame:
     layouts = {kind: layout for kind, layout in LAYOUTS.items() if kind in (kinds or LAYOUTS)}
     if beside_copy and Latency in layouts:
         layouts[Latency] = BESIDE_COPY
+    if Latency in layouts and any(outcome.case.input.is_step for outcome in outcomes):
+        layouts[Latency] = OF_EPOCHS
     return _frame(index, outcomes, layouts)
 
 

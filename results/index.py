@@ -61,8 +61,12 @@ class Index:
 
     def baseline_of(self, case: Case) -> Latency | None:
         """Return the times by which those of a case are divided; None if its baseline was not timed."""
+        return self._timed(self.divisor_of(case))
+
+    def divisor_of(self, case: Case) -> Case | None:
+        """Return the case that one is divided by; None if there is none."""
         block = self.block_of.get(case)
-        return None if block is None else self._timed(self.baseline(block))
+        return None if block is None else block.divisor_of(case, self._is_usable)
 
     def copy_of(self, case: Case) -> Latency | None:
         """Return the times of the copy that a logit function is held against."""
@@ -71,7 +75,10 @@ class Index:
 
     def baseline(self, block: Block) -> Case | None:
         """Return the case that the others of a block are divided by: of attentions alone, none that has failed."""
-        return block.baseline_among(lambda case: isinstance(self.outcomes.get(case), Measured | None))
+        return block.baseline_among(self._is_usable)
+
+    def _is_usable(self, case: Case) -> bool:
+        return isinstance(self.outcomes.get(case), Measured | None)
 
     def _timed(self, case: Case | None) -> Latency | None:
         outcome = None if case is None else self.outcomes.get(case)

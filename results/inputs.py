@@ -1,4 +1,4 @@
-"""What a call works on: images of a network, a feature map, logits. Each draws itself, and says how it is compared.
+"""What a call works on: images of a network, a feature map, logits, batches. Each says how it is drawn and compared.
 
 A new family of inputs is one more class here, with a tag of its own, in the union ``Input``.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from msgspec.structs import replace
 
-from .kinds import Direction, Subject
+from .kinds import Direction, Part, Phase, Subject
 from .record import Record
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Images(_Map, frozen=True, kw_only=True, tag="images"):
     moves: ClassVar[bool] = False
     #: Training wants no gradient of images; what stands inside a network has to pass it on.
     passes_gradients: ClassVar[bool] = False
+    #: A call is a whole step of an epoch: its time is the CPU's, waits for the device included.
+    is_step: ClassVar[bool] = False
     dim: ClassVar[None] = None
 
     def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
@@ -89,6 +91,7 @@ class FeatureMap(_Map, frozen=True, kw_only=True, tag="feature map"):
     noun: ClassVar[str] = "attention alone"
     moves: ClassVar[bool] = True
     passes_gradients: ClassVar[bool] = True
+    is_step: ClassVar[bool] = False
     dim: ClassVar[None] = None
     num_classes: ClassVar[None] = None
 
@@ -111,6 +114,7 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     noun: ClassVar[str] = "logit functions"
     moves: ClassVar[bool] = True
     passes_gradients: ClassVar[bool] = True
+    is_step: ClassVar[bool] = False
     num_classes: ClassVar[None] = None
     channels_last: ClassVar[bool] = False
 
@@ -153,4 +157,49 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
         return MOVED[direction] * prod(self.shape) * ITEM_BYTES[dtype]
 
 
-Input = Images | FeatureMap | Logits
+class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
+    """Batches of a data set's images, as an input pipeline gives them to a network."""
+
+    num_classes: int
+    dataset: str
+    digest: str | None
+    """Of the data set's images and labels; None: made-up images of the same number and shape."""
+    images: int
+    """In an epoch."""
+    recipe: str
+    phase: Phase
+    part: Part
+
+    subject: ClassVar[Subject] = Subject.NETWORK
+    noun: ClassVar[str] = "network"
+    moves: ClassVar[bool] = False
+    passes_gradients: ClassVar[bool] = False
+    is_step: ClassVar[bool] = True
+    dim: ClassVar[None] = None
+
+    @property
+    def steps(self) -> float:
+        """Batches in an epoch; a smaller one at its end counts as its share."""
+        return self.images / self.batch
+
+    @property
+    def data_words(self) -> str:
+        """The data set; where there is none, that its images are made up."""
+        return self.dataset if self.digest is not None else f"made-up images like {self.dataset}'s"
+
+    def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
+        """Return what cases share: ``resnet50, training on cifar100, recipe psk, computing alone, batch 32``."""
+        del direction
+        return (*self.epoch_title(host), self.part, f"batch {self.batch}")
+
+    def epoch_title(self, host: str | None) -> tuple[str, ...]:
+        """Return what the parts of an epoch share."""
+        return (host or self.noun, f"{self.phase} on {self.data_words}", f"recipe {self.recipe}")
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one step: the images, read once in each pass."""
+        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
+        return passes * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+Input = Images | FeatureMap | Logits | Batches

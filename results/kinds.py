@@ -34,6 +34,26 @@ class Mode(StrEnum):
     COMPILED = "compiled"
 
 
+class Phase(StrEnum):
+    """What an epoch is of."""
+
+    TRAINING = "training"
+    """Forward, loss, backward and the optimiser's step, of every training image."""
+    EVALUATION = "evaluation"
+    """Forward alone, without a graph, of every test image."""
+
+
+class Part(StrEnum):
+    """What of an epoch's step is timed."""
+
+    BOTH = "both"
+    """A batch is loaded, and computed with: what an epoch takes."""
+    COMPUTING = "computing alone"
+    """With a batch that stays in memory."""
+    LOADER = "loader alone"
+    """A batch is loaded, and nothing is computed."""
+
+
 class Timing(StrEnum):
     """In which state of the caches, and how launched, a call is timed. On the CPU there is only hot."""
 

@@ -65,6 +65,8 @@ class Plan(Record, frozen=True, kw_only=True):
     """A step of a case that takes longer is a hang."""
     plugins: tuple[str, ...] = ()
     """Files with implementations of the user's own."""
+    data: str | None = None
+    """The folder that a user named, in which data sets are looked for first."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -40,8 +40,8 @@ KEY = "attnbench"
 WHERE = f'extra_info["{KEY}"]'
 #: What a hand-written case may leave out. An implementation that is not ours has no digest.
 LEFT_OUT = {"suite": "latency", "source": "unknown"}
-#: Subject -> the tag of its family of inputs.
-TAGS = {str(family.subject): family.__struct_config__.tag for family in get_args(Input)}
+#: Subject -> the tag of its family of inputs; one that nobody writes by hand is named by its tag alone.
+TAGS = {str(family.subject): family.__struct_config__.tag for family in get_args(Input) if not family.is_step}
 #: pytest-benchmark is asked for none: any interval will do.
 NO_PRECISION = 1.0
 LACKING = (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from .blocks import Block
 from .cases import PLAIN, Case, OptionValue
 from .index import Index
-from .inputs import FeatureMap, Images, Input, Logits
-from .kinds import Direction, FailureKind, Mode, StopReason, Subject, Timing, Unit
+from .inputs import Batches, FeatureMap, Images, Input, Logits
+from .kinds import Direction, FailureKind, Mode, Part, Phase, StopReason, Subject, Timing, Unit
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
@@ -27,6 +27,7 @@ __all__ = [
     "PLAIN",
     "SCHEMA_VERSION",
     "Accelerator",
+    "Batches",
     "Block",
     "Case",
     "Complexity",
@@ -51,6 +52,8 @@ __all__ = [
     "OperatorCount",
     "OptionValue",
     "Outcome",
+    "Part",
+    "Phase",
     "Plan",
     "Record",
     "Result",

@@ -46,3 +46,6 @@ class Latency(Record, frozen=True, kw_only=True, tag="latency"):
     samples: Samples
     telemetry: Telemetry | None = None
     """None on the CPU."""
+    peak_bytes: int | None = None
+    """Of steps of an epoch on CUDA: the allocator's highest total while the case was built and warmed up, above what
+    other cases held. None elsewhere."""

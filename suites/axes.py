@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from results.records import Mode, Timing
+from results.records import Mode, Part, Phase, Timing
 
 from .option import option, options_of
-from .parsers import OneOf, Text, Whole
+from .parsers import Flag, OneOf, Text, Whole
 
 #: More than anybody measures with; millions make the thread pool crash.
 MOST_THREADS = 8 * (os.cpu_count() or 1)
+
+#: Short words for the parts of a step.
+PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
 
 CHANNELS_FIRST, CHANNELS_LAST = "channels_first", "channels_last"
 
@@ -53,7 +56,7 @@ class Axes:
         Whole(),
         multiple=True,
         words="Images a call.",
-        default_words="4 (CUDA alone: 32)",
+        default_words="4 (CUDA alone: 32); of epoch, the recipe's",
     )
     dtypes: tuple[str, ...] = option(
         "--dtype",
@@ -102,7 +105,7 @@ class Axes:
         multiple=True,
         words="eager or compiled.",
         default_words="eager; of operators, both where it matters",
-        suites=("overflow", "operators"),
+        suites=("epoch", "overflow", "operators"),
     )
     logits: tuple[str, ...] = option(
         "--logits",
@@ -120,7 +123,51 @@ class Axes:
         default=CHANNELS_FIRST,
         words="channels_first or channels_last, of networks and modules, and of their inputs.",
         default_words=CHANNELS_FIRST,
-        suites=("latency", "memory", "marginal"),
+        suites=("latency", "memory", "marginal", "epoch"),
+    )
+    datasets: tuple[str, ...] = option(
+        "--dataset",
+        Text(),
+        metavar="NAME",
+        multiple=True,
+        words="fashion-mnist, mnist, cifar10, cifar100 or digits.",
+        default_words="fashion-mnist",
+        suites=("epoch",),
+    )
+    data: str | None = option(
+        "--data",
+        Text(),
+        metavar="DIR",
+        words="Where data sets are looked for first, see attnbench data.",
+        suites=("epoch",),
+    )
+    download: bool = option(
+        "--download", Flag(), default=False, words="Get data sets that --data lacks.", suites=("epoch",)
+    )
+    recipe: str = option(
+        "--recipe",
+        Text(),
+        metavar="NAME",
+        default="psk",
+        words="How the paper of that name trained.",
+        default_words="psk",
+        suites=("epoch",),
+    )
+    phases: tuple[str, ...] = option(
+        "--phase",
+        OneOf(tuple(phase.value for phase in Phase)),
+        multiple=True,
+        words="What an epoch is of.",
+        default_words="both",
+        suites=("epoch",),
+    )
+    parts: tuple[str, ...] = option(
+        "--part",
+        OneOf(tuple(PARTS)),
+        multiple=True,
+        words="What of a step is timed.",
+        default_words="all",
+        suites=("epoch",),
     )
     plugins: tuple[str, ...] = option(
         "--plugin",

@@ -11,7 +11,7 @@ from torch import nn
 
 from attn_impls import Site
 from results.drawing import SEED
-from results.records import PLAIN, Case, FeatureMap, Images, Logits, Mode
+from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
@@ -82,7 +82,7 @@ class Copy(nn.Module):
 
 def _build(case: Case, registry: Registry) -> nn.Module:
     match case.input:
-        case Images(num_classes=num_classes, height=image_size):
+        case Images(num_classes=num_classes, height=image_size) | Batches(num_classes=num_classes, height=image_size):
             assert case.host is not None  # noqa: S101 - the selection gives every network its backbone
             spec = None if case.implementation == PLAIN else registry.find(case.implementation)
             return registry.host(case.host).build(spec, slot=case.slot, num_classes=num_classes, image_size=image_size)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from results.records import Mode
 
-from . import accuracy, complexity, latency, memory, operators, overflow
+from . import accuracy, complexity, epoch, latency, memory, operators, overflow
 from .selection import Defaults
 
 if TYPE_CHECKING:
@@ -80,6 +80,14 @@ _ROWS: tuple[Suite | View, ...] = (
         name="marginal",
         question="what attaching costs: parameters, multiply-adds, latency, against the plain network",
         suites=(complexity.NAME, latency.NAME),
+    ),
+    Suite(
+        name=epoch.NAME,
+        question="seconds of an epoch of training and of evaluation on real images, and what loading them takes",
+        cases=epoch.cases,
+        prepare=epoch.prepare,
+        defaults=epoch.defaults,
+        modes=tuple(Mode),
     ),
     Suite(
         name=operators.NAME,

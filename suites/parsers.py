@@ -121,6 +121,22 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Given or not; on a command line it has no value."""
+
+    kind: type = bool
+    metavar: str = ""
+    range: str = ""
+
+    def __call__(self, value: object) -> bool:
+        """Return whether it was given."""
+        if isinstance(value, bool):
+            return value
+        msg = f"{value!r} is neither True nor False."
+        raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of a few words."""
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results.records import Batches
+
+from . import epoch
 from .catalog import SUITES
 from .registries import registry_with
 from .selection import as_it_is_now
@@ -23,6 +27,8 @@ class Preparer:
     """Prepares cases of every suite. Pickles as the plug-ins' names: another process loads them again."""
 
     plugins: tuple[str, ...] = ()
+    data: str | None = None
+    """The folder in which data sets are looked for first."""
 
     def __call__(self, case: Case) -> Prepared:
         """Build the case's module and inputs."""
@@ -30,4 +36,6 @@ class Preparer:
         if as_it_is_now(case, registry) != case:
             msg = f"the source of {case.implementation!r} was edited during the run; attnbench run --resume takes it up"
             raise EditedError(msg)
+        if isinstance(case.input, Batches):
+            return epoch.prepare(case, registry, None if self.data is None else Path(self.data))
         return SUITES[case.suite].prepare(case, registry)

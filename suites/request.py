@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
-from results.records import Mode, Timing
+from results.records import Mode, Part, Phase, Timing
 
 from . import choices, operators
-from .axes import AXES, Axes
+from .axes import AXES, PARTS, Axes
 from .catalog import QUESTIONS, SUITES, View
 from .option import parsed
 from .selection import NO_HOST, Selection, is_attention
@@ -90,6 +90,8 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
         threads=threads,
         timing=timing,
         modes=_modes(request, names),
+        phases=tuple(map(Phase, dict.fromkeys(request.phases))) or tuple(Phase),
+        parts=tuple(PARTS[part] for part in dict.fromkeys(request.parts)) or tuple(Part),
         shapes=shapes,
     )
     selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
@@ -115,6 +117,10 @@ def _with_own_defaults(selection: Selection, name: str, request: Request, known:
         selection = replace(selection, dtypes=own.dtypes)
     if own.modes is not None and not request.modes:
         selection = replace(selection, modes=own.modes)
+    if own.hosts is not None and not request.hosts:
+        selection = replace(selection, hosts=own.hosts)
+    if own.batch_sizes is not None and not request.batch_sizes:
+        selection = replace(selection, batch_sizes=own.batch_sizes)
     return selection
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from attn_impls import Family, sources
 from attn_impls import registry as names
-from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Timing
+from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Part, Phase, Timing
 
 from .axes import CHANNELS_LAST, Axes
 
@@ -45,6 +45,8 @@ class Selection(Axes):
     timing: Timing = Timing.HOT
     modes: tuple[Mode, ...] = (Mode.EAGER,)
     """Of the suites that can compile."""
+    phases: tuple[Phase, ...] = tuple(Phase)
+    parts: tuple[Part, ...] = tuple(Part)
     shapes: tuple[tuple[tuple[int, ...], int], ...] = ()
     """Shapes and dimensions of logit functions; empty: the suite's own."""
 
@@ -70,6 +72,9 @@ class Defaults:
     dtypes: tuple[str, ...] | None = None
     modes: tuple[Mode, ...] | None = None
     """Empty: the suite chooses for each implementation."""
+    hosts: tuple[str, ...] | None = None
+    batch_sizes: tuple[int, ...] | None = None
+    """Empty: the suite chooses for each backbone."""
 
 
 def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 DIGEST_DIGITS = 16
 
 
+class FakeDataWarning(UserWarning):
+    """Made-up images stand in for a data set; the message says how to get it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A data set whose files are all there."""
@@ -60,7 +64,16 @@ class Found:
             UsageError: as ``read`` does.
 
         """
-        return _digest(self)
+        return _facts(self)[0]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many images there are to train with, and to test with.
+
+        Raises:
+            UsageError: as ``read`` does.
+
+        """
+        return _facts(self)[1]
 
 
 def find(name: str, folder: Path | None = None) -> Found | None:
@@ -86,6 +99,24 @@ def find(name: str, folder: Path | None = None) -> Found | None:
             msg = f"{place} lacks {', '.join(missing)} of {name}; {get_words(wanted, folder)}"
             raise UsageError(msg)
     return None
+
+
+def as_planned(name: str, digest: str, folder: Path | None) -> Found:
+    """Return the data set that a run was planned with.
+
+    Raises:
+        UsageError: it is gone, damaged, or another one.
+
+    """
+    found = find(name, folder)
+    now = None if found is None else found.digest()
+    if found is None or now != digest:
+        msg = (
+            f"{name} had the digest {digest} when the run was planned, and here is {now or 'nothing'}; "
+            "put those files back, or start another run"
+        )
+        raise UsageError(msg)
+    return found
 
 
 def get_words(wanted: DataSet, folder: Path | None) -> str:
@@ -129,13 +160,14 @@ def download(name: str, folder: Path) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _digest(found: Found) -> str:
+def _facts(found: Found) -> tuple[str, tuple[int, int]]:
     whole = hashlib.sha256()
-    for train in (True, False):
-        for array in found.read(train=train):
-            whole.update(f"{array.dtype}{array.shape}".encode())
-            whole.update(array.tobytes())
-    return whole.hexdigest()[:DIGEST_DIGITS]
+    parts = [found.read(train=train) for train in (True, False)]
+    for array in (array for part in parts for array in part):
+        whole.update(f"{array.dtype}{array.shape}".encode())
+        whole.update(array.tobytes())
+    train, test = (len(part.labels) for part in parts)
+    return whole.hexdigest()[:DIGEST_DIGITS], (train, test)
 
 
 def _is_another(found: Found) -> bool:

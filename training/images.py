@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bench.errors import UsageError
-
 from .datasets import DataSet, dataset
-from .finding import find
+from .finding import as_planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +51,7 @@ def load(name: str, *, train: bool, digest: str | None, folder: Path | None = No
     wanted = dataset(name)
     if digest is None:
         return fake(wanted, train=train)
-    found = find(name, folder)
-    now = None if found is None else found.digest()
-    if found is None or now != digest:
-        msg = f"{name}: the run was planned with files of digest {digest}; here is {now or 'nothing'}; plan another run"
-        raise UsageError(msg)
+    found = as_planned(name, digest, folder)
     arrays = found.read(train=train)
     # A copy: what numpy reads from a file's bytes cannot be written to, and torch warns of that.
     return LabelledImages(wanted, torch.tensor(arrays.images), torch.tensor(arrays.labels))

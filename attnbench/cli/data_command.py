@@ -28,9 +28,10 @@ DAMAGED_STATUS = 1
 @click.option("--data", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Where to look first.")
 @click.option("--download", "downloads", is_flag=True, help="Get those that are missing into the folder of --data.")
 def data_command(*, names: tuple[str, ...], folder: Path | None, downloads: bool) -> int:
-    """Show which data sets are found where, and which command gets the others.
+    """Show which data sets are there, and get others.
 
-    Every file that is found is read. Exit status 1 if one is damaged or lacking.
+    It says where each is, or which command gets it. Every file that is found is read. Exit status 1 if one is
+    damaged or lacking.
     """
     wanted = tuple(map(dataset, names)) or tuple(DATASETS.values())
     if downloads and (folder is None or not names):

@@ -12,6 +12,7 @@ from attn_impls.plugins import PluginWarning
 from bench.errors import NoiseWarning
 from results import StoreWarning
 from suites.request import LeftOutWarning
+from training.finding import FakeDataWarning
 
 from ..user_warnings import AuditWarning, ResumeWarning
 
@@ -23,6 +24,7 @@ CALLED: dict[type[Warning], str] = {
     StoreWarning: "note",
     PluginWarning: "note",
     LeftOutWarning: "note",
+    FakeDataWarning: "note",
     NoiseWarning: "note",
     AuditWarning: "audit",
     ResumeWarning: "warning",

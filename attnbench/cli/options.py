@@ -28,9 +28,11 @@ def offer(options: Iterable[Option], words: str = "") -> Callable[[Command], Com
     def decorate(command: Command) -> Command:
         # The decorator that is applied last comes first in the help.
         for option in reversed(tuple(options)):
-            command = click.option(
-                option.flag, option.name, multiple=option.multiple, metavar=option.metavar, help=option.help(words)
-            )(command)
+            how: dict[str, Any] = {"multiple": option.multiple, "metavar": option.metavar}
+            if option.parse.kind is bool:
+                # None if it is not given, as of every other option.
+                how = {"is_flag": True, "default": None}
+            command = click.option(option.flag, option.name, help=option.help(words), **how)(command)
         return command
 
     return decorate

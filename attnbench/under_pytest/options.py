@@ -40,7 +40,8 @@ def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
             action = "append" if axis.multiple else "store"
             # The percent sign is argparse's.
             words = axis.help().replace("%", "%%")
-            yield axis.flag, {"dest": _dest(axis.name), "action": action, "metavar": axis.metavar, "help": words}
+            how = {"action": "store_true"} if axis.parse.kind is bool else {"action": action, "metavar": axis.metavar}
+            yield axis.flag, {"dest": _dest(axis.name), **how, "help": words}
 
 
 def _dest(name: str) -> str:

@@ -40,3 +40,21 @@ def allocator_peak(call: Callable[[], object], device: torch.device) -> Allocato
         allocated_bytes=torch.cuda.max_memory_allocated(device) - allocated,
         reserved_bytes=torch.cuda.max_memory_reserved(device) - reserved,
     )
+
+
+class PeakSince:
+    """The highest total of bytes that CUDA's allocator gives from now on, above what it has given before."""
+
+    def __init__(self, device: str) -> None:
+        self._device = torch.device(device)
+        self._before = 0
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+            self._before = torch.cuda.memory_allocated(self._device)
+            torch.cuda.reset_peak_memory_stats(self._device)
+
+    def bytes(self) -> int | None:
+        """Return them; None where CUDA's allocator does nothing."""
+        if self._device.type != "cuda":
+            return None
+        return torch.cuda.max_memory_allocated(self._device) - self._before

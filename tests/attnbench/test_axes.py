@@ -39,9 +39,14 @@ def types(option: Option) -> Any:
 def test_the_command_line_has_every_axis_and_limit() -> None:
     """In the order of the tables, with their words; values are texts, which the table parses."""
     found = [each for each in run_command.params if each.name in {option.name for option in OPTIONS}]
-    assert [(each.name, each.opts, each.metavar, each.multiple, each.type.name, each.help) for each in found] == [
-        (option.name, [option.flag], option.metavar, option.multiple, "text", option.help()) for option in OPTIONS
+    assert [(each.name, each.opts, each.metavar or "", each.multiple, each.type.name, each.help) for each in found] == [
+        (option.name, [option.flag], option.metavar, option.multiple, kind(option), option.help()) for option in OPTIONS
     ]
+
+
+def kind(option: Option) -> str:
+    """Return what click calls an option: what is given or not has no text."""
+    return "boolean" if option.parse.kind is bool else "text"
 
 
 def test_python_has_every_axis_and_limit() -> None:
@@ -73,7 +78,8 @@ def test_pytest_has_every_axis_that_it_can_measure_by() -> None:
     for axis in AXES:
         if axis.flag in added:
             how = added[axis.flag]
-            assert (how["action"] == "append", how["metavar"], how["help"]) == (
+            assert (how["action"] == "store_true") == (axis.parse.kind is bool)
+            assert (how["action"] == "append", how.get("metavar", ""), how["help"]) == (
                 axis.multiple,
                 axis.metavar,
                 axis.help(),

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.clocks import CpuClock, clock_for
+from bench.clocks import CpuClock, WaitingClock, clock_for, wall_clock_for
 from bench.overhead import empty_call, observed_overhead_s
 
 from .fakes import FakeClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 @pytest.mark.parametrize("calls", [1, 7])
@@ -78,3 +80,35 @@ def test_the_own_time_is_the_median_of_empty_calls() -> None:
             return next(shown)
 
     assert observed_overhead_s(Scripted(), 4) == 0.01
+
+
+class Queue:
+    """A device that is done with a call a second after it is asked."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self.waits = 0
+
+    def chosen(self) -> AbstractContextManager[object]:
+        """Choose nothing."""
+        return nullcontext()
+
+    def wait(self) -> None:
+        """Let a second pass."""
+        self.waits += 1
+        self.now_ns += 10**9
+
+
+def test_a_waiting_clock_waits_before_and_after() -> None:
+    """What is still in the queue is none of the calls' time; what they leave there is."""
+    queue = Queue()
+    clock = WaitingClock(queue, now_ns=lambda: queue.now_ns)
+    calls: list[int] = []
+    assert clock.time(lambda: calls.append(queue.waits), 3) == 1.0
+    assert (calls, queue.waits) == ([1, 1, 1], 2)
+    assert clock.wall_time(lambda: None, 1) == 1.0
+
+
+def test_steps_on_the_cpu_have_the_cpus_clock() -> None:
+    """There is no device to wait for."""
+    assert isinstance(wall_clock_for("cpu"), CpuClock)

@@ -11,13 +11,26 @@ import torch
 from msgspec.structs import replace
 
 from results import drawing
-from results.inputs import FeatureMap, Images, Input, Logits
-from results.records import Direction, Subject
+from results.inputs import Batches, FeatureMap, Images, Input, Logits
+from results.records import Direction, Part, Phase, Subject
 
 IMAGES = Images(batch=2, channels=3, height=8, width=4, num_classes=10)
 FEATURES = FeatureMap(batch=2, channels=3, height=8, width=4)
 LOGITS = Logits(shape=(2, 96), dim=1)
-ALL = (IMAGES, FEATURES, LOGITS)
+BATCHES = Batches(
+    batch=2,
+    channels=3,
+    height=8,
+    width=4,
+    num_classes=10,
+    dataset="cifar10",
+    digest="0123",
+    images=5,
+    recipe="psk",
+    phase=Phase.TRAINING,
+    part=Part.COMPUTING,
+)
+ALL = (IMAGES, FEATURES, LOGITS, BATCHES)
 #: Of each input above.
 ELEMENTS = 192
 
@@ -38,15 +51,15 @@ def test_every_family_is_here() -> None:
 
 def test_a_family_says_what_it_is_the_input_of() -> None:
     """Images of a network, a feature map of a module, logits of a function."""
-    assert [each.subject for each in ALL] == [Subject.NETWORK, Subject.MODULE, Subject.OP]
-    assert [each.num_classes for each in ALL] == [10, None, None]
-    assert [each.dim for each in ALL] == [None, None, 1]
+    assert [each.subject for each in ALL] == [Subject.NETWORK, Subject.MODULE, Subject.OP, Subject.NETWORK]
+    assert [each.num_classes for each in ALL] == [10, None, None, 10]
+    assert [each.dim for each in ALL] == [None, None, 1, None]
 
 
 def test_the_shape_has_the_batch_first() -> None:
     """As PyTorch's modules take it, and as it is written."""
-    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96)]
-    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96"]
+    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), (2, 3, 8, 4)]
+    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", "2×3×8×4"]
 
 
 @pytest.mark.parametrize("one", ALL)
@@ -76,9 +89,21 @@ def test_each_tensor_of_the_size_is_moved_once(one: Input) -> None:
     }
 
 
-def test_a_network_reads_its_images_once_a_pass() -> None:
+def test_batches_say_how_many_make_an_epoch() -> None:
+    """The last one, which is smaller, counts as its share; made-up images are never taken for a data set."""
+    assert BATCHES.steps == 2.5
+    assert BATCHES.title("resnet50", Direction.FORWARD_BACKWARD) == (
+        *("resnet50", "training on cifar10", "recipe psk", "computing alone", "batch 2"),
+    )
+    fake = replace(BATCHES, digest=None, phase=Phase.EVALUATION)
+    assert fake.epoch_title(None) == ("network", "evaluation on made-up images like cifar10's", "recipe psk")
+    assert [each.is_step for each in ALL] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("one", [IMAGES, BATCHES])
+def test_a_network_reads_its_images_once_a_pass(one: Input) -> None:
     """Its result is small, and of images no gradient is wanted."""
-    assert {direction: IMAGES.least_bytes(direction, "float32") for direction in Direction} == {
+    assert {direction: one.least_bytes(direction, "float32") for direction in Direction} == {
         Direction.FORWARD: ELEMENTS * 4,
         Direction.BACKWARD: ELEMENTS * 4,
         Direction.FORWARD_BACKWARD: 2 * ELEMENTS * 4,

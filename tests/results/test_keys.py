@@ -11,7 +11,19 @@ from msgspec.structs import replace
 
 from results.codec import decode, encode
 from results.keys import content_key
-from results.records import Case, Direction, FeatureMap, Images, Input, Logits, Mode, Timing
+from results.records import (
+    Batches,
+    Case,
+    Direction,
+    FeatureMap,
+    Images,
+    Input,
+    Logits,
+    Mode,
+    Part,
+    Phase,
+    Timing,
+)
 
 MakeCase = Callable[..., Case]
 
@@ -41,6 +53,35 @@ INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
     ),
     FeatureMap: (FEATURES, {"batch": 32, "channels": 4, "height": 64, "width": 64, "channels_last": True}),
     Logits: (LOGITS, {"shape": (32, 3, 32, 32), "dim": 2}),
+    Batches: (
+        Batches(
+            batch=1,
+            channels=3,
+            height=32,
+            width=32,
+            num_classes=100,
+            dataset="cifar100",
+            digest="0123",
+            images=50_000,
+            recipe="psk",
+            phase=Phase.TRAINING,
+            part=Part.BOTH,
+        ),
+        {
+            "batch": 32,
+            "channels": 4,
+            "height": 64,
+            "width": 64,
+            "num_classes": 10,
+            "channels_last": True,
+            "dataset": "cifar10",
+            "digest": None,
+            "images": 10_000,
+            "recipe": "nam",
+            "phase": Phase.EVALUATION,
+            "part": Part.LOADER,
+        },
+    ),
 }
 
 

@@ -123,6 +123,7 @@ def test_suites_go_by_their_names() -> None:
         "latency",
         "memory",
         *drawn_on,
+        "epoch",
         "operators",
         "overflow",
         "accuracy",

@@ -56,6 +56,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         ("latency", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
         ("memory", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
         ("marginal", {PLUGIN_GATE}),
+        ("epoch", {PLUGIN_GATE}),
         ("operators", {PLUGIN_NORMALIZER}),
         ("overflow", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
         ("accuracy", {PLUGIN_GATE, PLUGIN_NORMALIZER}),

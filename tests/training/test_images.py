@@ -29,9 +29,11 @@ def test_images_of_a_plan(tmp_path: Path, idx_files: Callable[[Path], Path]) -> 
 def test_other_files_than_those_of_the_plan(tmp_path: Path, idx_files: Callable[[Path], Path]) -> None:
     """What was measured with one file is not gone on with another."""
     idx_files(tmp_path)
-    with pytest.raises(UsageError, match=r"^fashion-mnist: the run was planned with files of digest 0123; here is "):
+    with pytest.raises(
+        UsageError, match=r"^fashion-mnist had the digest 0123 when the run was planned, and here is \w+; put"
+    ):
         load("fashion-mnist", train=False, digest="0123", folder=tmp_path)
-    with pytest.raises(UsageError, match=r"here is nothing; plan another run$"):
+    with pytest.raises(UsageError, match=r"here is nothing; put those files back, or start another run$"):
         load("cifar10", train=False, digest="0123", folder=tmp_path)
 
 

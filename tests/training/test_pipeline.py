@@ -7,9 +7,10 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from training.augmentation import Augmentation, moved
+from training.augmentation import Augmentation
 from training.datasets import DATASETS
 from training.images import LabelledImages
+from training.moving import moved
 from training.pipeline import InputPipeline
 
 GREY = DATASETS["fashion-mnist"]
