@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,28 @@ class Recipe:
     def batch_size_of(self, host: str | None) -> int:
         """Return the images in a batch of a backbone."""
         return self.batch_size if host is None else self.batch_sizes.get(host, self.batch_size)
+
+    def shortened(self, epochs: int) -> Recipe:
+        """Return the recipe over another number of epochs, its milestones at the same shares of it."""
+        milestones = tuple(round(milestone * epochs / self.epochs) for milestone in self.milestones)
+        return replace(self, epochs=epochs, milestones=milestones)
+
+    @property
+    def settings(self) -> str:
+        """All that it sets, in words: recipes with the same words train alike."""
+        optimizer = self.optimizer
+        momentum = f" momentum {optimizer.momentum:g}" if isinstance(optimizer, Sgd) else ""
+        decay = f"decay {optimizer.weight_decay:g}{'' if self.decays_all else ' of weights alone'}"
+        augmented = self.augmentation
+        words = (
+            f"{type(optimizer).__name__} rate {optimizer.rate:g}{momentum} {decay}",
+            f"rate / 10 after {self.milestones} of {self.epochs} epochs" if self.milestones else "constant rate",
+            f"rotation {augmented.rotation_deg:g} degrees, shift {augmented.shift:g}, flip {augmented.flip}",
+            "standardised" if self.standardized else "pixels from 0 to 1",
+            "He initialisation" if self.he_initialization else "PyTorch's initialisation",
+            *([f"NAM's penalty {self.nam_penalty:g}"] if self.nam_penalty else []),
+        )
+        return "; ".join(words)
 
 
 GREY, CIFAR = ("fashion-mnist", "mnist", "digits"), ("cifar10", "cifar100")
