@@ -48,7 +48,7 @@ def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
     audited = replace(started, audit=tuple(map(str, found)))
     if out is None:
         record = InMemory(audited)
-        _measure_missing(record, output)
+        measure_missing(record, output)
         _summarize(record.run, output)
         return record.run
     with RunStore.create(out, audited) as store:
@@ -65,7 +65,7 @@ def record_missing(store: RunStore, output: Output) -> None:
 
     """
     try:
-        _measure_missing(store, output, store.folder)
+        measure_missing(store, output, store.folder)
     except BaseException:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
         with contextlib.suppress(StoreError):
@@ -91,7 +91,19 @@ def _summarize(run: Run, output: Output, where: str = "") -> None:
         output.say(f"{failures} of {len(run.plan.cases)} cases failed{where}")
 
 
-def _measure_missing(record: Record, output: Output, folder: Path | None = None) -> None:
+def measure_missing(record: Record, output: Output, folder: Path | None = None) -> None:
+    """Measure what a record lacks.
+
+    Args:
+        record: keeps what comes of it.
+        output: what is printed.
+        folder: of the run, where it has one.
+
+    Raises:
+        StoreError: the disk is full or fails, or a checkpoint cannot be used.
+        WorkerLostError: worker processes do not come up.
+
+    """
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
     record.add_noise_floors(measuring.noise_floors(record.missing()))
     run, noted = record.run, record.noted()

@@ -33,8 +33,8 @@ CAPTION = (
 PARETO_WORDS = (
     "**dominated**: another network is better in at least one column beyond the intervals, and at least equal in all "
     "others. Times are compared by ratios of the same rounds, accuracies by the intervals of their means, sizes as "
-    "they are. **Not decided**: another network has no worse value anywhere, but intervals overlap; more seeds or samples "
-    "would tell."
+    "they are. **Not decided**: another network has no worse value anywhere, but intervals overlap; more seeds or "
+    "samples would tell."
 )
 ONE_SEED = "One seed has no interval: no accuracy is better than another, and nothing is called dominated."
 NOT_COMPARED = "Not compared, for lack of a figure of some row: {}."

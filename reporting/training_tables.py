@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from results.learning import spread
@@ -12,6 +13,7 @@ from results.variants import RULE, Known, by_network, known
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
 from .table import Table, number, text
+from .units import format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +35,8 @@ SEED_WORDS = (
     "On the CPU the same seed gives the same losses to the last bit; on CUDA it need not."
 )
 CAPTION = "Mean over the seeds ± standard deviation"
+#: The suites that say what a network takes.
+SIZES = frozenset({"complexity", "latency"})
 NO_SIZES = (
     "No sizes or times of these networks: run train together with complexity and latency, with --num-classes {classes}."
 )
@@ -73,7 +77,7 @@ def _table(run: Run, block: Block) -> Table:
             lambda case: _over(trained[case], lambda each: each.curve[-1].train_loss, Kind.INPUT),
         ),
         (text("seeds"), lambda case: _seeds(run, networks[case])),
-        (number("training"), lambda case: _over(trained[case], lambda each: each.seconds, Kind.SECONDS)),
+        (text("a training"), lambda case: _seconds(trained[case])),
         *_columns_of_others(others),
     ]
     rows = tuple(tuple(cell(case) for _, cell in columns) for case in networks)
@@ -83,7 +87,7 @@ def _table(run: Run, block: Block) -> Table:
         columns=tuple(head for head, _ in columns),
         rows=rows,
         notes=(
-            *_notes(shared, trained, others),
+            *_notes(run, shared, trained),
             *describe.cell_notes(rows),
             *describe.slot_notes(list(networks)),
         ),
@@ -145,13 +149,17 @@ def _deviation(deviation: float, kind: Kind) -> str:
     return f"{100 * deviation:.2f}" if kind is Kind.SHARE else f"{deviation:.2g}"
 
 
+def _seconds(trained: list[Training]) -> str:
+    return format_seconds(fmean(each.seconds for each in trained)) if trained else ""
+
+
 def _seeds(run: Run, seeds: list[Case]) -> str:
     reached = [run.index.outcomes[case] for case in seeds if case in run.index.outcomes]
     failed = sum(isinstance(outcome, Failed) for outcome in reached)
     return f"{len(reached) - failed} of {len(seeds)}{f', {failed} failed' if failed else ''}"
 
 
-def _notes(shared: Case, trained: Mapping[Case, list[Training]], others: Mapping[Case, Known]) -> list[str]:
+def _notes(run: Run, shared: Case, trained: Mapping[Case, list[Training]]) -> list[str]:
     images = shared.input
     assert isinstance(images, TrainingSet)  # noqa: S101 - only such cases are trained
     everything = [each for found in trained.values() for each in found]
@@ -167,9 +175,6 @@ def _notes(shared: Case, trained: Mapping[Case, list[Training]], others: Mapping
         *([ONE_SEED] if max(map(len, trained.values()), default=0) == 1 else []),
         *([PROCESSES.format(count=images.processes)] if images.processes > 1 else []),
         *([LEFT_OUT] if any(each.checkpoints_left_out for each in everything) else []),
-        *([] if any(found.complexity or found.latency for found in others.values()) else [_no_sizes(images)]),
+        # A table that is shown while the run goes on knows of its own block alone.
+        *([] if SIZES & set(run.plan.suites) else [NO_SIZES.format(classes=images.num_classes)]),
     ]
-
-
-def _no_sizes(images: TrainingSet) -> str:
-    return NO_SIZES.format(classes=images.num_classes)
