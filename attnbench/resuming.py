@@ -92,10 +92,8 @@ def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> No
 
 def _refuse_other_data(run: Run, folder: Path) -> None:
     """Steps with other images do not belong in one run."""
-    inputs = (case.input for case in run.plan.cases)
-    planned = {
-        (works_on.dataset, works_on.digest) for works_on in inputs if isinstance(works_on, Batches | TrainingSet)
-    }
+    inputs = [case.input for case in run.plan.cases]
+    planned = {(each.dataset, each.digest) for each in inputs if isinstance(each, Batches | TrainingSet)}
     for dataset, digest in sorted(planned, key=str):
         if digest is not None:
             try:

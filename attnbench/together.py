@@ -56,8 +56,9 @@ def refuse_other_suites(run: Run) -> None:
         raise UsageError(msg)
     planned = {getattr(case.input, "processes", 1) for case in run.plan.cases}
     if planned != {count} and train.NAME in run.plan.suites:
-        msg = f"the run was planned with {', '.join(map(str, sorted(planned)))} processes, here are {count}"
-        raise UsageError(f"{msg}; start as many with torchrun --nproc-per-node")
+        before = ", ".join(map(str, sorted(planned)))
+        msg = f"the run was planned for processes: {before}; here: {count}. Start as many with torchrun --nproc-per-node"
+        raise UsageError(msg)
 
 
 def _given(resume: Path | None) -> Path:

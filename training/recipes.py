@@ -146,8 +146,8 @@ _ROWS = (
         milestones=(),
         batch_size=128,
         source=FELU_PAPER,
-        chosen="standardised images (its Table 2); of MNIST it prints 100 iterations alone: taken as epochs, at a constant "
-        "rate of Adam, since the rate 0.1 that it has for CIFAR makes this network diverge",
+        chosen="standardised images (its Table 2); of MNIST it prints 100 iterations alone: taken as epochs, at a "
+        "constant rate of Adam, since the rate 0.1 that it has for CIFAR makes this network diverge",
     ),
     Recipe(
         name="felu",
