@@ -1,8 +1,9 @@
 """Whether seconds of an epoch from some of its steps hold those of a whole one, and the share that waits for data.
 
-Run it with ``python benchmarks/epoch_seconds.py``. Each repetition samples steps as ``attnbench run epoch`` does, and
-then runs a whole epoch in a plain loop, the smaller batch at its end included, in which it times the loading of every
-batch. The network is FeLU's on Fashion-MNIST, resized to 8 x 8 by default: loading then takes a large part of a step.
+Run it with ``python benchmarks/epoch_seconds.py``. Each repetition samples steps as ``attnbench run epoch`` does, half
+of them before and half of them after a whole epoch in a plain loop: a machine that changes its pace meanwhile is then
+seen in the samples. The loop has the smaller batch at the epoch's end, and times the loading of every batch. The
+network is FeLU's on Fashion-MNIST, resized to 8 x 8 by default: loading then takes a large part of a step.
 The exit status is 1 if a share differs by more than 5 points, or more whole epochs than one in ten lie outside.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from msgspec.structs import replace
 
 from bench.heap import settle_heap
 from bench.instruments import instruments
@@ -70,8 +72,10 @@ def main() -> int:
     block = _block(chosen)
     missed = apart = 0
     for number in range(chosen.repetitions):
-        found, share = _sampled(block, chosen.budget, seed=number)
+        before = _sampled(block, chosen.budget / 2, seed=2 * number)
         whole = _whole(block.cases[0])
+        after = _sampled(block, chosen.budget / 2, seed=2 * number + 1)
+        found, share = _epoch(block, {case: _joined(before[case], after[case]) for case in block.cases})
         low_s, high_s = found.low_s or 0.0, found.high_s or float("inf")
         inside = low_s <= whole.seconds <= high_s
         loading = whole.loading_s / whole.seconds
@@ -101,21 +105,37 @@ def _block(chosen: argparse.Namespace) -> Block:
     return block
 
 
-def _sampled(block: Block, budget_s: float, seed: int) -> tuple[Epoch, Ratio]:
-    """Return the seconds of an epoch from some of its steps, and the share that waits for data."""
+def _sampled(block: Block, budget_s: float, seed: int) -> dict[Case, Latency]:
+    """Return samples of the parts of a step."""
     settings = Settings(stop=PrecisionOrBudget(precision=0.001, budget_s=budget_s), budget_s=budget_s, seed=seed)
-    events = list(measure_block(block, instruments(Preparer()), settings))
-    outcomes = [event for event in events if isinstance(event, Measured)]
-    plan = Plan(
-        suites=(epochs.NAME,), blocks=(block,), budget_s=budget_s, precision=0.001, seed=seed, time_limit_s=300.0
+    events = measure_block(block, instruments(Preparer()), settings)
+    measured = [event for event in events if isinstance(event, Measured)]
+    return {event.case: event.result for event in measured if isinstance(event.result, Latency)}
+
+
+def _joined(before: Latency, after: Latency) -> Latency:
+    """Return the samples of two sessions as those of one."""
+    first, second = before.samples, after.samples
+    # A sample counts as much as another, whichever session chose how many steps it has.
+    later = max(first.rounds) + 1
+    return Latency(
+        samples=replace(
+            first,
+            seconds=(*first.seconds, *second.seconds),
+            rounds=(*first.rounds, *(later + number for number in second.rounds)),
+        )
     )
-    index = Index(plan=plan, outcomes=outcomes)
+
+
+def _epoch(block: Block, timed: dict[Case, Latency]) -> tuple[Epoch, Ratio]:
+    """Return the seconds of an epoch from some of its steps, and the share that waits for data."""
+    plan = Plan(suites=(epochs.NAME,), blocks=(block,), budget_s=1.0, precision=0.001, seed=0, time_limit_s=300.0)
+    index = Index(plan=plan, outcomes=[Measured(case=case, result=latency) for case, latency in timed.items()])
     both = block.cases[0]
     share = waiting(index, both)
-    latency = index.results((both,), Latency)[both]
     if share is None or not isinstance(both.input, Batches):
         sys.exit("too few rounds; give a larger --budget")
-    return epoch(both.input, latency.samples), share
+    return epoch(both.input, timed[both].samples), share
 
 
 def _whole(case: Case) -> Whole:
@@ -148,10 +168,11 @@ def _step(
     images, labels = batch
     if not training:
         with torch.inference_mode():
-            return (network(images).argmax(1) == labels).sum()
+            right: Tensor = (network(images).argmax(1) == labels).sum()
+            return right
     optimizer.zero_grad()
     loss = loss_of(network, network(images), labels, chosen)
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()
     return loss.detach()
 

@@ -64,7 +64,12 @@ class Found:
             UsageError: as ``read`` does.
 
         """
-        return _facts(self)[0]
+        return _facts(self, self._stamps())[0]
+
+    def _stamps(self) -> tuple[tuple[str, int, int], ...]:
+        """Return what tells files from those that lay here before."""
+        files = sorted(file for file in self.place.iterdir() if file.is_file())
+        return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
 
     def counts(self) -> tuple[int, int]:
         """Return how many images there are to train with, and to test with.
@@ -73,7 +78,7 @@ class Found:
             UsageError: as ``read`` does.
 
         """
-        return _facts(self)[1]
+        return _facts(self, self._stamps())[1]
 
 
 def find(name: str, folder: Path | None = None) -> Found | None:
@@ -160,7 +165,8 @@ def download(name: str, folder: Path) -> Found:
 
 
 @lru_cache(maxsize=8)
-def _facts(found: Found) -> tuple[str, tuple[int, int]]:
+def _facts(found: Found, stamps: tuple[tuple[str, int, int], ...]) -> tuple[str, tuple[int, int]]:
+    del stamps
     whole = hashlib.sha256()
     parts = [found.read(train=train) for train in (True, False)]
     for array in (array for part in parts for array in part):

@@ -47,11 +47,11 @@ def step(host: Case, part: Part, implementation: str = "none", digest: str | Non
 def outcomes(host: Case, make_measured: Callable[..., Measured]) -> list[Measured]:
     """Return all parts of the plain network and of SE."""
     return [
-        make_measured(step(host, Part.BOTH), 0.10),
-        make_measured(step(host, Part.COMPUTING), 0.08),
-        make_measured(step(host, Part.BOTH, "se"), 0.20, 2000),
-        make_measured(step(host, Part.COMPUTING, "se"), 0.18),
-        make_measured(step(host, Part.LOADER), 0.02),
+        make_measured(step(host, Part.BOTH), 0.125),
+        make_measured(step(host, Part.COMPUTING), 0.09375),
+        make_measured(step(host, Part.BOTH, "se"), 0.25, 2000),
+        make_measured(step(host, Part.COMPUTING, "se"), 0.21875),
+        make_measured(step(host, Part.LOADER), 0.03125),
     ]
 
 
@@ -66,10 +66,10 @@ def test_a_row_an_attention(make_run: Callable[..., Run], outcomes: list[Measure
     ]
     plain, attended = table.texts
     assert plain == (
-        *("(none)", "156 s ± 0.0%", "1", "125 s ± 0.0%", "31.2 s ± 0.0%", "20.0% [20.0, 20.0]", "320", "24 of 1562.5"),
+        *("(none)", "195 s ± 0.0%", "1", "146 s ± 0.0%", "48.8 s ± 0.0%", "25.0% [25.0, 25.0]", "256", "24 of 1562.5"),
     )
-    assert attended[:3] == ("se", "312 s ± 0.0%", "2.000 [2.000, 2.000]")
-    assert attended[5:] == ("10.0% [10.0, 10.0]", "160", "2000, a whole epoch's 1562.5")
+    assert attended[:3] == ("se", "391 s ± 0.0%", "2.000 [2.000, 2.000]")
+    assert attended[5:] == ("12.5% [12.5, 12.5]", "128", "2000, a whole epoch's 1562.5")
     assert "Data: cifar100, digest 0123." in table.notes
     assert "No peak memory on the CPU: only CUDA's allocator tells it. Bytes of a call: attnbench run memory." in (
         table.notes
@@ -80,10 +80,10 @@ def test_made_up_images_are_said(
     make_run: Callable[..., Run], make_measured: Callable[..., Measured], host: Case
 ) -> None:
     """In the title and below the table."""
-    (table,) = epoch_tables(make_run(make_measured(step(host, Part.BOTH, digest=None), 0.1)))
+    (table,) = epoch_tables(make_run(make_measured(step(host, Part.BOTH, digest=None), 0.125)))
     assert table.title.startswith("resnext50_16x4d, training on made-up images like cifar100's, recipe psk")
     assert table.notes[0].startswith("The images are made up (fake), as many and of the same shape as cifar100's: ")
-    assert table.texts == (("(none)", "156 s ± 0.0%", "1", "-", "-", "-", "320", "24 of 1562.5"),)
+    assert table.texts == (("(none)", "195 s ± 0.0%", "1", "-", "-", "-", "256", "24 of 1562.5"),)
 
 
 def test_what_a_gpu_tells(
@@ -94,7 +94,7 @@ def test_what_a_gpu_tells(
 ) -> None:
     """Peak memory of the allocator, and the energy of an epoch."""
     case = replace(step(host, Part.BOTH), device="cuda:0", threads=None)
-    measured = make_measured(case, 0.1)
+    measured = make_measured(case, 0.125)
     told = replace(measured.result, peak_bytes=3 * 2**30, telemetry=Telemetry(energy_j=2.0))
     (table,) = epoch_tables(make_run(replace(measured, result=told), environment=gpu_environment))
     assert [column.title for column in table.columns][-3:] == ["peak memory", "energy", "steps timed"]
