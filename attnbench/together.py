@@ -57,9 +57,7 @@ def refuse_other_suites(run: Run) -> None:
     planned = {getattr(case.input, "processes", 1) for case in run.plan.cases}
     if planned != {count} and train.NAME in run.plan.suites:
         before = ", ".join(map(str, sorted(planned)))
-        msg = (
-            f"the run was planned for processes: {before}; here: {count}. Start as many with torchrun --nproc-per-node"
-        )
+        msg = f"the run was planned for {before} processes, here: {count}; start as many: torchrun --nproc-per-node"
         raise UsageError(msg)
 
 

@@ -87,7 +87,7 @@ def main() -> None:
 
 def _accuracies(run: Run) -> dict[str, list[Training]]:
     """Return the trainings by the paper's name of the activation."""
-    found = {}
+    found: dict[str, list[Training]] = {}
     for block in run.plan.blocks:
         for case, seeds in by_network(block).items():
             name = dict(case.options).get("activation")

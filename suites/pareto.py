@@ -10,6 +10,7 @@ from results.records import Direction
 from training.datasets import dataset
 
 from . import complexity, latency, memory, train
+from .epoch import DATASETS
 
 if TYPE_CHECKING:
     from .selection import Selection
@@ -25,7 +26,7 @@ def selected(selection: Selection, suite: str) -> Selection:
         UsageError: there are several data sets, whose networks differ.
 
     """
-    names = selection.datasets or train.DATASETS
+    names = selection.datasets or DATASETS
     if len(names) > 1:
         msg = f"{NAME} compares networks on one data set; leave out --dataset {names[-1]}"
         raise UsageError(msg)

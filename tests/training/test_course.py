@@ -54,7 +54,7 @@ class Killed(BaseException):
 class KilledAt(InFolder):
     """Keeps checkpoints, and dies after a step."""
 
-    __slots__ = ("last",)
+    last: tuple[int, int]
 
     def step_done(self, learner: Learner, progress: Progress) -> None:
         """Keep it, then die if it is time to."""
