@@ -1,4 +1,4 @@
-"""The table of a run's limits: how long it may take. They are no axes: no case has them."""
+"""The table of a run's limits: how long it may take, and what it keeps. They are no axes: no case has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from suites.option import option, options_of
-from suites.parsers import Positive
+from suites.parsers import Positive, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,12 +38,27 @@ class Limits:
     time_limit_s: float = option(
         "--time-limit", Positive(), metavar="S", default=300.0, words="A step of a case that takes longer is a hang."
     )
+    checkpoint_steps: int | None = option(
+        "--checkpoint-every",
+        Whole(lowest=1),
+        words="Steps between checkpoints, beside one an epoch.",
+        default_words="none",
+        suites=("train", "pareto"),
+    )
+    checkpoint_mb: float | None = option(
+        "--checkpoint-mb",
+        Positive(),
+        metavar="MB",
+        words="Write no checkpoint that is larger. It has the weights, and one or two times as much of the optimiser.",
+        default_words="of any size",
+        suites=("train", "pareto"),
+    )
 
     def __post_init__(self) -> None:
         """Refuse what is no limit."""
         for limit in options_of(type(self)):
             value = getattr(self, limit.name)
-            if not (math.isfinite(value) and value > 0):
+            if value is not None and not (math.isfinite(value) and value > 0):
                 name = limit.flag.removeprefix("--").replace("-", " ")
                 msg = f"a {name} of {value} is not possible; give a number above 0"
                 raise UsageError(msg)

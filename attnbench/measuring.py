@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attn_impls.plugins import absolute
 from bench.errors import NoiseWarning
 from results.blocks import blocks_of
+from results.checkpoints import Checkpoints
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run
 from suites import epoch, latency, operators
 from suites.prepare import Preparer
@@ -54,6 +55,8 @@ def start(request: Request, limits: Limits | None = None) -> Run:
             time_limit_s=limits.time_limit_s,
             plugins=tuple(absolute(plugin) for plugin in request.plugins),
             data=None if request.data is None else str(Path(request.data).absolute()),
+            checkpoint_steps=limits.checkpoint_steps,
+            checkpoint_bytes=None if limits.checkpoint_mb is None else round(limits.checkpoint_mb * 1e6),
         ),
         threads,
     )
@@ -105,6 +108,7 @@ def carry_out(
     *,
     noted: Mapping[Case, tuple[Sampled, ...]] | None = None,
     measuring: Instruments | None = None,
+    folder: Path | None = None,
 ) -> Iterator[Event]:
     """Measure what a run's plan has no outcome of yet; yields every event as it happens, exactly one outcome a case.
 
@@ -112,6 +116,7 @@ def carry_out(
         started: plan, and outcomes so far.
         noted: samples that were taken before of cases without an outcome.
         measuring: what builds, times and watches the cases in the worker; the real instruments by default.
+        folder: of the run, in which trainings have their checkpoints; None: they have none.
 
     Raises:
         WorkerLostError: worker processes do not come up.
@@ -137,7 +142,16 @@ def carry_out(
     before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
     first_round = max(before, default=-1) + 1
     devices = frozenset(case.device for case in planned.cases)
-    measuring = measuring or instruments(Preparer(planned.plugins, planned.data))
+    checkpoints = (
+        None
+        if folder is None
+        else Checkpoints(
+            folder=str(folder.absolute()),
+            every_steps=planned.checkpoint_steps,
+            most_bytes=planned.checkpoint_bytes,
+        )
+    )
+    measuring = measuring or instruments(Preparer(planned.plugins, planned.data, checkpoints))
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round

@@ -12,7 +12,7 @@ from bench.termination import termination_as_interrupt
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
-from results.records import Failed, Measured, Sampled, Skipped
+from results.records import Failed, FailureKind, Measured, Sampled, Skipped
 from results.store import RunStore
 
 from . import measuring
@@ -48,7 +48,7 @@ def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
     audited = replace(started, audit=tuple(map(str, found)))
     if out is None:
         record = InMemory(audited)
-        _measure_missing(record, output)
+        measure_missing(record, output)
         _summarize(record.run, output)
         return record.run
     with RunStore.create(out, audited) as store:
@@ -65,7 +65,7 @@ def record_missing(store: RunStore, output: Output) -> None:
 
     """
     try:
-        _measure_missing(store, output)
+        measure_missing(store, output, store.folder)
     except BaseException:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
         with contextlib.suppress(StoreError):
@@ -91,16 +91,31 @@ def _summarize(run: Run, output: Output, where: str = "") -> None:
         output.say(f"{failures} of {len(run.plan.cases)} cases failed{where}")
 
 
-def _measure_missing(record: Record, output: Output) -> None:
+def measure_missing(record: Record, output: Output, folder: Path | None = None) -> None:
+    """Measure what a record lacks.
+
+    Args:
+        record: keeps what comes of it.
+        output: what is printed.
+        folder: of the run, where it has one.
+
+    Raises:
+        StoreError: the disk is full or fails, or a checkpoint cannot be used.
+        WorkerLostError: worker processes do not come up.
+
+    """
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
     record.add_noise_floors(measuring.noise_floors(record.missing()))
     run, noted = record.run, record.noted()
     # What is written nowhere has nothing to save: the process is not ours to arrange.
     ending = termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
     with ending, display_for(run, output) as display:
-        for event in measuring.carry_out(run, noted=noted):
+        for event in measuring.carry_out(run, noted=noted, folder=folder):
             # Saved before it is shown: a crash from here on loses nothing.
             match event:
+                case Failed(kind=FailureKind.FOLDER):
+                    # No fault of the case: when that is mended, it is to be tried again.
+                    raise StoreError(event.error)
                 case Sampled():
                     record.note(event)
                 case Measured() | Skipped() | Failed():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench import environment
 from bench.errors import UsageError
-from results.records import Batches
+from results.records import Batches, TrainingSet
 from results.store import RunStore
 from suites import choices
 from suites.selection import as_it_is_now
@@ -17,6 +17,7 @@ from training.finding import as_planned
 
 from .audit_before import audit_planned, warn_of
 from .recording import record_missing
+from .together import refuse_other_suites
 from .user_warnings import ResumeWarning
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def resume_run(folder: Path, output: Output) -> Run:
         now = environment.describe(run.environment.threads)
         _refuse_elsewhere(run.environment, now, folder)
         _refuse_other_data(run, folder)
+        refuse_other_suites(run)
         if changed:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
@@ -90,7 +92,8 @@ def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> No
 
 def _refuse_other_data(run: Run, folder: Path) -> None:
     """Steps with other images do not belong in one run."""
-    planned = {(case.input.dataset, case.input.digest) for case in run.plan.cases if isinstance(case.input, Batches)}
+    inputs = [case.input for case in run.plan.cases]
+    planned = {(each.dataset, each.digest) for each in inputs if isinstance(each, Batches | TrainingSet)}
     for dataset, digest in sorted(planned, key=str):
         if digest is not None:
             try:

@@ -13,6 +13,7 @@ from suites.request import requested
 from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from .output import from_python
 from .signature import refuse_unknown, with_options
+from .together import follow, follows, refuse_other_suites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,10 +91,15 @@ def run_as_chosen(
     """
     if resume is not None:
         _refuse_more_than_resume(suites, chosen, quick=quick, out=out)
+        if follows():
+            return follow(None, resume)
         from .resuming import resume_run
 
         return resume_run(resume, output)
     started = planned(suites, chosen, quick=quick)
+    refuse_other_suites(started)
+    if follows():
+        return follow(started, None)
     # After everything that can be refused without torch.
     from .recording import record_run
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from results import StoreError
 from results.records import Failed, FailureKind
 
 from .cuda_device import BrokenCaptureError
@@ -37,7 +38,7 @@ def failed(case: Case, error: Exception) -> Failed:
     if kind is FailureKind.EXCEPTION and isinstance(error, RuntimeError) and is_ambiguous(str(error)):
         room = room_on(case.device)
         kind = FailureKind.OUT_OF_MEMORY if room is not None and room.short else kind
-    said = first_line if isinstance(error, NanOutputError) else f"{type(error).__name__}: {first_line}"
+    said = first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
     return Failed(
         case=case,
         kind=kind,
@@ -55,6 +56,8 @@ def _certain_kind(error: Exception) -> FailureKind:
     """Return the kind as far as the words alone tell it."""
     if isinstance(error, NanOutputError):
         return FailureKind.NAN
+    if isinstance(error, StoreError):
+        return FailureKind.FOLDER
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return FailureKind.OUT_OF_MEMORY
     words = str(error)

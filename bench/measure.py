@@ -17,7 +17,7 @@ from .memory.allocator import PeakSince
 from .memory.measure import measure_memory
 from .numerics.errors import Compared, measure_errors
 from .numerics.frontier import Searched, find_frontiers
-from .prepared import Counted, Prepare, Profiled, Timed
+from .prepared import Counted, Prepare, Profiled, Timed, Trained
 from .pulse import NoPulse
 from .sampling import LARGEST_SEGMENT, SHORTEST_SEGMENT_S, calls_per_sample, warm_up
 from .threads import cpu_threads
@@ -144,6 +144,8 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
         case Compared():
             errors = measure_errors(prepared, lambda: work.pulse.beat(case))
             return Measured(case=case, result=Errors(scales=errors))
+        case Trained():
+            return Measured(case=case, result=prepared.train(lambda: work.pulse.beat(case)))
         case Timed():
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.peak_bytes = None if peak is None else peak.bytes()

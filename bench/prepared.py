@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from results.records import Case
+    from results.records import Case, Training
 
     from .complexity.counter import Counter
     from .numerics.errors import Compared
@@ -43,8 +43,16 @@ class Profiled:
     call: Callable[[], object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A network that is to be trained."""
+
+    train: Callable[[Callable[[], None]], Training]
+    """Trains it to the end; calls what it is given before every step."""
+
+
 #: In quotes: importing the last two imports torch.
-Prepared: TypeAlias = "Timed | Counted | Profiled | Searched | Compared"
+Prepared: TypeAlias = "Timed | Counted | Profiled | Searched | Compared | Trained"
 
 
 class Prepare(Protocol):

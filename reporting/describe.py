@@ -136,7 +136,7 @@ def outcome_words(outcome: Skipped | Failed) -> str:
     if not isinstance(outcome, Failed):
         return f"skipped: {shortened(outcome.reason)}"
     match outcome.kind:
-        case FailureKind.EXCEPTION:
+        case FailureKind.EXCEPTION | FailureKind.FOLDER:
             return f"failed: {shortened(outcome.error)}"
         case FailureKind.OUT_OF_MEMORY | FailureKind.NAN:
             return f"failed: {outcome.kind}"

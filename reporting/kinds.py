@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results.records import Complexity, Direction, Errors, Frontiers, Latency, Memory
+from results.records import Complexity, Direction, Errors, Frontiers, Latency, Memory, Training
 
 from . import accuracy_tables, overflow_tables
 from .complexity_tables import complexity_tables
@@ -22,8 +22,11 @@ from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv, marginal_tables
 from .memory_tables import memory_tables
+from .pareto_tables import NAME as PARETO
+from .pareto_tables import PARETO_WORDS, pareto_csv, pareto_tables
 from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
+from .training_tables import training_tables, training_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,6 +124,15 @@ SECTIONS: tuple[Kind | View, ...] = (
         title="Memory and traffic",
         tables=memory_tables,
         reading=lambda _: (MEMORY_WORDS, TRAFFIC_WORDS),
+    ),
+    Kind(result=Training, title="What is learned", tables=training_tables, reading=training_words),
+    NamedView(
+        name=PARETO,
+        title="Which networks no other one beats",
+        applies=lambda run: PARETO in run.plan.suites and run.index.has(Training),
+        tables=pareto_tables,
+        reading=lambda _: (PARETO_WORDS,),
+        csv=pareto_csv,
     ),
     Kind(
         result=Frontiers,

@@ -33,6 +33,7 @@ from .records import (
     Skipped,
     StopReason,
     Subject,
+    Training,
     Unit,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "StoreError",
     "StoreWarning",
     "Subject",
+    "Training",
     "Unit",
     "load",
 ]

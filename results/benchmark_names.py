@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from .blocks import compared_in
-from .inputs import Batches, FeatureMap, Images, Input, Logits
+from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Mode, Timing
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ def _input_words(works_on: Input) -> Iterator[str]:
             yield shape
         case Batches(dataset=dataset, digest=digest, recipe=recipe, phase=phase, num_classes=num_classes):
             yield from (shape, f"{num_classes}classes", dataset if digest else f"fake_{dataset}", recipe, phase)
+        case TrainingSet(dataset=dataset, digest=digest, recipe=recipe, num_classes=num_classes):
+            yield from (shape, f"{num_classes}classes", dataset if digest else f"fake_{dataset}", recipe)
+            yield from (f"{works_on.epochs}x{works_on.steps}steps", f"seed{works_on.seed}")
+            yield from (["amp"] if works_on.amp else [])
+            yield from ([f"{works_on.processes}processes"] if works_on.processes > 1 else [])
         case Logits(dim=dim):
             # As the option --logits has it.
             yield shape if dim == len(works_on.shape) - 1 else f"{shape}@{dim}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from .cases import PLAIN, Case
-from .inputs import Batches
+from .inputs import Batches, TrainingSet
 from .kinds import Mode, Part, Subject
 from .record import Record
 
@@ -114,6 +114,9 @@ def compared_in(case: Case) -> Case:
     if isinstance(case.input, Batches):
         # What loading costs is found by comparing the parts of a step.
         return replace(shared, input=replace(case.input, part=Part.BOTH))
+    if isinstance(case.input, TrainingSet):
+        # The spread over the seeds is what networks are compared by.
+        return replace(shared, input=replace(case.input, seed=0))
     return shared
 
 

@@ -51,7 +51,7 @@ def write_at(descriptor: int, end: int, data: bytes) -> None:
         raise
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, content: str | bytes) -> None:
     """Give a file another content; whoever reads it finds the old or the new one, nothing in between.
 
     Raises:
@@ -60,8 +60,8 @@ def replace_file(path: Path, text: str) -> None:
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with unfinished.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)

@@ -22,7 +22,7 @@
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed
 
-``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Four suites have rows or columns of
+``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Five suites have rows or columns of
 their own:
 
 - logit functions beside a copy: ratio_to_softmax, ratio_to_softmax_low, ratio_to_softmax_high in place of the ratio
@@ -38,6 +38,8 @@ their own:
   sum (of weights: not 1), no gradient (all zeros where the exact one is not); empty where threshold is, and only there.
   operator: the first one whose result has gone wrong there
 - errors, one row a scale: length, and the columns of ErrorAtScale
+- trainings, one row an epoch: dataset, digest (or fake), recipe, settings, epochs, steps of an epoch, seed, amp,
+  processes; epoch (from 1), and the fields of CurvePoint
 
 Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
 """
@@ -50,6 +52,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .epochs import EPOCH_COLUMNS, data_cells, epoch_cells
 from .figures import complexity_figures, error_figures, frontier_figures, latency_figures, memory_figures
 from .latency_rows import BESIDE_COPY_COLUMNS, LATENCY_COLUMNS, beside_copy_cells, latency_cells
+from .learning import Training
 from .numerics import Errors, Frontiers
 from .numerics_rows import ERROR_SCALE_COLUMNS, FRONTIER_COLUMNS, error_rows, frontier_rows, length_cells
 from .outcomes import Measured
@@ -57,6 +60,7 @@ from .rows import CASE_COLUMNS, ERROR_COLUMNS, case_cells, frame_of
 from .samples import Latency
 from .size_rows import MEMORY_COLUMNS, complexity_cells, complexity_columns, memory_cells
 from .sizes import Complexity, Memory
+from .training_rows import CURVE_COLUMNS, curve_rows, training_cells, training_figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -95,6 +99,9 @@ LAYOUTS: Mapping[type[Result], Layout] = MappingProxyType(
         ),
         Errors: Layout(
             lambda _: ERROR_SCALE_COLUMNS, lambda _, __, found: error_rows(found), error_figures, length_cells
+        ),
+        Training: Layout(
+            lambda _: CURVE_COLUMNS, lambda _, __, found: curve_rows(found), training_figures, training_cells
         ),
     }
 )

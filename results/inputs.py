@@ -202,4 +202,61 @@ class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
         return passes * prod(self.shape) * ITEM_BYTES[dtype]
 
 
-Input = Images | FeatureMap | Logits | Batches
+class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
+    """A data set, and how a network is trained with it: whatever the learning curve depends on beside the network."""
+
+    num_classes: int
+    dataset: str
+    digest: str | None
+    """Of the data set's images and labels; None: made-up images of the same number and shape."""
+    images: int
+    """To train with."""
+    test_images: int
+    recipe: str
+    settings: str
+    """Of the recipe, in words: a recipe that was changed is another case."""
+    epochs: int
+    seed: int
+    """Of the first weights, the order of the images, and what augmentation draws."""
+    most_steps: int | None = None
+    """In an epoch; None: all images are seen in one."""
+    amp: bool = False
+    """Automatic mixed precision: operators run in bfloat16 where torch.autocast thinks that they can."""
+    processes: int = 1
+    """That share each batch."""
+
+    subject: ClassVar[Subject] = Subject.NETWORK
+    noun: ClassVar[str] = "network"
+    moves: ClassVar[bool] = False
+    passes_gradients: ClassVar[bool] = False
+    is_step: ClassVar[bool] = False
+    dim: ClassVar[None] = None
+
+    @property
+    def steps(self) -> int:
+        """In an epoch."""
+        whole = -(-self.images // self.batch)
+        return whole if self.most_steps is None else min(whole, self.most_steps)
+
+    @property
+    def data_words(self) -> str:
+        """The data set; where there is none, that its images are made up."""
+        return self.dataset if self.digest is not None else f"made-up images like {self.dataset}'s"
+
+    def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
+        """Return what cases share: ``felu_net, trained on digits, recipe felu, 100 epochs, batch 128``."""
+        del direction
+        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
+        short = () if self.most_steps is None else (f"{self.steps} steps an epoch",)
+        amp = ("mixed precision",) if self.amp else ()
+        processes = (f"{self.processes} processes",) if self.processes > 1 else ()
+        trained = (f"trained on {self.data_words}", f"recipe {self.recipe}", epochs, *short)
+        return (host or self.noun, *trained, f"batch {self.batch}", *amp, *processes)
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one step: the images, read once in each pass."""
+        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
+        return passes * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+Input = Images | FeatureMap | Logits | Batches | TrainingSet

@@ -93,10 +93,10 @@ def mean_half_width(values: Sequence[float], confidence: float, *, further: floa
     # Always widened, as what is to come is taken at another time: drift that these few do not show is likely.
     correlated = max(_widening(_centred(taken)), _first_order_widening(_centred_ranks(taken, np.argsort(taken))))
     variance = float(taken.var(ddof=1)) * (1 / count + 1 / further) * correlated
-    return _student(count - 1, confidence) * sqrt(variance)
+    return student(count - 1, confidence) * sqrt(variance)
 
 
-def _student(degrees: int, confidence: float) -> float:
+def student(degrees: int, confidence: float) -> float:
     """Return the quantile of Student's t (Fisher's expansion; within 0.3% from five degrees of freedom on)."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     return (

@@ -89,6 +89,8 @@ class FailureKind(StrEnum):
     """The process ended itself."""
     HANG = "hang"
     """A step took longer than the time limit; the process was killed."""
+    FOLDER = "run's folder"
+    """What lies in the folder of the run cannot be used or written: the run ends there, and can be resumed."""
 
 
 class Unit(StrEnum):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from .blocks import Block  # noqa: TC001 - msgspec reads type hints when the program runs
 from .cases import Case  # noqa: TC001
 from .kinds import FailureKind  # noqa: TC001
+from .learning import Training
 from .numerics import Errors, Frontiers
 from .record import Record
 from .samples import Latency
 from .sizes import Complexity, Memory
 
 #: What a case can give: one kind a question. ``reporting.kinds`` says how each becomes a table.
-Result = Complexity | Latency | Memory | Frontiers | Errors
+Result = Complexity | Latency | Memory | Frontiers | Errors | Training
 
 
 class Sampled(Record, frozen=True, kw_only=True):
@@ -67,6 +68,10 @@ class Plan(Record, frozen=True, kw_only=True):
     """Files with implementations of the user's own."""
     data: str | None = None
     """The folder that a user named, in which data sets are looked for first."""
+    checkpoint_steps: int | None = None
+    """Between two checkpoints of a training; None: an epoch's."""
+    checkpoint_bytes: int | None = None
+    """The largest checkpoint that is written; None: of any size."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

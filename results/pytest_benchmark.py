@@ -40,8 +40,10 @@ KEY = "attnbench"
 WHERE = f'extra_info["{KEY}"]'
 #: What a hand-written case may leave out. An implementation that is not ours has no digest.
 LEFT_OUT = {"suite": "latency", "source": "unknown"}
-#: Subject -> the tag of its family of inputs; one that nobody writes by hand is named by its tag alone.
-TAGS = {str(family.subject): family.__struct_config__.tag for family in get_args(Input) if not family.is_step}
+#: Subject -> the tag of its first family of inputs; those that nobody writes by hand are named by their tags alone.
+TAGS: dict[str, Any] = {}
+for family in get_args(Input):
+    TAGS.setdefault(str(family.subject), family.__struct_config__.tag)
 #: pytest-benchmark is asked for none: any interval will do.
 NO_PRECISION = 1.0
 LACKING = (

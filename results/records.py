@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from .blocks import Block
 from .cases import PLAIN, Case, OptionValue
 from .index import Index
-from .inputs import Batches, FeatureMap, Images, Input, Logits
+from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Direction, FailureKind, Mode, Part, Phase, StopReason, Subject, Timing, Unit
+from .learning import CurvePoint, Training
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
@@ -32,6 +33,7 @@ __all__ = [
     "Case",
     "Complexity",
     "Count",
+    "CurvePoint",
     "Direction",
     "Environment",
     "ErrorAtScale",
@@ -65,6 +67,8 @@ __all__ = [
     "Subject",
     "Telemetry",
     "Timing",
+    "Training",
+    "TrainingSet",
     "Unit",
 ]
 

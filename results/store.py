@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
+from .checkpoints import FOLDER as CHECKPOINTS
+from .checkpoints import checkpoint_file
 from .codec import CodecError
 from .durable import open_locked, replace_file, write_at
 from .folder import (
@@ -27,6 +30,7 @@ from .folder import (
     reason,
     record_line,
 )
+from .inputs import TrainingSet
 from .journal import SAMPLES, Journal
 from .keys import content_key
 
@@ -157,6 +161,9 @@ class RunStore:
             raise StoreError(msg) from error
         self._write(line)
         self._outcomes[key] = outcome
+        if isinstance(outcome.case.input, TrainingSet):
+            # What it was for is on the disk now.
+            checkpoint_file(self.folder, outcome.case).unlink(missing_ok=True)
 
     def note(self, sampled: Sampled) -> None:
         """Note a sample of a case that is not finished, for a resume to go on from.
@@ -178,6 +185,9 @@ class RunStore:
         """Tidy up if every case has its outcome."""
         if not self.missing():
             self._journal.remove()
+            with suppress(OSError):
+                # Stays if there is anything in it: checkpoints of cases as they were before a change of their source.
+                (self.folder / CHECKPOINTS).rmdir()
 
     def replan(self, blocks: tuple[Block, ...], audit: tuple[str, ...] = ()) -> None:
         """Plan other cases, as after a change of an implementation, which makes it another case.

@@ -56,7 +56,7 @@ class Axes:
         Whole(),
         multiple=True,
         words="Images a call.",
-        default_words="4 (CUDA alone: 32); of epoch, the recipe's",
+        default_words="4 (CUDA alone: 32); of epoch and train, the recipe's",
     )
     dtypes: tuple[str, ...] = option(
         "--dtype",
@@ -105,7 +105,7 @@ class Axes:
         multiple=True,
         words="eager, compiled, or of epoch compiled-normalizer: the attentions' normalisers alone.",
         default_words="eager; of operators, both where it matters",
-        suites=("epoch", "overflow", "operators"),
+        suites=("epoch", "train", "overflow", "operators"),
     )
     logits: tuple[str, ...] = option(
         "--logits",
@@ -123,7 +123,7 @@ class Axes:
         default=CHANNELS_FIRST,
         words="channels_first or channels_last, of networks and modules, and of their inputs.",
         default_words=CHANNELS_FIRST,
-        suites=("latency", "memory", "marginal", "epoch"),
+        suites=("latency", "memory", "marginal", "epoch", "train"),
     )
     datasets: tuple[str, ...] = option(
         "--dataset",
@@ -132,17 +132,21 @@ class Axes:
         multiple=True,
         words="fashion-mnist, mnist, cifar10, cifar100 or digits.",
         default_words="fashion-mnist",
-        suites=("epoch",),
+        suites=("epoch", "train", "pareto"),
     )
     data: str | None = option(
         "--data",
         Text(),
         metavar="DIR",
         words="Where data sets are looked for first, see attnbench data.",
-        suites=("epoch",),
+        suites=("epoch", "train", "pareto"),
     )
     download: bool = option(
-        "--download", Flag(), default=False, words="Get data sets that --data lacks.", suites=("epoch",)
+        "--download",
+        Flag(),
+        default=False,
+        words="Get data sets that --data lacks.",
+        suites=("epoch", "train", "pareto"),
     )
     recipe: str = option(
         "--recipe",
@@ -151,7 +155,37 @@ class Axes:
         default="psk",
         words="How the paper of that name trained.",
         default_words="psk",
-        suites=("epoch",),
+        suites=("epoch", "train", "pareto"),
+    )
+    epochs: int | None = option(
+        "--epochs",
+        Whole(lowest=1),
+        words="Of a training; the recipe's rates change at the same shares of it.",
+        default_words="the recipe's",
+        suites=("train", "pareto"),
+    )
+    seeds: int = option(
+        "--seeds",
+        Whole(lowest=1),
+        metavar="K",
+        default=1,
+        words="Trainings of each network, from seed 0 on.",
+        default_words="1",
+        suites=("train", "pareto"),
+    )
+    most_steps: int | None = option(
+        "--steps",
+        Whole(lowest=1),
+        words="Of an epoch, at most.",
+        default_words="all images once",
+        suites=("train", "pareto"),
+    )
+    amp: bool = option(
+        "--amp",
+        Flag(),
+        default=False,
+        words="Mixed precision: bfloat16 where autocast has it.",
+        suites=("train", "pareto"),
     )
     phases: tuple[str, ...] = option(
         "--phase",

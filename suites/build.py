@@ -13,7 +13,7 @@ from attn_impls import Site
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
 from results.drawing import SEED
-from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode
+from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, TrainingSet
 
 from .selection import ALONE_GROUPS, ALONE_KERNEL
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 INDUCTOR = "inductor"
 
 
-def build_module(case: Case, registry: Registry) -> nn.Module:
+def build_module(case: Case, registry: Registry, seed: int = SEED) -> nn.Module:
     """Build what the case names, with seeded weights, on its device and in its dtype.
 
     Raises:
         BuildError: its normalisers are to be compiled, and it has none.
 
     """
-    torch.manual_seed(SEED)
+    torch.manual_seed(seed)
     module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
     if case.input.channels_last:
         module = module.to(memory_format=torch.channels_last)
@@ -113,7 +113,11 @@ class Copy(nn.Module):
 
 def _build(case: Case, registry: Registry) -> nn.Module:
     match case.input:
-        case Images(num_classes=num_classes, height=image_size) | Batches(num_classes=num_classes, height=image_size):
+        case (
+            Images(num_classes=num_classes, height=image_size)
+            | Batches(num_classes=num_classes, height=image_size)
+            | TrainingSet(num_classes=num_classes, height=image_size)
+        ):
             assert case.host is not None  # noqa: S101 - the selection gives every network its backbone
             spec = None if case.implementation == PLAIN else registry.find(case.implementation)
             return registry.host(case.host).build(spec, slot=case.slot, num_classes=num_classes, image_size=image_size)

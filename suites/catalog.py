@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from results.records import Mode
 
-from . import accuracy, complexity, epoch, latency, memory, operators, overflow
+from . import accuracy, complexity, epoch, latency, memory, operators, overflow, pareto, train
 from .selection import Defaults
 
 if TYPE_CHECKING:
@@ -50,10 +50,14 @@ class View(Question):
     """A question that results of suites answer when networks are compared; ``reporting/kinds.py`` has its tables."""
 
     suites: tuple[str, ...]
+    selected: Callable[[Selection, str], Selection] = lambda selection, _: selection
+    """What of the user's choice a suite is given."""
 
     def cases(self, selection: Selection, registry: Registry) -> list[Case]:
         """Return the networks' cases of its suites: nothing else has a plain network to be compared with."""
-        drawn_on = (case for name in self.suites for case in SUITES[name].cases(selection, registry))
+        drawn_on = (
+            case for name in self.suites for case in SUITES[name].cases(self.selected(selection, name), registry)
+        )
         return [case for case in drawn_on if case.host is not None]
 
 
@@ -91,6 +95,21 @@ _ROWS: tuple[Suite | View, ...] = (
         prepare=epoch.prepare,
         defaults=epoch.defaults,
         modes=tuple(Mode),
+    ),
+    Suite(
+        name=train.NAME,
+        question="what a network learns: loss and accuracy by epoch, over several seeds",
+        cases=train.cases,
+        prepare=train.prepare,
+        defaults=train.defaults,
+        modes=tuple(Mode),
+    ),
+    View(
+        name=pareto.NAME,
+        question="which networks no other one beats: accuracy, latency, memory, parameters, multiply-adds together",
+        suites=pareto.SUITES,
+        selected=pareto.selected,
+        defaults=train.defaults_of_views,
     ),
     Suite(
         name=operators.NAME,

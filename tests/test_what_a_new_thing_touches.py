@@ -126,7 +126,7 @@ def prepare(case, registry):
         "        name=parameters.NAME, question='parameters', cases=parameters.cases, prepare=parameters.prepare\n"
         "    ),\n    Suite(\n        name=latency.NAME,",
     )
-    product.edit("suites/catalog.py", "memory, operators, overflow\n", "memory, operators, overflow, parameters\n")
+    product.edit("suites/catalog.py", "overflow, pareto, train\n", "overflow, parameters, pareto, train\n")
     folder = product.root / "run"
     product.run(
         "from attnbench.cli.main import main\n"

@@ -53,9 +53,18 @@ def schedule_of(optimizer: Optimizer, recipe: Recipe) -> LRScheduler:
     return torch.optim.lr_scheduler.MultiStepLR(optimizer, milestones=list(recipe.milestones), gamma=STEP)
 
 
-def loss_of(network: nn.Module, logits: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
-    """Return the loss of a batch, the penalty included."""
-    loss = nn.functional.cross_entropy(logits, labels)
+def loss_of(network: nn.Module, logits: Tensor, labels: Tensor, recipe: Recipe, weight: float = 1.0) -> Tensor:
+    """Return the loss of a batch, the penalty included.
+
+    Args:
+        network: has the scales that are penalised.
+        logits: [B, classes].
+        labels: [B].
+        recipe: with or without a penalty.
+        weight: of the cross entropy; see ``Processes.weight``.
+
+    """
+    loss = weight * nn.functional.cross_entropy(logits, labels)
     return loss + nam_penalty(network, recipe.nam_penalty) if recipe.nam_penalty else loss
 
 

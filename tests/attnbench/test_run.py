@@ -134,7 +134,8 @@ def test_list_as_json_names_everything(attnbench: Callable[..., Finished]) -> No
     assert hosts["resnet50"]["slots"]["block_output"] == "gate"
     assert hosts["resnet50"]["stages"] == ["2", "3", "4", "5"]
     assert [suite["name"] for suite in listed["suites"]] == [
-        *("complexity", "latency", "memory", "marginal", "epoch", "operators", "overflow", "accuracy"),
+        *("complexity", "latency", "memory", "marginal", "epoch", "train", "pareto"),
+        *("operators", "overflow", "accuracy"),
     ]
 
 

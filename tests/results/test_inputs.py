@@ -11,7 +11,7 @@ import torch
 from msgspec.structs import replace
 
 from results import drawing
-from results.inputs import Batches, FeatureMap, Images, Input, Logits
+from results.inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from results.records import Direction, Part, Phase, Subject
 
 IMAGES = Images(batch=2, channels=3, height=8, width=4, num_classes=10)
@@ -30,7 +30,22 @@ BATCHES = Batches(
     phase=Phase.TRAINING,
     part=Part.COMPUTING,
 )
-ALL = (IMAGES, FEATURES, LOGITS, BATCHES)
+TRAINING = TrainingSet(
+    batch=2,
+    channels=3,
+    height=8,
+    width=4,
+    num_classes=10,
+    dataset="cifar10",
+    digest="0123",
+    images=5,
+    test_images=3,
+    recipe="psk",
+    settings="as the paper",
+    epochs=4,
+    seed=0,
+)
+ALL = (IMAGES, FEATURES, LOGITS, BATCHES, TRAINING)
 #: Of each input above.
 ELEMENTS = 192
 
@@ -51,15 +66,21 @@ def test_every_family_is_here() -> None:
 
 def test_a_family_says_what_it_is_the_input_of() -> None:
     """Images of a network, a feature map of a module, logits of a function."""
-    assert [each.subject for each in ALL] == [Subject.NETWORK, Subject.MODULE, Subject.OP, Subject.NETWORK]
-    assert [each.num_classes for each in ALL] == [10, None, None, 10]
-    assert [each.dim for each in ALL] == [None, None, 1, None]
+    assert [each.subject for each in ALL] == [
+        Subject.NETWORK,
+        Subject.MODULE,
+        Subject.OP,
+        Subject.NETWORK,
+        Subject.NETWORK,
+    ]
+    assert [each.num_classes for each in ALL] == [10, None, None, 10, 10]
+    assert [each.dim for each in ALL] == [None, None, 1, None, None]
 
 
 def test_the_shape_has_the_batch_first() -> None:
     """As PyTorch's modules take it, and as it is written."""
-    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), (2, 3, 8, 4)]
-    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", "2×3×8×4"]
+    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), *[(2, 3, 8, 4)] * 2]
+    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", "2×3×8×4", "2×3×8×4"]
 
 
 @pytest.mark.parametrize("one", ALL)
@@ -97,10 +118,23 @@ def test_batches_say_how_many_make_an_epoch() -> None:
     )
     fake = replace(BATCHES, digest=None, phase=Phase.EVALUATION)
     assert fake.epoch_title(None) == ("network", "evaluation on made-up images like cifar10's", "recipe psk")
-    assert [each.is_step for each in ALL] == [False, False, False, True]
+    assert [each.is_step for each in ALL] == [False, False, False, True, False]
 
 
-@pytest.mark.parametrize("one", [IMAGES, BATCHES])
+def test_a_training_set_says_how_long_and_how() -> None:
+    """The smaller batch at the end is a step; shorter epochs, mixed precision and several processes are said."""
+    assert TRAINING.steps == 3
+    trained = ("felu_net", "trained on cifar10", "recipe psk", "4 epochs", "batch 2")
+    assert TRAINING.title("felu_net", Direction.FORWARD_BACKWARD) == trained
+    other = replace(TRAINING, digest=None, epochs=1, most_steps=2, amp=True, processes=2)
+    assert other.steps == 2
+    assert other.title(None, Direction.FORWARD_BACKWARD) == (
+        *("network", "trained on made-up images like cifar10's", "recipe psk", "1 epoch", "2 steps an epoch"),
+        *("batch 2", "mixed precision", "2 processes"),
+    )
+
+
+@pytest.mark.parametrize("one", [IMAGES, BATCHES, TRAINING])
 def test_a_network_reads_its_images_once_a_pass(one: Input) -> None:
     """Its result is small, and of images no gradient is wanted."""
     assert {direction: one.least_bytes(direction, "float32") for direction in Direction} == {

@@ -57,6 +57,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         ("memory", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
         ("marginal", {PLUGIN_GATE}),
         ("epoch", {PLUGIN_GATE}),
+        ("train", {PLUGIN_GATE}),
+        ("pareto", {PLUGIN_GATE}),
         ("operators", {PLUGIN_NORMALIZER}),
         ("overflow", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
         ("accuracy", {PLUGIN_GATE, PLUGIN_NORMALIZER}),
