@@ -82,7 +82,7 @@ def _failure_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str]
 def _unseen_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str]) -> tuple[str, ...]:
     """Return the operators that ran and that are in no column, where there is much of them."""
     rows = [
-        f"{names[case]} ({', '.join(f'{operator} {format_millions(elements)}' for operator, elements in unseen[:NAMED])})"
+        f"{names[case]} ({', '.join(f'{each.operator} {format_millions(each.count)}' for each in unseen[:NAMED])})"
         for case, complexity in counted.items()
         if (unseen := unseen_operators(complexity))
     ]

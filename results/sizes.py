@@ -63,7 +63,8 @@ class Memory(Record, frozen=True, kw_only=True, tag="memory"):
     """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
 
     saved_bytes: int
-    """Activations that the forward pass saves for the backward pass; each storage once, parameters and inputs not."""
+    """Activations that the forward pass keeps for the backward pass; each storage once, parameters and inputs not. The
+    graph saves them, or the module holds them by itself: in attributes of ``ctx``, in its own, in closures."""
     peak_live_bytes: int
     """Highest total of live tensors that operators made, counted from the operators as they run."""
     read_bytes: int

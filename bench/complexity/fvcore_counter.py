@@ -27,6 +27,7 @@ with warnings.catch_warnings():
 #: Tensors in a product.
 PAIR = 2
 
+
 def attention_macs(inputs: list[Any], outputs: list[Any]) -> int:
     """Return the multiply-accumulates of queries with keys, and of weights with values; of all, masked or not.
 

@@ -25,7 +25,7 @@ def plain_code() -> Iterator[None]:
     fast = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as stack:
         stack.callback(torch.backends.mha.set_fastpath_enabled, fast)
-        torch.backends.mha.set_fastpath_enabled(False)  # noqa: FBT003 - torch takes it by position
+        torch.backends.mha.set_fastpath_enabled(False)
         # Nothing is compiled where nobody has imported the compiler, which takes seconds.
         if "torch._dynamo" in sys.modules:
             stack.enter_context(torch.compiler.set_stance("force_eager"))

@@ -15,6 +15,7 @@ from .names import common_name
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+
 class TorchCounter:
     """FlopCounterMode: exact for convolutions and matrix products, nothing else. Twice the multiply-accumulates."""
 

@@ -95,10 +95,8 @@ def test_what_no_rule_counts_is_named_under_the_table(host: Case, make_run: Make
         Measured(case=attention(host, "mine"), result=filtered),
     )
     (table,) = complexity_tables(run)
-    assert table.notes[1:] == (
-        "No rule counts these operators, which ran (elements that they worked on, M): "
-        "mine (fft_r2c 2.00, mul 0.90, add 0.05).",
-    )
+    words = "No rule counts these operators, which ran (elements that they worked on, M)"
+    assert table.notes[1:] == (f"{words}: mine (fft_r2c 2.00, mul 0.90, add 0.05).",)
 
 
 def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:

@@ -16,8 +16,8 @@ from results.codec import CodecError, decode, encode
 from results.records import (
     Case,
     Complexity,
-    CountFailure,
     Count,
+    CountFailure,
     ErrorAtScale,
     Errors,
     Failed,

@@ -139,9 +139,7 @@ def test_no_hook_is_left() -> None:
     assert hooks(module) == 0
 
 
-@pytest.mark.parametrize(
-    "counter", COUNTERS, ids=lambda counter: counter.rule
-)
+@pytest.mark.parametrize("counter", COUNTERS, ids=lambda counter: counter.rule)
 def test_no_hook_is_left_after_an_error(counter: Counter) -> None:
     """Nor do hooks stay behind where a rule failed: each gets the module as the others do."""
     module = FailingOnce()
@@ -165,7 +163,7 @@ def test_counting_twice_gives_the_same() -> None:
 
 def test_a_failure_inside_ptflops_is_an_error_with_its_message() -> None:
     """Where ptflops would print a traceback and go on without a figure, the reason reaches the caller."""
-    with pytest.raises(RuntimeError, match="^ptflops could not count: ValueError: cannot take 8 channels$"):
+    with pytest.raises(RuntimeError, match=r"^ptflops could not count: ValueError: cannot take 8 channels$"):
         PtflopsCounter().count(Failing(), inputs())
 
 

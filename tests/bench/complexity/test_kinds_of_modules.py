@@ -1,4 +1,4 @@
-"""The right figure, or a rule that fails alone, for kinds of modules that counters stumble over. Figures are by hand."""
+"""The right figure, or a rule that fails alone, for kinds of modules that counters stumble over. Worked out by hand."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def failed(complexity: Complexity) -> dict[str, str]:
 
 
 def test_multihead_attention_counts_all_its_products() -> None:
-    """3 * 256 * 64**2 to queries, keys and values, 256**2 * 64 twice, 256 * 64**2 back: 12,582,912; 4 * 64**2 + 4 * 64."""
+    """3 * 256 * 64**2 to queries, keys and values, 256**2 * 64 twice, 256 * 64**2 back: 12,582,912."""
     found = counted(TokenAttention())
     assert found.parameters == 16_640
     assert products(found) == {"fvcore": 12_582_912, "torch": 2 * 12_582_912}
@@ -109,7 +109,7 @@ def test_fused_attention_counts_as_its_products(fused: bool) -> None:  # noqa: F
     [
         Function(lambda x: x.flatten(2)[0].t().mm(torch.ones(64, 64))),
         Function(lambda x: torch.einsum("bchw,cd->bdhw", x, torch.ones(64, 64))),
-        Function(lambda x: torch.vmap(lambda each: each.flatten(1).t() @ torch.ones(64, 64))(x)),
+        Function(torch.vmap(lambda each: each.flatten(1).t() @ torch.ones(64, 64))),
     ],
     ids=["mm", "einsum", "vmap"],
 )
@@ -139,7 +139,7 @@ def test_a_linear_layer_that_runs_as_a_product_is_no_disagreement() -> None:
 
 @pytest.mark.parametrize("norm", ["instance_norm", "group_norm"])
 def test_norms_have_one_name(norm: str) -> None:
-    """fvcore counts 5 an element, ptflops 2, of 64 * 256 elements, and both stand in one row."""
+    """Fvcore counts 5 an element, ptflops 2, of 64 * 256 elements, and both stand in one row."""
     module = nn.InstanceNorm2d(WIDTH, affine=True) if norm == "instance_norm" else nn.GroupNorm(4, WIDTH)
     found = counted(module)
     assert {count.rule: dict(count.by_operator) for count in found.counts if count.total} == {
@@ -166,7 +166,7 @@ FAILURES: dict[str, tuple[type[nn.Module], str, str, int, int]] = {
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_a_rule_fails_alone(kind: str) -> None:
-    """It is named with its cause; parameters that the module knows stay, as do the 64 * 64 * 256 of each convolution."""
+    """It is named with its cause; known parameters stay, as do the 64 * 64 * 256 of each convolution."""
     build, rule, error, parameters, convolutions = FAILURES[kind]
     found = counted(build())
     assert list(failed(found)) == [rule]
@@ -203,7 +203,7 @@ def test_what_compiles_itself_is_counted_uncompiled_and_can_be_compiled_afterwar
 
 
 def test_a_fourier_transform_is_named() -> None:
-    """All rules say 0: it is named with its 64 * 256 real elements, and the filter with its 64 * 16 * 9 complex ones."""
+    """All rules say 0: it is named with its 64 * 256 real elements, the filter with 64 * 16 * 9 complex ones."""
     found = counted(Fourier())
     assert {count.total for count in found.counts} == {0}
     assert [tuple(each) for each in unseen_operators(found)] == [
@@ -214,7 +214,7 @@ def test_a_fourier_transform_is_named() -> None:
 
 
 def test_a_sum_of_products_of_elements_is_named() -> None:
-    """64 * 256**2 products and as many sums, in no column; as a product of matrices they are 4,194,304 and not named."""
+    """64 * 256**2 products and as many sums, in no column; as a product of matrices they are counted."""
     found = counted(Contraction(elementwise=True))
     assert {count.total for count in found.counts} == {0}
     assert [tuple(each) for each in unseen_operators(found)] == [("mul", 4_194_304), ("sum", 4_194_304)]
@@ -224,7 +224,7 @@ def test_a_sum_of_products_of_elements_is_named() -> None:
 
 
 def test_a_product_with_a_vector_is_named() -> None:
-    """torch has no figure for it: the 256 * 64 elements are named beside those of the convolution, which is counted."""
+    """Torch has no figure for it: the 256 * 64 elements are named beside those of the convolution, which is counted."""
     assert [tuple(each) for each in unseen_operators(counted(Weighted()))] == [("mv", 16_384)]
 
 
@@ -243,7 +243,7 @@ def test_layers_of_the_first_call_are_counted(lazy: bool) -> None:  # noqa: FBT0
 
 
 def test_layers_of_the_first_call_are_in_evaluation() -> None:
-    """fvcore counts 1 an element of a norm in inference, 4 in training, of 64 * 256."""
+    """Fvcore counts 1 an element of a norm in inference, 4 in training, of 64 * 256."""
     found = counted(MadeAtFirstCall())
     assert found.total("fvcore") == MIXING_MACS + 16_384
 
