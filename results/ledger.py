@@ -87,7 +87,7 @@ def multiply_accumulates(count: int, unit: Unit) -> Fraction:
 
 def _one_operator_each(counts: tuple[Count, ...]) -> list[tuple[str, ...]]:
     """Return every operator that a rule counts, in order of appearance; with it what is the same by another name."""
-    groups = [(operator,) for operator in _operators(counts)]
+    groups: list[tuple[str, ...]] = [(operator,) for operator in _operators(counts)]
     for one, other in combinations(counts, 2):
         differing = {name for name in PRODUCTS if _in_macs(one, (name,)) != _in_macs(other, (name,))}
         if differing and _in_macs(one, tuple(differing)) == _in_macs(other, tuple(differing)):

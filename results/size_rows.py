@@ -24,12 +24,16 @@ def count_column(count: Count | CountFailure) -> str:
 
 def complexity_columns(outcomes: Iterable[Outcome]) -> Columns:
     """Return the parameters, and one column a counting rule, in the order they were used."""
-    counts = {
-        count_column(count): "Int64"
+    found = [
+        outcome.result
         for outcome in outcomes
         if isinstance(outcome, Measured) and isinstance(outcome.result, Complexity)
-        for count in (*outcome.result.counts, *outcome.result.failures)
-    }
+    ]
+    names = (
+        *(count_column(count) for each in found for count in each.counts),
+        *(count_column(failure) for each in found for failure in each.failures),
+    )
+    counts = dict.fromkeys(names, "Int64")
     return {"parameters": "Int64"} | counts
 
 

@@ -36,8 +36,7 @@ def common_name(operator: str) -> str:
     Those of other libraries keep their namespace.
     """
     namespace, _, name = operator.rpartition("::")
-    bare = name.partition(".")[0].strip("_").removeprefix("native_")
-    bare = _DIMENSIONS.sub("", bare)
+    bare = _DIMENSIONS.sub("", name.partition(".")[0].strip("_").removeprefix("native_")).strip("_")
     if bare.startswith(_ATTENTION):
         return "attention"
     known = _SAME.get(bare, bare)

@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from torch._ops import OpOverload
 
 _PROPORTIONAL = """
-    adaptive_avg_pool adaptive_max_pool aminmax avg_pool batch_norm cumprod cumsum dropout group_norm layer_norm
-    linalg_vector_norm log_softmax logsumexp max max_pool mean median min mode norm prod rms_norm safe_softmax softmax
-    std std_mean sum upsample upsample_bicubic upsample_linear upsample_trilinear var var_mean weight_norm_interface
+    adaptive_avg_pool adaptive_max_pool aminmax avg_pool batch_norm cumprod cumsum dropout glu group_norm hardswish
+    layer_norm linalg_vector_norm log_sigmoid_forward log_softmax logcumsumexp logsumexp max max_pool mean median min
+    mode norm polar prelu_kernel prod rms_norm rrelu_with_noise safe_softmax softmax std std_mean sum upsample
+    upsample_bicubic upsample_linear upsample_trilinear var var_mean weight_norm_interface
 """
 _MOVING = """
-    arange as_strided_copy bernoulli cat channel_shuffle clone col2im constant_pad_nd copy diag_embed embedding equal
-    exponential eye fill flip full full_like gather im2col index index_put index_select item linspace
+    arange as_strided_copy bernoulli cat channel_shuffle clone col2im complex constant_pad_nd copy diag_embed embedding
+    equal exponential eye fill flip full full_like gather im2col index index_put index_select item linspace
     local_scalar_dense masked_scatter masked_select new_full new_ones new_zeros nonzero normal ones ones_like
     pixel_shuffle pixel_unshuffle rand rand_like randint randn randn_like randperm reflection_pad repeat
-    replication_pad roll scalar_tensor scatter scatter_add select_scatter slice_scatter stack take to_copy tril triu
-    unfold uniform zero zeros zeros_like
+    replication_pad roll rot90 scalar_tensor scatter scatter_add select_scatter slice_scatter stack take to_copy tril
+    triu unfold uniform zero zeros zeros_like
 """
 #: Besides those that torch tags as pointwise or as reductions.
 PROPORTIONAL = frozenset(_PROPORTIONAL.split())

@@ -140,7 +140,8 @@ class Fourier(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the filtered map."""
-        return torch.fft.irfft2(torch.fft.rfft2(x) * torch.view_as_complex(self.filter), s=(16, 16))
+        filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(x) * torch.view_as_complex(self.filter), s=(16, 16))
+        return filtered
 
 
 class Contraction(nn.Module):
