@@ -33,17 +33,24 @@ def failed(case: Case, error: Exception) -> Failed:
 
     Call it while the error is handled: what the case had allocated then still counts, where memory tells the cause.
     """
-    first_line = (str(error).splitlines() or ["no message"])[0]
     kind, room = _certain_kind(error), None
     if kind is FailureKind.EXCEPTION and isinstance(error, RuntimeError) and is_ambiguous(str(error)):
         room = room_on(case.device)
         kind = FailureKind.OUT_OF_MEMORY if room is not None and room.short else kind
-    said = first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
+    said = error_line(error)
     return Failed(
         case=case,
         kind=kind,
-        error=_storable(said if room is None else f"{said} ({room})"),
+        error=said if room is None else f"{said} ({room})",
         traceback=_storable("".join(traceback.format_exception(error))),
+    )
+
+
+def error_line(error: Exception) -> str:
+    """Return the type of an exception and the first line of its message, as a record can hold them."""
+    first_line = (str(error).splitlines() or ["no message"])[0]
+    return _storable(
+        first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
     )
 
 

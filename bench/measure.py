@@ -137,7 +137,8 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
             counts = count_all(prepared.module, prepared.inputs, prepared.counters)
             return Measured(case=case, result=counts)
         case Profiled():
-            return Measured(case=case, result=measure_memory(prepared.call, device=case.device))
+            bytes_ = measure_memory(prepared.call, device=case.device, forward=prepared.forward)
+            return Measured(case=case, result=bytes_)
         case Searched():
             found = find_frontiers(prepared, lambda: work.pulse.beat(case))
             return Measured(case=case, result=Frontiers(patterns=found))

@@ -41,6 +41,8 @@ class Profiled:
     """A call whose bytes and operators are to be counted."""
 
     call: Callable[[], object]
+    forward: Callable[[], object] | None = None
+    """Its forward pass alone, in training mode with a graph; None of a call without a backward pass of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from results.ledger import disagreements
 from results.records import PLAIN, Complexity, Measured
+from results.unseen import unseen_operators
 
 from . import describe
-from .cells import BLANK, EMPTY, Kind, Quantity
+from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .table import Table, number, text
+from .units import format_millions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 
     #: (rule, unit), in the order in which they are met.
     Rules = tuple[tuple[str, Unit], ...]
+
+#: Stands where a rule could not count; a note says why.
+NOT_COUNTED = Missing("failed")
+UNSEEN_WORDS = "No rule counts these operators, which ran (elements that they worked on, M)"
+#: Of the operators that no rule counts, so many are named in a row's note.
+NAMED = 3
 
 
 def complexity_tables(run: Run) -> tuple[Table, ...]:
@@ -55,8 +63,30 @@ def _sizes(run: Run, block: Block) -> Table:
             *(number(f"{_rule_name(rule)} {unit}s (M)") for rule, unit in rules),
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
-        notes=describe.slot_notes(group),
+        notes=(*describe.slot_notes(group), *_failure_notes(counted, names), *_unseen_notes(counted, names)),
     )
+
+
+def _failure_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str]) -> tuple[str, ...]:
+    """Return which rules could not count which rows, and why; equal causes once."""
+    causes: dict[tuple[str, str], list[str]] = {}
+    for case, complexity in counted.items():
+        for failure in complexity.failures:
+            causes.setdefault((failure.rule, failure.error), []).append(names[case])
+    return tuple(
+        f"{_rule_name(rule)} could not count {', '.join(rows)}: {describe.shortened(error)}"
+        for (rule, error), rows in causes.items()
+    )
+
+
+def _unseen_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str]) -> tuple[str, ...]:
+    """Return the operators that ran and that are in no column, where there is much of them."""
+    rows = [
+        f"{names[case]} ({', '.join(f'{each.operator} {format_millions(each.count)}' for each in unseen[:NAMED])})"
+        for case, complexity in counted.items()
+        if (unseen := unseen_operators(complexity))
+    ]
+    return (f"{UNSEEN_WORDS}: {', '.join(rows)}.",) if rows else ()
 
 
 def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tuple[Cell, ...]:
@@ -70,11 +100,12 @@ def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tup
         if plain is None or plain is complexity
         else Quantity(value=complexity.parameters - plain.parameters, kind=Kind.OPERATIONS_MORE)
     )
-    totals = {count.rule: count.total for count in complexity.counts}
+    cells: dict[str, Cell] = {count.rule: _operations(count.total) for count in complexity.counts}
+    cells |= {failure.rule: NOT_COUNTED for failure in complexity.failures}
     return (
         _operations(complexity.parameters),
         *([] if plain is None else [more]),
-        *(_operations(totals[rule]) if rule in totals else EMPTY for rule, _ in rules),
+        *(cells.get(rule, EMPTY) for rule, _ in rules),
     )
 
 
@@ -112,7 +143,11 @@ def _operations(total: int) -> Quantity:
 
 
 def _rules(complexities: Iterable[Complexity]) -> Rules:
-    return tuple(dict.fromkeys((count.rule, count.unit) for each in complexities for count in each.counts))
+    """Return each rule once; one that failed has its column too."""
+    listed = list(complexities)
+    counted = ((count.rule, count.unit) for each in listed for count in each.counts)
+    failed = ((failure.rule, failure.unit) for each in listed for failure in each.failures)
+    return tuple(dict.fromkeys((*counted, *failed)))
 
 
 def _rule_name(rule: str) -> str:

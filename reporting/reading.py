@@ -40,7 +40,8 @@ RATIO_WORDS = (
 COUNTS_WORDS = (
     "**parameters, MAdds, MACs, FLOPs**: of one forward pass with a batch of one, exact, the same on every machine; "
     "M = 1e6. A MAC is a multiplication with its addition; as MAdds or FLOPs these are two. Counters differ in what "
-    "they count at all: compare figures of one column only."
+    "they count at all: compare figures of one column only. Notes under the table name operators that ran and that "
+    "no counter has a figure for, and counters that failed."
 )
 MEMORY_WORDS = (
     "**memory**: saved for backward are the activations that the forward pass keeps, peak live is the highest total of "

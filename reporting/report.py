@@ -81,7 +81,7 @@ def _explanations(run: Run) -> list[str]:
     sentences = [
         f"- {case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
         for case, complexity in run.index.results(run.index.outcomes, Complexity).items()
-        if case.implementation == PLAIN
+        if case.implementation == PLAIN and complexity.counts
         for other in complexity.counts[1:]
     ]
     return ["\n".join(map(escape, sentences))] if sentences else []

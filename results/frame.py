@@ -20,7 +20,7 @@
   is a part of a board: power, energy and temperature are the whole board's)
 - memory, of one call: saved_bytes, peak_live_bytes, read_bytes, written_bytes, operators, and on CUDA allocated_bytes,
   reserved_bytes, process_bytes
-- error: why a case was skipped or how it failed
+- error: why a case was skipped or how it failed; of a case whose size is known, the counting rules that failed
 
 ``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Five suites have rows or columns of
 their own:

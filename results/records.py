@@ -19,7 +19,7 @@ from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
 from .record import Record
 from .samples import Latency, Samples
-from .sizes import Complexity, Count, Memory, OperatorCount
+from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,6 +33,7 @@ __all__ = [
     "Case",
     "Complexity",
     "Count",
+    "CountFailure",
     "CurvePoint",
     "Direction",
     "Environment",

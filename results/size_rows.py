@@ -12,31 +12,36 @@ if TYPE_CHECKING:
 
     from .outcomes import Outcome
     from .rows import Columns, Row
-    from .sizes import Count
+    from .sizes import Count, CountFailure
 
 MEMORY_COLUMNS: Columns = dict.fromkeys(Memory.__struct_fields__, "Int64")
 
 
-def count_column(count: Count) -> str:
+def count_column(count: Count | CountFailure) -> str:
     """Return the name of a counting rule's column: ``madds_torchstat``."""
     return f"{count.unit.lower()}s_{count.rule}"
 
 
 def complexity_columns(outcomes: Iterable[Outcome]) -> Columns:
     """Return the parameters, and one column a counting rule, in the order they were used."""
-    counts = {
-        count_column(count): "Int64"
+    found = [
+        outcome.result
         for outcome in outcomes
         if isinstance(outcome, Measured) and isinstance(outcome.result, Complexity)
-        for count in outcome.result.counts
-    }
+    ]
+    names = (
+        *(count_column(count) for each in found for count in each.counts),
+        *(count_column(failure) for each in found for failure in each.failures),
+    )
+    counts = dict.fromkeys(names, "Int64")
     return {"parameters": "Int64"} | counts
 
 
 def complexity_cells(complexity: Complexity) -> Row:
     """Return what a row says of sizes."""
     cells: Row = {count_column(count): count.total for count in complexity.counts}
-    return cells | {"parameters": complexity.parameters}
+    errors = "; ".join(f"{failure.rule}: {failure.error}" for failure in complexity.failures)
+    return cells | {"parameters": complexity.parameters} | ({"error": errors} if errors else {})
 
 
 def memory_cells(memory: Memory) -> Row:

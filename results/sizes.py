@@ -24,17 +24,33 @@ class Count(Record, frozen=True, kw_only=True):
     by_operator: tuple[OperatorCount, ...]
 
 
+class CountFailure(Record, frozen=True, kw_only=True):
+    """A rule that could not count a module which runs, and why."""
+
+    rule: str
+    unit: Unit
+    error: str
+    """One line: the exception's type and message."""
+
+
 class Complexity(Record, frozen=True, kw_only=True, tag="complexity"):
     """Sizes that do not depend on the machine, for a batch of one."""
 
     parameters: int
     counts: tuple[Count, ...]
+    failures: tuple[CountFailure, ...] = ()
+    """The rules that could not count; each rule is here or in ``counts``."""
+    uncounted: tuple[OperatorCount, ...] = ()
+    """Operators that ran and that no rule has a figure for, with the elements that they worked on: they may do any
+    amount of work, as a Fourier transform does."""
+    elementwise: tuple[OperatorCount, ...] = ()
+    """The same of operators that do little more than one operation an element: products, sums, norms, pools."""
 
     def total(self, rule: str) -> int:
         """Return the total by this rule.
 
         Raises:
-            KeyError: the rule was not used.
+            KeyError: the rule was not used, or failed.
 
         """
         for count in self.counts:
@@ -47,7 +63,8 @@ class Memory(Record, frozen=True, kw_only=True, tag="memory"):
     """Bytes of one call, above what rests in memory before it: parameters, inputs, gradients asked for."""
 
     saved_bytes: int
-    """Activations that the forward pass saves for the backward pass; each storage once, parameters and inputs not."""
+    """Activations that the forward pass keeps for the backward pass; each storage once, parameters and inputs not. The
+    graph saves them, or the module holds them by itself: in attributes of ``ctx``, in its own, in closures."""
     peak_live_bytes: int
     """Highest total of live tensors that operators made, counted from the operators as they run."""
     read_bytes: int

@@ -32,6 +32,8 @@ class Call:
     _made_ready: Callable[[Inputs], Any]
     """What a run needs of the inputs, made before."""
     _inputs: Inputs
+    _forward: Callable[[Any], object] | None = None
+    """The forward pass of a run that has a backward pass too."""
     _ready: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,6 +43,12 @@ class Call:
     def __call__(self) -> object:
         """Run once."""
         return self._run(self._ready)
+
+    @property
+    def forward(self) -> Callable[[], object] | None:
+        """What runs the forward pass alone, and returns its result; None where no backward pass follows in the call."""
+        run = self._forward
+        return None if run is None else lambda: run(self._ready)
 
     def move(self, random: Random) -> None:
         """Put the inputs elsewhere in memory."""
@@ -73,13 +81,18 @@ def call_of(module: nn.Module, case: Case) -> Call:
 
         return Call(forward, _as_they_are, inputs)
     module.train()
+
+    def with_gradients(inputs: Inputs) -> list[Tensor]:
+        return [x.requires_grad_() for x in inputs if case.input.passes_gradients]
+
+    with_gradients(inputs)
+    upstream = torch.ones_like(module(*inputs))
+    # After the call: a module may make its layers when it is called for the first time.
     parameters: list[Tensor] = [p for p in module.parameters() if p.requires_grad]
 
     def wanted(inputs: Inputs) -> list[Tensor]:
-        return [*(x.requires_grad_() for x in inputs if case.input.passes_gradients), *parameters]
+        return [*with_gradients(inputs), *parameters]
 
-    wanted(inputs)
-    upstream = torch.ones_like(module(*inputs))
     if case.direction is Direction.BACKWARD:
 
         def with_graph(inputs: Inputs) -> tuple[Tensor, list[Tensor]]:
@@ -100,7 +113,7 @@ def call_of(module: nn.Module, case: Case) -> Call:
         inputs, leaves = ready
         return torch.autograd.grad(module(*inputs), leaves, upstream, allow_unused=True)
 
-    return Call(forward_backward, with_leaves, inputs)
+    return Call(forward_backward, with_leaves, inputs, lambda ready: module(*ready[0]))
 
 
 def _as_they_are(inputs: Inputs) -> Inputs:

@@ -37,4 +37,5 @@ def prepare(case: Case, registry: Registry) -> Profiled:
 
     from .call import build_call
 
-    return Profiled(call=build_call(case, registry))
+    call = build_call(case, registry)
+    return Profiled(call=call, forward=call.forward)

@@ -76,10 +76,11 @@ from results.records import Count, OperatorCount, Unit
 
 class ConvolutionCounter:
     rule = "convolutions"
+    unit = Unit.MAC
 
     def count(self, module, inputs):
         total = sum(isinstance(each, nn.Conv2d) for each in module.modules())
-        return Count(rule=self.rule, unit=Unit.MAC, total=total, by_operator=(OperatorCount("conv", total),))
+        return Count(rule=self.rule, unit=self.unit, total=total, by_operator=(OperatorCount("conv", total),))
 """,
     )
     product.edit(

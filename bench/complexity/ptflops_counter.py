@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from collections import Counter as Tally
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ptflops.pytorch_ops import MODULES_MAPPING
 from results.records import Count, Unit
 
 from .counter import by_operator
+from .names import class_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,21 +23,8 @@ if TYPE_CHECKING:
 
     Hook = Callable[[Any, Any, Any], None]
 
-#: Class names -> the names all our counters use.
-NAMES = {
-    "AdaptiveAvgPool2d": "adaptive_avg_pool",
-    "AvgPool2d": "avg_pool",
-    "BatchNorm1d": "batch_norm",
-    "BatchNorm2d": "batch_norm",
-    "Conv1d": "conv",
-    "Conv2d": "conv",
-    "LayerNorm": "layer_norm",
-    "Linear": "linear",
-    "MaxPool2d": "max_pool",
-    "ReLU": "relu",
-    "ReLU6": "relu",
-    "Softmax": "softmax",
-}
+#: How ptflops says what an exception of the module was.
+_CAUSE = re.compile(r"<class '(?:[\w<>]+\.)*(\w+)'>: (.*)")
 
 
 class PtflopsCounter:
@@ -45,12 +34,13 @@ class PtflopsCounter:
     """
 
     rule = "ptflops"
+    unit = Unit.MAC
 
     def count(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Count:
         """Count one forward call with a single tensor as input. The meta device miscounts linear layers.
 
         Raises:
-            RuntimeError: ptflops could not run the module; its own message is included.
+            RuntimeError: ptflops could not run the module; the cause is included.
 
         """
         (image,) = inputs
@@ -70,11 +60,13 @@ class PtflopsCounter:
                 backend_specific_config={"count_functional": False},
             )
         if total is None:
-            msg = f"ptflops could not count: {messages.getvalue().strip()}"
+            said = messages.getvalue().strip()
+            cause = _CAUSE.search(said)
+            msg = f"ptflops could not count: {said if cause is None else ': '.join(cause.groups())}"
             raise RuntimeError(msg)
         # ptflops adds a module that is shared once for every place where it hangs; its own total is what its users see.
         tally["shared modules, again"] += int(total) - tally.total()
-        return Count(rule=self.rule, unit=Unit.MAC, total=int(total), by_operator=by_operator(tally))
+        return Count(rule=self.rule, unit=self.unit, total=int(total), by_operator=by_operator(tally))
 
 
 def _hooks(module: nn.Module) -> dict[type[nn.Module], Hook]:
@@ -91,7 +83,7 @@ def _recording(hook: Hook, tally: Tally[str]) -> Hook:
     def record(module: Any, inputs: Any, output: Any) -> None:
         before = module.__flops__
         hook(module, inputs, output)
-        names = [NAMES[base.__name__] for base in type(module).__mro__ if base.__name__ in NAMES]
-        tally[(names or [type(module).__name__.lower()])[0]] += int(module.__flops__ - before)
+        known = next(base for base in type(module).__mro__ if base in MODULES_MAPPING)
+        tally[class_name(known)] += int(module.__flops__ - before)
 
     return record

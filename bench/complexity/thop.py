@@ -104,6 +104,8 @@ class ThopCounter:
 
     """
 
+    unit = Unit.MAC
+
     def __init__(self, year: Year, *, pooling: bool = False) -> None:
         self.rule = f"thop_{year}_pooling" if pooling else f"thop_{year}"
         self._year, self._pooling = year, pooling
@@ -114,4 +116,4 @@ class ThopCounter:
         with pooled if self._pooling else nullcontext():
             tally = count_leaves(module, inputs, RULES[self._year], every_call=self._year is not Year.Y2019)
         tally["adaptive_avg_pool"] += pooled.count
-        return Count(rule=self.rule, unit=Unit.MAC, total=tally.total(), by_operator=by_operator(tally))
+        return Count(rule=self.rule, unit=self.unit, total=tally.total(), by_operator=by_operator(tally))

@@ -78,6 +78,8 @@ class TorchstatCounter:
 
     """
 
+    unit = Unit.MADD
+
     def __init__(self, softmax_like: tuple[type[nn.Module], ...] = (), rule: str = "torchstat") -> None:
         self.rule = rule
         self._rules = RULES | dict.fromkeys(softmax_like, ("softmax", _softmax))
@@ -85,4 +87,4 @@ class TorchstatCounter:
     def count(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> Count:
         """Count one forward call (see the module's docstring). Works on the meta device too."""
         tally = count_leaves(module, inputs, self._rules, every_call=False)
-        return Count(rule=self.rule, unit=Unit.MADD, total=tally.total(), by_operator=by_operator(tally))
+        return Count(rule=self.rule, unit=self.unit, total=tally.total(), by_operator=by_operator(tally))

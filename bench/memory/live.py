@@ -6,6 +6,8 @@ import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import torch
 
 
@@ -43,6 +45,11 @@ class LiveStorages:
         self._saved.add(key)
         self._saved_now += self._bytes[key]
         self.saved_bytes = max(self.saved_bytes, self._saved_now)
+
+    def kept_bytes(self, besides: Iterable[torch.UntypedStorage]) -> int:
+        """Return the bytes that are alive, and neither saved by a graph nor in these storages."""
+        known = self._saved.union(map(id, besides))
+        return sum(size for key, size in self._bytes.items() if key not in known)
 
     def _gone(self, key: int) -> None:
         size = self._bytes.pop(key)

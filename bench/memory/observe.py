@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.graph import saved_tensors_hooks
+from torch.utils._pytree import tree_leaves
 
 from results.records import Memory
 
@@ -33,6 +34,34 @@ def observe(call: Callable[[], object], device_type: str) -> Memory:
 
     Hooks and modes are gone afterwards, also when the call raises.
     """
+    with _watched(device_type) as moved:
+        call()
+    return Memory(
+        saved_bytes=moved.live.saved_bytes,
+        peak_live_bytes=moved.live.peak_bytes,
+        read_bytes=moved.read_bytes,
+        written_bytes=moved.written_bytes,
+        operators=moved.operators,
+    )
+
+
+def kept_bytes(forward: Callable[[], object], device_type: str) -> int:
+    """Run a forward pass that records a graph, and return what it holds afterwards that no graph has saved.
+
+    That is what attributes of ``ctx`` and of modules hold, closures such as those of a checkpoint, and hooks of a
+    module's own that pack what is saved. The result does not count.
+    """
+    with _watched(device_type) as moved:
+        result = forward()
+        # Circles of references hold what nobody needs.
+        gc.collect()
+        tensors = [each for each in tree_leaves(result) if isinstance(each, torch.Tensor)]
+        return moved.live.kept_bytes(each.untyped_storage() for each in tensors if each.layout is torch.strided)
+
+
+@contextmanager
+def _watched(device_type: str) -> Iterator[_Traffic]:
+    """Note what operators make, move and save inside the ``with`` block."""
     live = LiveStorages()
     moved = _Traffic(live, device_type)
 
@@ -42,21 +71,14 @@ def observe(call: Callable[[], object], device_type: str) -> Memory:
         return tensor
 
     with _no_collection(), saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
-        call()
-    return Memory(
-        saved_bytes=live.saved_bytes,
-        peak_live_bytes=live.peak_bytes,
-        read_bytes=moved.read_bytes,
-        written_bytes=moved.written_bytes,
-        operators=moved.operators,
-    )
+        yield moved
 
 
 class _Traffic:
     """Adds up the traffic of all operators, and tells ``live`` of the storages that they make."""
 
     def __init__(self, live: LiveStorages, device_type: str) -> None:
-        self._live = live
+        self.live = live
         self._device_type = device_type
         self.read_bytes = 0
         self.written_bytes = 0
@@ -65,7 +87,7 @@ class _Traffic:
     def add(self, operator: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any], result: object) -> None:
         did = traffic(operator, args, kwargs, result, self._device_type)
         for storage in did.made:
-            self._live.made(storage)
+            self.live.made(storage)
         self.read_bytes += did.read_bytes
         self.written_bytes += did.written_bytes
         self.operators += bool(did.read_bytes or did.written_bytes)

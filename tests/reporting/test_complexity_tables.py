@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from reporting.complexity_tables import complexity_tables, operator_tables
 from reporting.to_markdown import to_markdown
-from results.records import Case, Complexity, Count, Failed, FailureKind, Measured, OperatorCount, Unit
+from results.records import Case, Complexity, Count, CountFailure, Failed, FailureKind, Measured, OperatorCount, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,48 @@ def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain
         "\n"
         "Slot: spatial_conv.\n"
     )
+
+
+def test_a_rule_that_failed_says_so_in_its_cell_alone(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Parameters and the other rules stay; a note has the rule, the rows and the cause, once for equal causes."""
+    broken = Complexity(
+        parameters=7_000_000,
+        counts=plain_counts.counts[:1],
+        failures=(CountFailure(rule="fvcore", unit=Unit.MAC, error="IndexError: list index out of range"),),
+    )
+    run = make_run(
+        Measured(case=host, result=plain_counts),
+        Measured(case=attention(host, "mine"), result=broken),
+        Measured(case=attention(host, "yours"), result=broken),
+    )
+    (table,) = complexity_tables(run)
+    assert [column.title for column in table.columns][3:] == [
+        "torchstat MAdds (M)",
+        "torch FLOPs (M)",
+        "fvcore MACs (M)",
+    ]
+    assert table.texts == (
+        ("(none)", "6.22", "-", "2.04", "2.00", "-"),
+        ("mine", "7.00", "+0.78", "2.04", "-", "failed"),
+        ("yours", "7.00", "+0.78", "2.04", "-", "failed"),
+    )
+    assert table.notes[1:] == ("fvcore could not count mine, yours: IndexError: list index out of range",)
+
+
+def test_what_no_rule_counts_is_named_under_the_table(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Three operators a row at most, those of any amount of work first, with the elements that they worked on."""
+    filtered = replace(
+        plain_counts,
+        uncounted=(OperatorCount("fft_r2c", 2_000_000),),
+        elementwise=(OperatorCount("mul", 900_000), OperatorCount("add", 50_000), OperatorCount("exp", 40_000)),
+    )
+    run = make_run(
+        Measured(case=host, result=replace(plain_counts, elementwise=(OperatorCount("add", 1_000),))),
+        Measured(case=attention(host, "mine"), result=filtered),
+    )
+    (table,) = complexity_tables(run)
+    words = "No rule counts these operators, which ran (elements that they worked on, M)"
+    assert table.notes[1:] == (f"{words}: mine (fft_r2c 2.00, mul 0.90, add 0.05).",)
 
 
 def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:

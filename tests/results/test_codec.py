@@ -17,6 +17,7 @@ from results.records import (
     Case,
     Complexity,
     Count,
+    CountFailure,
     ErrorAtScale,
     Errors,
     Failed,
@@ -65,7 +66,7 @@ options = many(st.tuples(st.text(), st.text() | st.integers() | st.booleans() | 
 cases = records_of(Case, options=options)
 latencies = records_of(Latency, samples=records_of(Samples), telemetry=st.none() | records_of(Telemetry))
 results = st.one_of(
-    records_of(Complexity),
+    records_of(Complexity, failures=many(records_of(CountFailure))),
     latencies,
     records_of(Memory),
     records_of(Frontiers, patterns=many(records_of(Frontier))),

@@ -15,6 +15,7 @@ from results.records import (
     Case,
     Complexity,
     Count,
+    CountFailure,
     Direction,
     Failed,
     FailureKind,
@@ -265,3 +266,17 @@ def test_an_empty_run_has_an_empty_frame(run_of: MakeRun) -> None:
     frame = run_of().to_frame()
     assert len(frame) == 0
     assert "median_s" in frame.columns
+
+
+def test_a_rule_that_failed_has_its_column_and_its_cause(run_of: MakeRun, case_of: MakeCase) -> None:
+    """The case is measured: the cell of the rule is empty, and the error names it."""
+    complexity = Complexity(
+        parameters=7,
+        counts=(Count(rule="torch", unit=Unit.FLOP, total=10, by_operator=()),),
+        failures=(CountFailure(rule="fvcore", unit=Unit.MAC, error="IndexError: no"),),
+    )
+    found = run_of(case_of(), outcomes=(Measured(case=case_of(), result=complexity),))
+    row = found.to_frame().iloc[0]
+    assert (row["status"], row["parameters"], row["flops_torch"]) == ("measured", 7, 10)
+    assert pd.isna(row["macs_fvcore"])
+    assert row["error"] == "fvcore: IndexError: no"

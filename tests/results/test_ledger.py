@@ -50,6 +50,45 @@ def test_an_odd_count_differs_by_half() -> None:
     assert [found.operator for found in disagreements(Complexity(parameters=1, counts=odd))] == ["conv"]
 
 
+def test_equal_counts_under_two_names_are_no_disagreement() -> None:
+    """What is linear to one rule is a product of matrices to another: 50 are 50."""
+    same = (count("a", Unit.MAC, linear=50), count("b", Unit.FLOP, matmul=100))
+    counted = Complexity(parameters=1, counts=same)
+    assert disagreements(counted) == ()
+    assert total_explanation(counted, "a", "b") == (
+        "a counts 50 MACs where b counts 100 FLOPs: the same, operator by operator, in multiply-accumulates."
+    )
+
+
+def test_a_third_rule_disagrees_with_both_names_at_once() -> None:
+    """Two rules agree under two names, 50 and 50; one row says what the third counts in their place."""
+    counted = Complexity(
+        parameters=1,
+        counts=(
+            count("a", Unit.MAC, linear=30, matmul=20, relu=5),
+            count("b", Unit.FLOP, matmul=100, relu=10),
+            count("c", Unit.MAC, linear=29, relu=5),
+        ),
+    )
+    assert disagreements(counted) == (
+        Disagreement(operator="linear, matmul", counts=(("a", 50), ("b", 100), ("c", 29))),
+    )
+
+
+def test_names_stay_apart_where_each_is_counted_by_its_own() -> None:
+    """A rule that leaves products out, and agrees on linear layers, disagrees on products alone."""
+    counted = Complexity(
+        parameters=1, counts=(count("a", Unit.MAC, linear=30, matmul=20), count("b", Unit.MAC, linear=30))
+    )
+    assert [found.operator for found in disagreements(counted)] == ["matmul"]
+
+
+def test_names_of_other_operators_are_not_taken_for_one() -> None:
+    """As many of an activation as of a pool are no agreement."""
+    counted = Complexity(parameters=1, counts=(count("a", Unit.MAC, relu=50), count("b", Unit.MAC, max_pool=50)))
+    assert [found.operator for found in disagreements(counted)] == ["relu", "max_pool"]
+
+
 def test_one_rule_cannot_disagree() -> None:
     """With a single rule, or none, nothing is listed."""
     assert disagreements(Complexity(parameters=1, counts=(count("a", Unit.MAC, conv=50),))) == ()

@@ -70,7 +70,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], int, int, int, int]] = {
     "linear": (lambda x: functional.linear(x.flatten(1), torch.ones(10, 128)), 0, 1280, 0, 2560),
     "matmul": (lambda x: x @ x, 0, 512, 0, 1024),
     "einsum": (lambda x: torch.einsum("bchw,bcwk->bchk", x, x), 0, 512, 0, 1024),
-    "attention": (attended, 0, 0, 0, 2048),
+    "attention": (attended, 0, 1024, 0, 2048),
     "relu": (functional.relu, 0, 0, 0, 0),
     "softmax": (lambda x: torch.softmax(x, 1), 0, 0, 0, 0),
     "sigmoid": (torch.sigmoid, 0, 0, 0, 0),

@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from attn_impls.gates.squeeze_excite import SqueezeExcite
 from bench.memory.measure import measure_memory
+from bench.memory.observe import observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,7 +216,7 @@ def test_an_exception_leaves_no_hook_behind() -> None:
         raise ValueError(msg)
 
     with pytest.raises(ValueError, match="no such thing"):
-        measured(call)
+        observe(call, "cpu")
     assert seen == [1]
     assert _get_current_dispatch_mode_stack() == []
     x = torch.ones(4, requires_grad=True)
