@@ -122,6 +122,7 @@ def carry_out(
     from bench.session import run_plan
     from bench.stopping import PrecisionOrBudget
     from bench.worker import Setup
+    from suites.surroundings import kept
 
     planned = started.plan
     settings = Settings(
@@ -135,7 +136,7 @@ def carry_out(
     before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
     first_round = max(before, default=-1) + 1
     devices = frozenset(case.device for case in planned.cases)
-    measuring = measuring or instruments(Preparer(planned.plugins))
+    measuring = measuring or instruments(Preparer(planned.plugins), kept)
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
