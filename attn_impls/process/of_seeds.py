@@ -25,10 +25,9 @@ def _numpy_state() -> Hashable:
 
 def _set_numpy_state(state: Any) -> None:
     if state is not None:
-        import numpy as np
-
+        numpy = sys.modules["numpy"]
         kind, words, *rest = state
-        np.random.set_state((kind, np.frombuffer(words, dtype=np.uint32), *rest))  # noqa: NPY002 - whose else?
+        numpy.random.set_state((kind, numpy.frombuffer(words, dtype=numpy.uint32), *rest))
 
 
 SEEDS: tuple[Setting[Any], ...] = (
