@@ -104,6 +104,15 @@ def _set_processors(processors: frozenset[int] | None) -> None:
         os.sched_setaffinity(0, processors)
 
 
+def _set_garbage_collector(values: tuple[Any, ...]) -> None:
+    enabled, *thresholds = values
+    if enabled:
+        gc.enable()
+    else:
+        gc.disable()
+    gc.set_threshold(*thresholds)
+
+
 PYTHON: tuple[Setting[Any], ...] = (
     *map(_time, _TIMES),
     Setting(
@@ -118,7 +127,7 @@ PYTHON: tuple[Setting[Any], ...] = (
     Setting(
         name="the garbage collector",
         read=lambda: (gc.isenabled(), *gc.get_threshold()),
-        write=lambda values: ((gc.enable if values[0] else gc.disable)(), gc.set_threshold(*values[1:])),
+        write=_set_garbage_collector,
         show=lambda values: f"{'on' if values[0] else 'off'}, thresholds {values[1:]}",
     ),
     Setting(name="the recursion limit", read=sys.getrecursionlimit, write=sys.setrecursionlimit),

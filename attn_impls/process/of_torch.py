@@ -16,14 +16,14 @@ _SMALLEST_NORMAL = sys.float_info.min
 #: Keeps the guards alive that end an inference mode which somebody has left open: it would begin again with their end.
 _ENDS: list[torch.inference_mode] = []
 
-#: Of which operators, whose attribute it is, and whether it is cheap to read.
-_PRECISIONS = (
-    ("every float32 operator", backends, False),
-    ("float32 products on CUDA", backends.cuda.matmul, True),
-    ("float32 convolutions of cuDNN", backends.cudnn.conv, True),
-    ("recurrent float32 layers of cuDNN", backends.cudnn.rnn, False),
-    ("float32 products of oneDNN", backends.mkldnn.matmul, True),
-    ("float32 convolutions of oneDNN", backends.mkldnn.conv, True),
+#: Of which operators; whose attribute it is, with the part of it; and whether it is cheap to read.
+_PRECISIONS: tuple[tuple[str, Any, str, bool], ...] = (
+    ("every float32 operator", torch, "backends", False),
+    ("float32 products on CUDA", backends.cuda, "matmul", True),
+    ("float32 convolutions of cuDNN", backends.cudnn, "conv", True),
+    ("recurrent float32 layers of cuDNN", backends.cudnn, "rnn", False),
+    ("float32 products of oneDNN", backends.mkldnn, "matmul", True),
+    ("float32 convolutions of oneDNN", backends.mkldnn, "conv", True),
 )
 _HOOKS = (
     "_global_forward_hooks",
@@ -149,8 +149,8 @@ TORCH: tuple[Setting[Any], ...] = (
     _flag(torch.utils.deterministic, "fill_uninitialized_memory", "filling of uninitialised memory", each_sample=False),
     Setting(name="the float32 matmul precision", read=_matmul_precision, write=torch.set_float32_matmul_precision),
     *(
-        _flag(owner, "fp32_precision", f"the precision of {operators}", each_sample=each_sample)
-        for operators, owner, each_sample in _PRECISIONS
+        _flag(getattr(owner, part), "fp32_precision", f"the precision of {operators}", each_sample=each_sample)
+        for operators, owner, part, each_sample in _PRECISIONS
     ),
     _flag(
         backends.cuda.matmul,

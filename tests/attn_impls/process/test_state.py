@@ -31,6 +31,12 @@ def enter(context: torch.inference_mode | torch.autocast) -> None:
     context.__enter__()
 
 
+def collect_otherwise() -> None:
+    """Switch the garbage collector off, with other thresholds."""
+    gc.disable()
+    gc.set_threshold(1, 2, 3)
+
+
 KINDS: dict[str, Callable[[], object]] = {
     f"sets the number of CPU threads to {torch.get_num_threads() + 1}": (
         lambda: torch.set_num_threads(torch.get_num_threads() + 1)
@@ -60,7 +66,7 @@ KINDS: dict[str, Callable[[], object]] = {
     "sets the working folder to /": lambda: os.chdir("/"),
     "sets the recursion limit to 4321": lambda: sys.setrecursionlimit(4321),
     "sets the function that profiles Python to constant of test_state": lambda: sys.setprofile(constant),
-    "sets the garbage collector to off, thresholds (1, 2, 3)": lambda: (gc.disable(), gc.set_threshold(1, 2, 3)),
+    "sets the garbage collector to off, thresholds (1, 2, 3)": collect_otherwise,
     "sets the filters of warnings to 'ignore' for Warning first": lambda: warnings.filterwarnings("ignore"),
     "sets the filters of warnings to 'error' for UserWarning first": lambda: warnings.simplefilter(
         "error", UserWarning
@@ -124,9 +130,8 @@ def test_gradients_are_on_again_after_inference_mode_was_left_open() -> None:
     OPEN.clear()
     gc.collect()
     x = torch.ones(2, requires_grad=True)
-    (3 * x).sum().backward()
-    assert x.grad is not None
-    assert x.grad.tolist() == [3.0, 3.0]
+    (gradient,) = torch.autograd.grad((3 * x).sum(), [x])
+    assert gradient.tolist() == [3.0, 3.0]
 
 
 def test_where_nobody_listens_it_is_a_warning() -> None:
