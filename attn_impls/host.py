@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -10,6 +11,7 @@ from .spec import Family, Option, Origin, Site, Spec, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from contextlib import AbstractContextManager
 
     from torch import nn
 
@@ -109,6 +111,14 @@ class HostSpec:
             raise ValueError(msg)
         return slot, stages
 
+    def _guard(self) -> AbstractContextManager[None]:
+        """Return what puts back whatever somebody else's backbone changes of the process while it is built."""
+        if self.origin == Origin.OURS:
+            return nullcontext()
+        from .process import guarded
+
+        return guarded(self.name, "building it")
+
     def build(
         self,
         spec: Spec | None,
@@ -140,13 +150,13 @@ class HostSpec:
             )
             raise ValueError(msg)
         placement = Placement(spec=spec, slot=None if spec is None else where, stages=stages, occupants=self.occupants)
-        make = resolve(self.factory)
-        network = make(
-            placement,
-            num_classes=self.num_classes if num_classes is None else num_classes,
-            image_size=self.image_size if image_size is None else image_size,
-            **self.options,
-        )
+        with self._guard():
+            network = resolve(self.factory)(
+                placement,
+                num_classes=self.num_classes if num_classes is None else num_classes,
+                image_size=self.image_size if image_size is None else image_size,
+                **self.options,
+            )
         if spec is not None and not placement.places:
             # The plain network would be measured under the attention's name.
             msg = f"{self.name!r} has nothing at {chosen!r}: no block there has this slot; choose other stages"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from torch import nn
 
@@ -130,6 +132,14 @@ class Spec:
         written = ",".join(f"{name}={text_of(value)}" for name, value in sorted(merged.items()))
         return replace(self, name=f"{base}:{written}", options=MappingProxyType({**self.options, **options}))
 
+    def _guard(self) -> AbstractContextManager[None]:
+        """Return what puts back whatever somebody else's code changes of the process while it builds."""
+        if {self.origin, *(part.origin for part in self.parts.values())} == {Origin.OURS}:
+            return nullcontext()
+        from .process import guarded
+
+        return guarded(self.name, "building it")
+
     def build(self, site: Site) -> nn.Module:
         """Build the module for a place in a network.
 
@@ -137,6 +147,10 @@ class Spec:
             TypeError: a normaliser has no place of its own in a network.
 
         """
+        with self._guard():
+            return self._build(site)
+
+    def _build(self, site: Site) -> nn.Module:
         make, given = resolve(self.factory), self._given()
         match self.family:
             case Family.GATE if self.sized:
@@ -165,6 +179,10 @@ class Spec:
             TypeError: the spec is of a gate or a branch.
 
         """
+        with self._guard():
+            return self._build_op(dim)
+
+    def _build_op(self, dim: int) -> nn.Module:
         make, given = resolve(self.factory), self._given()
         match self.family:
             case Family.NORMALIZER:

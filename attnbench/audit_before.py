@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from attn_impls import Origin
 from bench.errors import UsageError
@@ -34,6 +34,12 @@ class Warned:
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.line}"
+
+    @classmethod
+    def parsed(cls, text: str) -> Self:
+        """Return what ``str`` made a text of."""
+        severity, _, line = text.partition(": ")
+        return cls(severity, line)
 
 
 def plugin_warnings(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 from msgspec.structs import replace
 
-from bench.events import Started
+from bench.events import Disturbed, Started
 from reporting import describe
 from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
@@ -76,7 +76,7 @@ class Plain:
 
     def show(self, event: Event) -> None:
         """Print the block's table once its last outcome is there."""
-        if isinstance(event, Started | Sampled):
+        if isinstance(event, Started | Sampled | Disturbed):
             return
         self._outcomes[event.case] = event
         block = self._block_of[event.case]
@@ -141,7 +141,7 @@ class Terminal(Plain):
         from rich.console import Group
         from rich.text import Text
 
-        if isinstance(event, Sampled):
+        if isinstance(event, Sampled | Disturbed):
             return
         if isinstance(event, Started):
             self._current = describe.full_name(event.case)

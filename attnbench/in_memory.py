@@ -28,6 +28,9 @@ class Record(Protocol):
     def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
         """Keep how noisy the machine is."""
 
+    def add_finding(self, line: str) -> None:
+        """Keep what the audit before the run did not see; once."""
+
     def note(self, sampled: Sampled) -> None:
         """Keep a sample of a case that is not finished."""
 
@@ -59,6 +62,11 @@ class InMemory:
     def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
         """Keep how noisy the machine is."""
         self._started = replace(self._started, noise_floors=(*self._started.noise_floors, *floors))
+
+    def add_finding(self, line: str) -> None:
+        """Keep what the audit before the run did not see; once."""
+        if line not in self._started.audit:
+            self._started = replace(self._started, audit=(*self._started.audit, line))
 
     def note(self, sampled: Sampled) -> None:
         """Leave a sample to the outcome that will have it."""

@@ -129,6 +129,7 @@ def carry_out(
     from bench.session import run_plan
     from bench.stopping import PrecisionOrBudget
     from bench.worker import Setup
+    from suites.surroundings import kept
 
     planned = started.plan
     settings = Settings(
@@ -151,7 +152,7 @@ def carry_out(
             most_bytes=planned.checkpoint_bytes,
         )
     )
-    measuring = measuring or instruments(Preparer(planned.plugins, planned.data, checkpoints))
+    measuring = measuring or instruments(Preparer(planned.plugins, planned.data, checkpoints), kept)
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bench.events import Started
+from bench.events import Disturbed, Started
 from bench.termination import termination_as_interrupt
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
@@ -16,7 +16,7 @@ from results.records import Failed, FailureKind, Measured, Sampled, Skipped
 from results.store import RunStore
 
 from . import measuring
-from .audit_before import audit_planned, warn_of
+from .audit_before import Warned, audit_planned, warn_of
 from .display import display_for
 from .documents import write_documents
 from .in_memory import InMemory
@@ -120,6 +120,10 @@ def measure_missing(record: Record, output: Output, folder: Path | None = None) 
                     record.note(event)
                 case Measured() | Skipped() | Failed():
                     record.append(event)
+                case Disturbed():
+                    if event.line not in record.run.audit:
+                        record.add_finding(event.line)
+                        warn_of([Warned.parsed(event.line)], notes=output.progress)
                 case Started():
                     pass
             display.show(event)

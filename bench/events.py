@@ -1,4 +1,4 @@
-"""What happens while cases are measured: starts and samples, for whoever shows or keeps them, and outcomes."""
+"""What happens while cases are measured: starts, samples, disturbances, for whoever shows or keeps them; outcomes."""
 
 from __future__ import annotations
 
@@ -14,4 +14,14 @@ class Started:
     case: Case
 
 
-Event = Started | Sampled | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbed:
+    """Something has changed what all figures of the process depend on, and it was put back."""
+
+    case: Case
+    """The case at hand."""
+    line: str
+    """Who changed what, as a line of ``Run.audit``."""
+
+
+Event = Started | Sampled | Disturbed | Outcome

@@ -14,6 +14,7 @@ from results.records import Block, Case, Failed, Latency, Measured, Sampled, Sam
 
 from .cuda_device import made_current
 from .failures import failed, has_another_try
+from .surroundings import Untouched, disturbances
 from .telemetry.energy import LONGEST_STEP_S
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .pulse import Pulse
     from .sampling import WarmUp
     from .stopping import StopRule
+    from .surroundings import Surroundings
     from .telemetry import Watch
 
 #: A device that throttles all the time would never give a sample: after so many in a row, of any cases, they are kept.
@@ -185,6 +187,7 @@ def take_turns(
     first_round: int,
     crowded: list[Case],
     alone: bool = True,
+    surroundings: Surroundings | None = None,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
@@ -197,6 +200,7 @@ def take_turns(
         first_round: no round before it: samples of different processes are never paired.
         crowded: cases that run out of memory beside others are left in it, without an outcome.
         alone: run each case by itself when it has stopped: for its wall-clock time and its energy.
+        surroundings: what a sample has changed of them is put back before the next one.
 
     Returns:
         The round after the last one.
@@ -206,13 +210,16 @@ def take_turns(
     draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
     references = block.references([sampling.case for sampling in active])
     patience = Patience()
+    surroundings = surroundings or Untouched()
     while active:
         turns = draw.sample(active, len(active))
         while turns:
             sampling = turns.pop()
             ended: Measured | Failed | None = None
             try:
-                yield sampling.sample(round_, patience, pulse, draw)
+                sampled = sampling.sample(round_, patience, pulse, draw)
+                yield from disturbances(surroundings, sampling.case, sampled=True)
+                yield sampled
                 reason = stop_rule.reason(sampling.seconds, sampling.spent_s)
                 # What the others are compared with stays to the end: they are paired with it, round by round.
                 if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
@@ -223,6 +230,7 @@ def take_turns(
                 ended = failed(sampling.case, error)
             if ended is None:
                 continue
+            yield from disturbances(surroundings, sampling.case)
             active.remove(sampling)
             # The last reference: with it goes what the case holds, before the others go on.
             del sampling

@@ -20,10 +20,12 @@ from .numerics.frontier import Searched, find_frontiers
 from .prepared import Counted, Prepare, Profiled, Timed, Trained
 from .pulse import NoPulse
 from .sampling import LARGEST_SEGMENT, SHORTEST_SEGMENT_S, calls_per_sample, warm_up
+from .surroundings import disturbances, untouched
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from results.records import Sampled
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .events import Event
     from .pulse import Pulse
     from .stopping import StopRule
+    from .surroundings import Surroundings
     from .telemetry import Watch
 
 #: The share of a case's budget that warming up may take at most.
@@ -57,6 +60,8 @@ class Instruments:
     watch_for: Callable[[Case], Watch]
     now_s: Callable[[], float] = time.perf_counter
     """The CPU's clock, which times a first call: what it compiles and loads is the CPU's work."""
+    surroundings: Callable[[], AbstractContextManager[Surroundings]] = untouched
+    """Keeps what the cases of a block share, where some of them are not our own."""
 
 
 def measure_block(
@@ -80,8 +85,14 @@ def measure_block(
 
     """
     # What is compared runs on the same number of threads: that is part of what makes a block.
-    with cpu_threads(block.shared.threads):
-        work = _Work(instruments=instruments, settings=settings, pulse=pulse or NoPulse(), earlier=earlier or {})
+    with cpu_threads(block.shared.threads), instruments.surroundings() as surroundings:
+        work = _Work(
+            instruments=instruments,
+            settings=settings,
+            pulse=pulse or NoPulse(),
+            earlier=earlier or {},
+            surroundings=surroundings,
+        )
         crowded: list[Case] = []
         round_ = yield from _measure(block, work, first_round, crowded)
         for case in crowded:
@@ -95,6 +106,7 @@ class _Work:
     settings: Settings
     pulse: Pulse
     earlier: Mapping[Case, tuple[Sampled, ...]]
+    surroundings: Surroundings
 
 
 def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
@@ -109,6 +121,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
                 outcome = _begin(case, work, sampled)
         except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
             outcome = failed(case, error)
+        yield from disturbances(work.surroundings, case)
         # After the handler: until then the error holds the frames, and they what the case had allocated.
         if isinstance(outcome, Failed) and has_another_try(outcome, others=len(sampled)):
             crowded.append(case)
@@ -124,6 +137,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         first_round=first_round,
         crowded=crowded,
         alone=settings.alone,
+        surroundings=work.surroundings,
     )
     return (yield from turns)
 
@@ -132,6 +146,8 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
     """Measure what is measured once; make ready, and add to ``sampled``, what is timed."""
     peak = PeakSince(case.device) if case.input.is_step else None
     prepared = work.instruments.prepare(case)
+    # Building may call the module, and warming up must find what sampling will find.
+    work.surroundings.put_back(case)
     match prepared:
         case Counted():
             counts = count_all(prepared.module, prepared.inputs, prepared.counters)

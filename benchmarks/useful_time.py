@@ -19,6 +19,7 @@ from bench.worker import Setup
 from results.records import Latency, Measured
 from suites.prepare import Preparer
 from suites.request import Request
+from suites.surroundings import kept
 
 if TYPE_CHECKING:
     from results.records import Samples
@@ -32,7 +33,7 @@ def main() -> None:
         budget_s=planned.budget_s,
         seed=planned.seed,
     )
-    setup = Setup(instruments=instruments(Preparer()), settings=settings, devices=frozenset({"cpu"}))
+    setup = Setup(instruments=instruments(Preparer(), kept), settings=settings, devices=frozenset({"cpu"}))
     useful_s = inside_s = 0.0
     with IsolatedExecutor(lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s) as executor:
         # A first, tiny block: the worker answers it when it has imported everything.

@@ -71,11 +71,12 @@ def take(case: Case, version: Version, *, graphs: bool) -> Taken:
     from bench.measure import Settings, measure_block
     from bench.stopping import PrecisionOrBudget
     from suites.build import build_module
+    from suites.surroundings import kept
 
     # Nothing of this applies to what is not timed.
     settings = Settings(stop=PrecisionOrBudget(precision=1.0, budget_s=1.0), budget_s=1.0, seed=0)
     with version.active():
-        prepare = instruments(lambda each: SUITES[each.suite].prepare(each, version.registry))
+        prepare = instruments(lambda each: SUITES[each.suite].prepare(each, version.registry), kept)
         events = measure_block(Block(cases=(case,)), prepare, settings)
         (outcome,) = [event for event in events if isinstance(event, Measured | Failed)]
         counted = None

@@ -64,11 +64,11 @@ def _summary(run: Run) -> str:
 
 
 def _audit(run: Run) -> list[str]:
-    """Return what was found before the run: whoever reads figures must know of what they are."""
+    """Return what was found before the run or during it: whoever reads figures must know of what they are."""
     if not run.audit:
         return []
     lines = "\n".join(f"- {escape(line)}" for line in run.audit)
-    return [f"Before the run, `attnbench audit` found in the implementations of plug-ins:\n\n{lines}"]
+    return [f"`attnbench audit`, or the run itself, found in the implementations of plug-ins:\n\n{lines}"]
 
 
 def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Section]:

@@ -224,6 +224,16 @@ class RunStore:
         if floors:
             self._replace_header(replace(self._header, noise_floors=(*self._header.noise_floors, *floors)))
 
+    def add_finding(self, line: str) -> None:
+        """Record what the audit before the run did not see; a line that is there already is no second one.
+
+        Raises:
+            StoreError: the disk is full or fails.
+
+        """
+        if line not in self._header.audit:
+            self._replace_header(replace(self._header, audit=(*self._header.audit, line)))
+
     def _replace_header(self, header: Run) -> None:
         self._writable()
         self._write_header(header)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ..process import EACH_CALL, ProcessState
 from .checks import CHECKS
 from .findings import Finding, Name, Severity, Verdict, fault, verdict
 from .origin import Raised, attempt
@@ -37,15 +38,19 @@ def audit(spec: Spec, *, compile: bool = True) -> tuple[Finding, ...]:  # noqa: 
     """
     with torch.random.fork_rng(devices=()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        process = ProcessState.take(EACH_CALL)
         home = find_home(spec)
+        process.put_back()
         if isinstance(home, Finding):
             return (home,)
         found: list[Finding] = []
         for check in CHECKS:
             faults = {finding.name for finding in found if finding.severity == Severity.FAULT}
-            if faults & check.not_after or (check.compiles and not compile):
+            # A call that changes the process changes what every check would see.
+            if faults & {*check.not_after, Name.PROCESS_IN_CALL} or (check.compiles and not compile):
                 continue
             seen = attempt(_all, check.look, home)
+            process.put_back()
             if isinstance(seen, Raised):
                 words = f"{seen.words(spec)}, while looking"
                 found.append(fault(check.name, words, "see the line named"))

@@ -13,6 +13,7 @@ from .memory_format import check_channels_last
 from .modes import check_random, check_training
 from .mutation import check_mutation
 from .precision import check_dtypes
+from .process import check_process
 from .registered import check_registered
 from .shapes import check_contract
 from .sized import check_other_size
@@ -42,6 +43,7 @@ _COMPARED = frozenset({Name.RANDOM})
 _BACKWARD = frozenset({Name.TRAINING, Name.INPUT_CHANGED})
 
 CHECKS = (
+    Check(name=Name.PROCESS, look=check_process),
     Check(name=Name.UNREGISTERED, look=check_registered),
     Check(name=Name.FORWARD, look=check_contract),
     Check(name=Name.OTHER_SIZE, look=check_other_size),

@@ -53,6 +53,8 @@ class Name(StrEnum):
     STATE_DICT = "state_dict"
     DEEPCOPY = "deepcopy"
     PICKLE = "pickle"
+    PROCESS = "changes the process"
+    PROCESS_IN_CALL = "a call changes the process"
     COMPILE = "torch.compile"
     GRAPH_BREAKS = "graph breaks"
 

@@ -72,11 +72,15 @@ def _is_own(file: str, spec: Spec) -> bool:
     return not file.startswith(_LIBRARIES) or file.startswith(_package_of(spec))
 
 
+def module_of(spec: Spec) -> str:
+    """Return the name of the module that the factory belongs to."""
+    factory = spec.factory
+    return factory.partition(":")[0] if isinstance(factory, str) else _described(factory).__module__
+
+
 def _package_of(spec: Spec) -> str:
     """Return the folder of the package, or the file of the module, that the factory belongs to."""
-    factory = spec.factory
-    module = factory.partition(":")[0] if isinstance(factory, str) else _described(factory).__module__
-    top = module.partition(".")[0]
+    top = module_of(spec).partition(".")[0]
     file = getattr(sys.modules.get(top), "__file__", None) or "?"
     return str(Path(file).parent) if Path(file).name == "__init__.py" else file
 

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,11 +18,46 @@ from .errors import PluginError
 from .uncached import Uncached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    from ..process import Deed
 
 #: Adapters that come with attnbench, each for a library that has attentions of its own; relative to this package.
 ADAPTERS = MappingProxyType({"timm": "..adapters.timm_attentions"})
+
+
+#: What imports have changed of the process, by the top name of the module.
+_DEEDS: dict[str, tuple[Deed, ...]] = {}
+
+
+@contextmanager
+def guarded_import(plugin: str, module: str) -> Iterator[None]:
+    """Put back what an import inside the ``with`` block changes of the process, and keep what that was.
+
+    Args:
+        plugin: as the user named it.
+        module: the name of the module in ``sys.modules``, or of its package.
+
+    """
+    from ..process import guarded, listening
+
+    with listening() as heard:
+        with guarded(plugin, "its import"):
+            yield
+        # A second import runs nothing and changes nothing.
+        if heard or module not in _DEEDS:
+            _DEEDS[module] = tuple(heard)
+
+
+def deeds_of_import(module: str) -> tuple[Deed, ...]:
+    """Return what the import of a plug-in has changed of the process.
+
+    Args:
+        module: the name of any module of it, in full.
+
+    """
+    return _DEEDS.get(module.partition(".")[0], ())
 
 
 def is_file(plugin: str) -> bool:
@@ -70,7 +106,8 @@ def _import_file(path: Path) -> ModuleType:
     # Registered before it runs, so that its classes can be pickled and its source found.
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with guarded_import(str(path), name):
+            spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):
@@ -87,8 +124,13 @@ def _import_module(plugin: str) -> ModuleType:
     importlib.invalidate_caches()
     if not all(part.isidentifier() for part in plugin.split(".")):
         raise _no_such_module(plugin)
+    top = plugin.partition(".")[0]
+    if top not in sys.modules and importlib.util.find_spec(top) is None:
+        # Said at once: what guards an import imports torch.
+        raise _no_such_module(plugin)
     try:
-        return importlib.import_module(plugin)
+        with guarded_import(plugin, top):
+            return importlib.import_module(plugin)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -105,7 +147,8 @@ def _no_such_module(plugin: str) -> PluginError:
 
 def _import_adapter(plugin: str) -> ModuleType:
     try:
-        return importlib.import_module(ADAPTERS[plugin], __package__)
+        with guarded_import(plugin, plugin):
+            return importlib.import_module(ADAPTERS[plugin], __package__)
     except ModuleNotFoundError as error:
         missing = (error.name or plugin).partition(".")[0]
         msg = f"--plugin {plugin} needs {missing}, which is not installed; pip install 'attnbench[{plugin}]'"

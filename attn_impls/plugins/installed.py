@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..spec import Origin
 from .described import collect
 from .errors import PluginError, PluginWarning
+from .importing import guarded_import
 from .merge import add
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def with_installed(registry: Registry) -> Registry:
 
 
 def _with(registry: Registry, entry: EntryPoint) -> Registry:
-    described = entry.load()
+    with guarded_import(entry.value, entry.module.partition(".")[0]):
+        described = entry.load()
     rows = collect(described)
     if not rows:
         msg = f"{entry.value}: describes no implementation"

@@ -16,6 +16,7 @@ from results.codec import encode
 from results.pytest_benchmark import extra_info
 from results.records import Block, Failed, Measured
 from suites.prepare import Preparer
+from suites.surroundings import kept
 
 from ..limits import Limits
 from ..measuring import SEED
@@ -76,7 +77,7 @@ def _measured(case: Case, plugins: tuple[str, ...]) -> Measured | Failed:
     usual = Limits()
     stop = PrecisionOrBudget(precision=usual.precision, budget_s=usual.budget_s)
     settings = Settings(stop=stop, budget_s=usual.budget_s, seed=SEED)
-    events = measure_block(Block(cases=(case,)), instruments(Preparer(plugins)), settings)
+    events = measure_block(Block(cases=(case,)), instruments(Preparer(plugins), kept), settings)
     (outcome,) = (event for event in events if isinstance(event, Measured | Failed))
     return outcome
 

@@ -311,3 +311,58 @@ class SizedTakingAll(Sized):
     def forward(self, x: Tensor) -> Tensor:
         weights = functional.interpolate(self.positions[None, None], x.shape[2:])
         return x * torch.sigmoid(weights)
+
+
+class OneThread(Clean):
+    """Sets one thread, to be reproducible."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.set_num_threads(1)
+        return super().forward(x)
+
+
+class DoubleByDefault(Clean):
+    """Makes float64 the default of all that comes after it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.set_default_dtype(torch.float64)
+        return super().forward(x)
+
+
+class NoGradients(Clean):
+    """Switches gradients off when it is built, as code does that loads a trained network."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        torch.set_grad_enabled(False)
+
+
+class Leaving(torch.autograd.Function):
+    """The identity; its backward pass leaves anomaly detection on."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:
+        del ctx
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: object, *gradients: Tensor) -> Tensor:
+        del ctx
+        torch.autograd.set_detect_anomaly(True)
+        return gradients[0]
+
+
+class AnomalyInBackward(Clean):
+    """Leaves anomaly detection on after a backward pass."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        output: Tensor = Leaving.apply(super().forward(x))
+        return output
+
+
+class Seeding(Clean):
+    """Sets the seed when it is built."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        torch.manual_seed(42)

@@ -73,6 +73,10 @@ def line_of(text: str) -> int:
         ("NoTraining", Name.TRAINING, "NotImplementedError: inference only"),
         ("Viewing", Name.CHANNELS_LAST, "RuntimeError"),
         ("Brittle", Name.SITE, "for 4×72×8×8"),
+        ("OneThread", Name.PROCESS_IN_CALL, "a call sets the number of CPU threads to 1"),
+        ("DoubleByDefault", Name.PROCESS_IN_CALL, "a call sets the default dtype to torch.float64"),
+        ("AnomalyInBackward", Name.PROCESS_IN_CALL, "a call sets anomaly detection to True"),
+        ("NoGradients", Name.PROCESS, "building it sets gradients to False"),
     ],
 )
 def test_a_planted_fault_is_found_alone(gate: str, name: Name, seen: str) -> None:
@@ -105,6 +109,7 @@ def test_a_dtype_that_is_not_kept_is_found_once(gate: str, name: Name, seen: str
         ("Dropping", Name.RANDOM_TRAINING),
         ("Contiguous", Name.CHANNELS_LAST_LOST),
         ("Choosy", Name.REFUSES),
+        ("Seeding", Name.PROCESS),
     ],
 )
 def test_what_is_legitimate_is_a_note(gate: str, name: Name) -> None:
