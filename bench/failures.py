@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from results.records import Failed, FailureKind
+from results.text import excerpt, message
 
 from .cuda_device import BrokenCaptureError
 from .shortage import is_ambiguous, room_on
@@ -41,14 +42,9 @@ def failed(case: Case, error: Exception) -> Failed:
     return Failed(
         case=case,
         kind=kind,
-        error=_storable(said if room is None else f"{said} ({room})"),
-        traceback=_storable("".join(traceback.format_exception(error))),
+        error=message(said if room is None else f"{said} ({room})"),
+        traceback=excerpt("".join(traceback.format_exception(error))),
     )
-
-
-def _storable(text: str) -> str:
-    """Return the text as UTF-8 can hold it: messages may quote undecodable file names."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _certain_kind(error: Exception) -> FailureKind:
