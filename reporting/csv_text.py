@@ -36,8 +36,12 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, h
 
 def frame_csv(frame: DataFrame) -> str:
     """Return the lines of a frame, full digits."""
-    changed = {name: _changes(frame[name].dropna().unique()) for name in frame.select_dtypes("string").columns}
-    safe = frame.assign(**{name: frame[name].replace(cells) for name, cells in changed.items() if cells})
+    safe = frame.copy(deep=False)
+    for name in [str(column) for column, kind in frame.dtypes.items() if str(kind) == "string"]:
+        # Texts of a column are few: each is looked at once.
+        known = {cell: safe_cell(cell) for cell in frame[name].dropna().unique()}
+        if any(cell != written for cell, written in known.items()):
+            safe[name] = frame[name].map(known, na_action="ignore")
     lines: str = safe.to_csv(index=False, lineterminator="\n")
     return lines
 
@@ -48,10 +52,6 @@ def safe_cell(cell: object) -> object:
         return cell
     text = message(cell)
     return f"{TEXT_MARK}{text}" if text.startswith(FORMULA) and len(text) > 1 and not _is_number(text) else text
-
-
-def _changes(cells: Iterable[str]) -> dict[str, object]:
-    return {cell: safe for cell in cells if (safe := safe_cell(cell)) != cell}
 
 
 def _is_number(text: str) -> bool:

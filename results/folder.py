@@ -173,9 +173,7 @@ def _record(path: Path, number: int, data: bytes, suites: Collection[str]) -> tu
     if not intact:
         raise _bad_line(path, number, ALTERED)
     if outcome.case.suite not in suites:
-        problem = (
-            f"outcome.case.suite: {outcome.case.suite} is not among those of {HEADER}, {', '.join(sorted(suites))}"
-        )
+        problem = f"outcome.case.suite: {outcome.case.suite} is not among those of {HEADER}: {sorted(suites)}"
         raise _bad_line(path, number, problem)
     return key, outcome
 

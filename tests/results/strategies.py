@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - read when the module is
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def _logits(draw: st.DrawFn) -> Logits:
 TOGETHER: dict[type[Any], Callable[[], st.SearchStrategy[Any]]] = {
     Samples: _samples,
     Logits: _logits,
-    **{kind: (lambda kind=kind: _map(kind)) for kind in (Images, FeatureMap, Batches)},
+    **{kind: partial(_map, kind) for kind in (Images, FeatureMap, Batches)},
 }
 
 

@@ -114,7 +114,7 @@ def test_a_record_of_a_suite_that_was_not_asked_for_is_named(
     from results.folder import record_line
 
     (folder / "records.jsonl").write_bytes(record_line(measured_of(case_of(suite="memory"))))
-    assert "records.jsonl, line 1: outcome.case.suite: memory is not among those of run.json, latency" in refusal(
+    assert "records.jsonl, line 1: outcome.case.suite: memory is not among those of run.json: ['latency']" in refusal(
         folder
     )
 
