@@ -13,6 +13,7 @@ from regression.order import Apart, Confirming, Looked, Planned
 from reporting import describe
 from results.checks import BAD, Judged
 from results.records import Failed, Measured, Skipped
+from results.text import message
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -80,10 +81,9 @@ class CheckDisplay:
 
     def _say(self, line: str) -> None:
         if not self._quiet:
-            click.echo(line, err=True)
+            click.echo(message(line), err=True)
 
 
 def _cut(name: str, taken: int = 0) -> str:
     """Return the beginning of a name: the bar stays where it is."""
-    width = max(NAME_WIDTH - taken, 10)
-    return name if len(name) <= width else f"{name[: width - 1]}…"
+    return message(name, max(NAME_WIDTH - taken, 10))

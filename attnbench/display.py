@@ -14,6 +14,7 @@ from reporting import describe
 from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
 from results.records import Failed, Measured, Sampled
+from results.text import message, printable
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,7 +39,7 @@ def display_for(run: Run, output: Output) -> AbstractContextManager[Display]:
     """Return nothing, bars and a growing table, or finished tables alone: quiet, a terminal, anything else."""
     if not output.progress:
         return Silent()
-    click.echo(describe.environment_words(run.environment), err=True)
+    click.echo(message(describe.environment_words(run.environment)), err=True)
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         return Terminal(run, output)
     return Plain(run, output)
@@ -94,7 +95,7 @@ class Plain:
             for outcome in outcomes
             if not isinstance(outcome, Measured)
         ]
-        return "\n".join(lines)
+        return "\n".join(map(message, lines))
 
     def table(self, block: Block) -> str:
         """Return the Markdown table of a block, with the rows there are so far."""
@@ -120,7 +121,7 @@ class Terminal(Plain):
             MofNCompleteColumn(),
             TextColumn("cases"),
             TimeRemainingColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=self._console,
         )
         self._task: TaskID = self._progress.add_task("", total=len(run.plan.cases), completed=len(run.outcomes))
@@ -144,7 +145,7 @@ class Terminal(Plain):
         if isinstance(event, Sampled | Disturbed):
             return
         if isinstance(event, Started):
-            self._current = describe.full_name(event.case)
+            self._current = printable(describe.full_name(event.case))
         else:
             self._failed += isinstance(event, Failed)
             self._progress.advance(self._task)

@@ -66,9 +66,16 @@ def write_documents(folder: Path, run: Run) -> list[str]:
     """Write the report and one CSV file a suite; return the names of all files of the run.
 
     Raises:
-        StoreError: the disk is full or fails.
+        StoreError: the disk is full or fails, or the run has a suite that is not in the catalogue.
 
     """
+    # Imported now: suites import torch's users.
+    from suites.catalog import QUESTIONS
+
+    for name in run.plan.suites:
+        if name not in QUESTIONS:
+            msg = f"{folder}: there is no suite {name!r} to write a file of; choose from {', '.join(QUESTIONS)}"
+            raise StoreError(msg)
     documents = {"report.md": report(run)} | {f"{name}.csv": report(run, "csv", name) for name in run.plan.suites}
     for name, text in documents.items():
         try:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import click
 
+from results.text import message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
@@ -22,7 +24,7 @@ class Output:
     def say(self, line: str) -> None:
         """Print a line of the summary."""
         if self.summary:
-            click.echo(line, err=True)
+            click.echo(message(line), err=True)
 
     def show(self, table: str) -> None:
         """Print a finished table."""

@@ -14,6 +14,7 @@ from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.records import Failed, FailureKind, Measured, Sampled, Skipped
 from results.store import RunStore
+from results.text import message
 
 from . import measuring
 from .audit_before import Warned, audit_planned, warn_of
@@ -45,7 +46,7 @@ def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
     """
     found = audit_planned(started.plan, started.plan.cases)
     warn_of(found, notes=output.progress)
-    audited = replace(started, audit=tuple(map(str, found)))
+    audited = replace(started, audit=tuple(message(str(each)) for each in found))
     if out is None:
         record = InMemory(audited)
         measure_missing(record, output)

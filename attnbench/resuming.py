@@ -11,6 +11,7 @@ from bench import environment
 from bench.errors import UsageError
 from results.records import Batches, TrainingSet
 from results.store import RunStore
+from results.text import message
 from suites import choices
 from suites.selection import as_it_is_now
 from training.finding import as_planned
@@ -59,7 +60,7 @@ def resume_run(folder: Path, output: Output) -> Run:
             # What was found in them before may be mended, and what is new may be at fault.
             found = audit_planned(run.plan, cases)
             warn_of(found, notes=output.progress)
-            store.replan(blocks, tuple(map(str, found)))
+            store.replan(blocks, tuple(message(str(each)) for each in found))
         missing = len(store.missing())
         before, here = (measuring_code(run.environment), *run.resumed_with)[-1], measuring_code(now)
         if missing and (said := measuring_code_differs(before, here)):

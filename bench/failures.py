@@ -10,6 +10,7 @@ import torch
 
 from results import StoreError
 from results.records import Failed, FailureKind
+from results.text import excerpt, message
 
 from .cuda_device import BrokenCaptureError
 from .shortage import is_ambiguous, room_on
@@ -41,22 +42,17 @@ def failed(case: Case, error: Exception) -> Failed:
     return Failed(
         case=case,
         kind=kind,
-        error=said if room is None else f"{said} ({room})",
-        traceback=_storable("".join(traceback.format_exception(error))),
+        error=message(said if room is None else f"{said} ({room})"),
+        traceback=excerpt("".join(traceback.format_exception(error))),
     )
 
 
 def error_line(error: Exception) -> str:
     """Return the type of an exception and the first line of its message, as a record can hold them."""
     first_line = (str(error).splitlines() or ["no message"])[0]
-    return _storable(
+    return message(
         first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
     )
-
-
-def _storable(text: str) -> str:
-    """Return the text as UTF-8 can hold it: messages may quote undecodable file names."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _certain_kind(error: Exception) -> FailureKind:

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from results.records import PLAIN
+from results.text import printable
 
-from .check_names import printable
 from .describe import environment_words, plural
 from .document import Document, Section
 from .table import Table, text

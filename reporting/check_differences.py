@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .check_names import in_order, names, printable
+from results.text import printable
+
+from .check_names import in_order, names
 from .describe import plural
 from .difference_texts import limit_text, side_texts
 from .document import Section

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.checks import BAD
+from results.text import printable
 
 from .check_differences import differences_section
-from .check_names import printable, timed
+from .check_names import timed
 from .check_reasons import reasons_section
 from .check_sentence import closing_sentence
 from .check_times import times_section

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from results.checks import Verdict
 from results.kinds import Subject
+from results.text import printable
 
 from . import describe
 
@@ -23,8 +24,6 @@ ORDER = (
     *(Verdict.SLOWER, Verdict.WORSE, Verdict.FAILED, Verdict.UNDECIDED, Verdict.INCOMPARABLE),
     *(Verdict.FASTER, Verdict.BETTER, Verdict.NEW, Verdict.GONE, Verdict.SAME),
 )
-#: Stands for a character that a terminal would obey, or that XML has no place for.
-UNPRINTABLE = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +34,6 @@ class Names:
     """What all cases have in common: network, input, dtype, device; empty if nothing."""
     short: Mapping[Case, str]
     """``se, forward``: the label, then what is not the same in all cases."""
-
-
-def printable(text: str) -> str:
-    """Return the text on one line, without characters that control a terminal or break a document."""
-    return "".join(each if each.isprintable() else UNPRINTABLE for each in " ".join(text.split()))
 
 
 def in_order(judged: Iterable[Judged]) -> list[Judged]:

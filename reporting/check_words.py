@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.checks import BAD, Verdict
+from results.text import printable
 
 from .cells import Kind, Quantity
-from .check_names import printable, stable_name
+from .check_names import stable_name
 from .describe import plural
 from .difference_texts import difference_words
 from .units import cell_text, format_factor

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING
 
 from results.figures import Figure
 from results.records import Failed, Skipped
 from results.rows import CASE_COLUMNS, case_row
+from results.text import json_text
 
+from .csv_text import csv_lines
 from .describe import outcome_words
 from .environment_tables import environment_differences, run_letters
 
@@ -37,11 +36,7 @@ def comparison_csv(comparison: Comparison) -> str:
     ``a_words`` and ``b_words`` say why there is no number, or what belongs to it. A case of one run only has a row
     without a quantity.
     """
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_csv_rows(comparison))
-    return buffer.getvalue()
+    return csv_lines(COLUMNS, _csv_rows(comparison))
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -67,7 +62,7 @@ def comparison_json(comparison: Comparison) -> str:
         "without_figures": [case_row(case) for case in comparison.without_figures],
         "figures": [_json_row(row, letters) for row in comparison.rows],
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 from .cells import EMPTY
 from .conformance import NEARBY
+from .csv_text import csv_lines
 from .table import Table, number, text
 from .to_markdown import to_markdown
 from .units import format_percent, format_shape
@@ -56,12 +55,7 @@ def conformance_csv(conformance: Conformance, *, header: bool = True) -> str:
 
 def to_lines(records: Iterable[dict[str, object]], *, header: bool) -> str:
     """Return the lines of a CSV with these columns; a column that a record lacks is empty."""
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, CSV_COLUMNS, lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(records)
-    return lines.getvalue()
+    return csv_lines(CSV_COLUMNS, records, header=header)
 
 
 def conformance_markdown(conformance: Conformance, *, heading: int = 0) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
+from results.text import message
 
 from .cells import Kind, Missing, Quantity
 from .units import format_bytes
@@ -186,8 +187,7 @@ def plural(count: int, noun: str) -> str:
 
 def shortened(text: str) -> str:
     """Return the text on one line, cut where a table would become too wide."""
-    line = " ".join(text.split())
-    return line if len(line) <= ERROR_WIDTH else f"{line[: ERROR_WIDTH - 1]}…"
+    return message(text, ERROR_WIDTH)
 
 
 def name(case: Case) -> str:

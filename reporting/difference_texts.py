@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from results.text import printable
+
 from . import units
-from .check_names import printable
 from .describe import shortened
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING
 
 from results.rows import CASE_COLUMNS, case_row
+from results.text import json_text
 
 from . import describe
+from .csv_text import csv_lines
 from .history_document import commit_of
 from .units import format_percent
 
@@ -33,12 +32,7 @@ def history_csv(history: History) -> str:
     ``changed`` is true in the first run after a change: ``before`` and ``after`` are the values of an exact figure, and
     the means on both sides of a measured one. ``words`` has a value that is no number, or what belongs to one.
     """
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for series in history.series:
-        writer.writerows(_rows(history, series))
-    return buffer.getvalue()
+    return csv_lines(COLUMNS, (row for series in history.series for row in _rows(history, series)))
 
 
 def github_json(history: History) -> str:
@@ -58,7 +52,7 @@ def github_json(history: History) -> str:
         for series in history.series
         if (point := series.points[newest]) is not None and not isinstance(point.value, str) and point.smaller_is_better
     ]
-    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+    return json_text(entries)
 
 
 def _rows(history: History, series: Series) -> Iterator[dict[str, object]]:

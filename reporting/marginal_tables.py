@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from results.stats import difference, ratio, rounds_in_common
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
+from .csv_text import csv_lines
 from .latency_tables import call_blocks
 from .machine_notes import machine_notes
 from .table import Table, number, text
@@ -213,9 +212,5 @@ CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
 
 def marginal_csv(run: Run) -> str:
     """Return one line an attention, backbone and direction: SI base units, full digits."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for found in costs(run).values():
-        writer.writerows([cell(cost) for cell in CSV_COLUMNS.values()] for cost in found)
-    return lines.getvalue()
+    found = (cost for together in costs(run).values() for cost in together)
+    return csv_lines(tuple(CSV_COLUMNS), ({name: cell(cost) for name, cell in CSV_COLUMNS.items()} for cost in found))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
+from .csv_text import csv_lines
 from .printed_speeds import ratio_in_print
 from .speed_tables import Timed, Untimed, verdict_of
 
@@ -44,13 +43,10 @@ CSV_COLUMNS = (
 
 def speed_csv(published: PublishedSpeeds, measured: Iterable[Measured], *, header: bool = True) -> str:
     """Return the lines of all measured columns, in the paper's order; what is not known is empty."""
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, CSV_COLUMNS, lineterminator="\n")
-    if header:
-        writer.writeheader()
-    for column in measured:
-        writer.writerows(_record(published, column, row) for row in (*published.rows, *published.added))
-    return lines.getvalue()
+    rows = (*published.rows, *published.added)
+    return csv_lines(
+        CSV_COLUMNS, (_record(published, column, row) for column in measured for row in rows), header=header
+    )
 
 
 def _record(published: PublishedSpeeds, measured: Measured, row: Row) -> dict[str, object]:

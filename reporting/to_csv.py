@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from results.frame import suite_frame
 
+from .csv_text import frame_csv
 from .kinds import SECTIONS, NamedView
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 
 def run_csv(run: Run) -> str:
     """Return every outcome with every column."""
-    lines: str = run.to_frame().to_csv(index=False, lineterminator="\n")
-    return lines
+    return frame_csv(run.to_frame())
 
 
 def suite_csv(run: Run, suite: str) -> str:
@@ -23,5 +23,4 @@ def suite_csv(run: Run, suite: str) -> str:
     for view in SECTIONS:
         if isinstance(view, NamedView) and view.name == suite:
             return view.csv(run)
-    lines: str = suite_frame(run.index, suite).to_csv(index=False, lineterminator="\n")
-    return lines
+    return frame_csv(suite_frame(run.index, suite))

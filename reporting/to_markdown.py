@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from results.text import printable
+
 from .table import Align, aligned
 
 if TYPE_CHECKING:
@@ -14,7 +16,18 @@ if TYPE_CHECKING:
     from .table import Table
 
 #: What Markdown would not show as it is. Underscores inside words are safe, as in resnext50_16x4d, and so is 3 < 4.
-_SPECIAL = re.compile(r"[\\|*`~]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_SPECIAL = re.compile(
+    r"[\\|*`~]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    # What would make a heading, a list, a quotation or a line of the whole text.
+    r"|\A(?:#(?=#{0,5}(?:\s|\Z))|[-+](?=\s)|>|-(?=--+\Z)|=(?==*\Z))|(?<=\A\d)[.)](?=\s)"
+)
+#: What GitHub makes a link to a page, a person, an address or an issue of, without any brackets. It does so after
+#: Markdown is read, when a backslash is gone already: an empty comment keeps the two sides apart.
+_LINKED = re.compile(
+    r"(?<=[A-Za-z]:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)(?:(?<!\w@)|(?=[\w-]+\.\w))|(?<=#)(?=\d)|(?<=GH-)(?=\d)",
+    re.IGNORECASE,
+)
+APART = "<!-- -->"
 
 
 def to_markdown(table: Table, *, heading: int = 0, alone: bool = True) -> str:
@@ -65,7 +78,7 @@ def grid(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Return the text on one line, as Markdown shows it literally, inside a table or outside."""
-    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    return _LINKED.sub(APART, _SPECIAL.sub(r"\\\g<0>", printable(text)))
 
 
 def _padded(title: str, align: Align, cells: list[str]) -> list[str]:

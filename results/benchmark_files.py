@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime  # noqa: TC003 - msgspec reads type hints when the program runs
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from .benchmark_names import full_name, groups, names
 from .blocks import blocks_of
+from .codec import CodecError, decode, encode
 from .machine import Environment, NoiseFloor
 from .outcomes import Failed, Measured, Plan
 from .pytest_benchmark import NO_PRECISION, Benchmark, BenchmarkError, entry_of, extra_info, facts_of
+from .ranges import Duration, Integer, Line, Share, Size  # noqa: TC001
 from .records import SCHEMA_VERSION, Run
 from .samples import Latency, Samples
+from .text import json_text
 
 if TYPE_CHECKING:
     from .cases import Case
@@ -29,10 +32,10 @@ UNKNOWN = "unknown"
 class _Planned(msgspec.Struct):
     """What a file keeps of a plan beside its cases."""
 
-    budget_s: float
-    precision: float
-    seed: int
-    time_limit_s: float
+    budget_s: Duration
+    precision: Share
+    seed: Integer
+    time_limit_s: Duration
 
 
 class _Ours(msgspec.Struct):
@@ -43,14 +46,38 @@ class _Ours(msgspec.Struct):
     plan: _Planned | None = None
 
 
+class _Processor(msgspec.Struct):
+    """The processor, as py-cpuinfo names it."""
+
+    brand_raw: Line | None = None
+    count: Size | None = None
+
+
+class _Machine(msgspec.Struct):
+    """Where the benchmarks ran, as far as it is read."""
+
+    python_version: Line = UNKNOWN
+    system: Line = ""
+    release: Line = ""
+    machine: Line = ""
+    cpu: _Processor | None = None
+
+
+class _Commit(msgspec.Struct):
+    """What was checked out."""
+
+    id: Line | None = None
+    dirty: bool | None = False
+
+
 class _File(msgspec.Struct):
     """A file of pytest-benchmark, as far as it is read."""
 
     benchmarks: list[Benchmark]
     datetime: datetime
-    version: str = UNKNOWN
-    machine_info: dict[str, Any] = {}
-    commit_info: dict[str, Any] = {}
+    version: Line = UNKNOWN
+    machine_info: _Machine = msgspec.field(default_factory=_Machine)
+    commit_info: _Commit = msgspec.field(default_factory=_Commit)
     attnbench: _Ours = msgspec.field(default_factory=_Ours)
 
 
@@ -87,7 +114,7 @@ def exported(run: Run) -> str:
             "plan": {field: getattr(run.plan, field) for field in _Planned.__struct_fields__},
         },
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
 def imported(text: str, where: str) -> tuple[Run, tuple[str, ...]]:
@@ -127,13 +154,20 @@ def imported(text: str, where: str) -> tuple[Run, tuple[str, ...]]:
     timed = tuple(Measured(case=case, result=found.latency) for case, found in entries.items())
     recorded = (found.environment for found in entries.values() if found.environment is not None)
     environment = next(recorded, None) or _environment(file, timed[0].case)
-    return _run(file, environment, (*timed, *sizes.values())), tuple(left_out)
+    run = _run(file, environment, (*timed, *sizes.values()))
+    try:
+        # What this file put together must be what a run's folder can hold.
+        encode(replace(run, outcomes=()))
+    except CodecError as error:
+        msg = f"{where}: {error}"
+        raise BenchmarkError(msg) from None
+    return run, tuple(left_out)
 
 
 def _read(text: str, where: str) -> _File:
     try:
-        return msgspec.json.decode(text, type=_File)
-    except msgspec.MsgspecError as error:
+        return decode(_File, text.encode())
+    except (CodecError, UnicodeEncodeError) as error:
         msg = f"{where}: no JSON of pytest-benchmark ({error}); give what pytest --benchmark-json wrote"
         raise BenchmarkError(msg) from None
 
@@ -142,7 +176,8 @@ def _run(file: _File, environment: Environment, outcomes: tuple[Measured | Faile
     cases = tuple(outcome.case for outcome in outcomes)
     suites = tuple(dict.fromkeys(case.suite for case in cases))
     # What pytest-benchmark samples a benchmark for, at most.
-    seconds = float(file.benchmarks[0].options.get("max_time") or UNKNOWN_S)
+    given = file.benchmarks[0].options.get("max_time")
+    seconds = float(given) if isinstance(given, int | float) and given > 0 else UNKNOWN_S
     planned = file.attnbench.plan or _Planned(budget_s=seconds, precision=NO_PRECISION, seed=0, time_limit_s=seconds)
     return Run(
         schema_version=SCHEMA_VERSION,
@@ -165,17 +200,17 @@ def _run(file: _File, environment: Environment, outcomes: tuple[Measured | Faile
 def _environment(file: _File, case: Case) -> Environment:
     """Return where the benchmarks ran, as far as pytest-benchmark says it."""
     machine, commit = file.machine_info, file.commit_info
-    cpu = machine.get("cpu") or {}
-    cores = int(cpu.get("count") or 1)
-    dirty = "+dirty" if commit.get("dirty") else ""
+    cpu = machine.cpu or _Processor()
+    cores = cpu.count or 1
+    dirty = "+dirty" if commit.dirty else ""
     return Environment(
         attnbench=UNKNOWN,
-        commit=f"{commit['id']}{dirty}" if commit.get("id") else None,
-        python=str(machine.get("python_version", UNKNOWN)),
+        commit=f"{commit.id}{dirty}" if commit.id else None,
+        python=machine.python_version,
         torch=UNKNOWN,
         torchvision=UNKNOWN,
-        system=" ".join(str(machine.get(part, "")) for part in ("system", "release", "machine")).strip() or UNKNOWN,
-        cpu=str(cpu.get("brand_raw", UNKNOWN)),
+        system=f"{machine.system} {machine.release} {machine.machine}".strip() or UNKNOWN,
+        cpu=cpu.brand_raw or UNKNOWN,
         cores=cores,
         threads=case.threads or cores,
         memory_bytes=None,

@@ -5,13 +5,15 @@ The one place that knows. Plans, the sampler, reports and the display ask a bloc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from .cases import PLAIN, Case
 from .inputs import Batches, TrainingSet
 from .kinds import Mode, Part, Subject
+from .ranges import Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 
 if TYPE_CHECKING:
@@ -27,12 +29,19 @@ class Block(Record, frozen=True, kw_only=True):
     Of epochs the parts of a step are compared too. The cases are sampled in the same rounds and stand in one table.
     """
 
-    cases: tuple[Case, ...]
-    baseline: int | None = None
+    cases: Annotated[tuple[Case, ...], Meta(min_length=1)]
+    baseline: Whole | None = None
     """Which of the cases the others are divided by: the plain network, PyTorch's softmax, the first of several
     attentions alone. None where there is nothing to compare with."""
-    copy: int | None = None
+    copy: Whole | None = None
     """Which of the cases is the copy that logit functions are held against."""
+
+    def __post_init__(self) -> None:
+        """Refuse a baseline or a copy that is none of the cases (ValueError)."""
+        for field, index in (("baseline", self.baseline), ("copy", self.copy)):
+            if index is not None and index >= len(self.cases):
+                msg = f"{field}: {index} is none of {len(self.cases)} cases"
+                raise ValueError(msg)
 
     @property
     def shared(self) -> Case:

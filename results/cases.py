@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from .inputs import Input  # noqa: TC001 - msgspec reads type hints when the program runs
+from typing import Annotated
+
+from msgspec import Meta
+
+from .inputs import ITEM_BYTES, Input
 from .kinds import Direction, Mode, Subject, Timing
+from .ranges import Device, Integer, Line, Name, Size, SuiteName
 from .record import Record
 
 #: The implementation name of a backbone without attention, which the others are compared with; among logit functions
 #: that of the copy.
 PLAIN = "none"
 
-OptionValue = str | int | float | bool
+OptionValue = Line | Integer | float | bool
+
+#: Of floating point: one whose bytes are known.
+Dtype = Annotated[str, Meta(pattern=rf"\A({'|'.join(ITEM_BYTES)})\Z")]
 
 
 class Case(Record, frozen=True, kw_only=True, cache_hash=True):
     """One thing to measure: what, where and how. Equal cases are the same measurement."""
 
-    suite: str
-    implementation: str
+    suite: SuiteName
+    implementation: Name
     """Name in the registry, or ``none`` for the plain backbone."""
-    source: str
+    source: Line
     """Digest of the implementation's and the backbone's source: a changed implementation is another case."""
-    options: tuple[tuple[str, OptionValue], ...] = ()
-    host: str | None = None
-    slot: str | None = None
+    options: tuple[tuple[Name, OptionValue], ...] = ()
+    host: Name | None = None
+    slot: Name | None = None
     input: Input
-    dtype: str = "float32"
-    device: str = "cpu"
+    dtype: Dtype = "float32"
+    device: Device = "cpu"
     direction: Direction = Direction.FORWARD
     mode: Mode = Mode.EAGER
     timing: Timing = Timing.HOT
-    threads: int | None = None
+    threads: Size | None = None
     """CPU threads used; None where the device is not the CPU."""
 
     @property

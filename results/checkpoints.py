@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .cases import Case  # noqa: TC001 - msgspec reads type hints when the program runs
-from .durable import replace_file
+from .durable import make_folder, read_regular, replace_file
 from .folder import StoreError, reason
 from .inputs import TrainingSet
 from .keys import content_key
@@ -79,7 +79,7 @@ def write_checkpoint(file: Path, case: Case, torch: str, payload: bytes) -> int:
     )
     content = msgspec.json.encode(header) + b"\n" + payload
     try:
-        file.parent.mkdir(exist_ok=True)
+        make_folder(file.parent)
         replace_file(file, content)
     except OSError as error:
         msg = f"cannot write {file}: {reason(error)}; the checkpoint before is kept: make room and resume"
@@ -95,7 +95,7 @@ def read_checkpoint(file: Path, case: Case, torch: str) -> bytes | None:
 
     """
     try:
-        line, _, payload = file.read_bytes().partition(b"\n")
+        line, _, payload = read_regular(file).partition(b"\n")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from .cases import Case  # noqa: TC001 - msgspec reads type hints when the program runs
 from .machine import Environment  # noqa: TC001
+from .ranges import Chance, Finite, Line, Moment, Ratio, Share, Whole  # noqa: TC001
 from .record import Record
 
 #: Of files with a check. Raised when a reader of the old layout would misread the new one.
@@ -49,9 +50,15 @@ UNSURE = frozenset({Verdict.UNDECIDED, Verdict.INCOMPARABLE})
 class Interval(Record, frozen=True, kw_only=True):
     """A ratio of times with its interval."""
 
-    ratio: float
-    low: float
-    high: float
+    ratio: Ratio
+    low: Ratio
+    high: Ratio
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that ends before it begins (ValueError)."""
+        if self.low > self.high:
+            msg = f"low: {self.low} is above high, {self.high}"
+            raise ValueError(msg)
 
 
 class Pace(Record, frozen=True, kw_only=True):
@@ -61,26 +68,26 @@ class Pace(Record, frozen=True, kw_only=True):
     """Head over base and its twin together."""
     twin: Interval | None = None
     """A second, identical copy of base over base: the noise of this very comparison. None: it was not measured."""
-    builds: int
+    builds: Whole
     """Pairs of freshly built modules; each gave one ratio."""
-    smallest: float
+    smallest: Ratio
     """The smallest slowdown, as a ratio, that could have been seen in these builds."""
-    processes: int = 1
+    processes: Whole = 1
     """Processes in which base and head were measured; with more than one the two were never in the same."""
 
 
 class Difference(Record, frozen=True, kw_only=True):
     """An exact quantity that differs, or that is beyond a limit."""
 
-    quantity: str
+    quantity: Line
     """``parameters``, ``MACs (ptflops)``, ``saved bytes``, ``overflow threshold (one large)``, ..."""
-    base: float | str | None = None
+    base: Finite | Line | None = None
     """None: base has none."""
-    head: float | str | None = None
+    head: Finite | Line | None = None
     """None: head has none."""
     worse: bool
     """Whether head is the worse one."""
-    limit: float | None = None
+    limit: Finite | None = None
     """The absolute limit that head is beyond, where it is held against one."""
 
 
@@ -93,7 +100,7 @@ class Judged(Record, frozen=True, kw_only=True):
     pace: Pace | None = None
     """Of a case that is timed."""
     differences: tuple[Difference, ...] = ()
-    reason: str = ""
+    reason: Line = ""
     """Why there is no comparison, or how a side failed, in one line."""
     confirmed: bool | None = None
     """Whether a second, fresh process saw it too; None: it was not asked."""
@@ -102,9 +109,9 @@ class Judged(Record, frozen=True, kw_only=True):
 class Side(Record, frozen=True, kw_only=True):
     """One of the two versions."""
 
-    name: str
+    name: Line
     """``main``, ``working tree``, a folder, a run's id."""
-    commit: str | None = None
+    commit: Line | None = None
     dirty: bool = False
     """Whether files differ from the commit."""
 
@@ -112,20 +119,20 @@ class Side(Record, frozen=True, kw_only=True):
 class Check(Record, frozen=True, kw_only=True):
     """A regression check: what was compared, where, and what came of it."""
 
-    started_at: str
+    started_at: Moment
     """UTC, ISO 8601."""
     base: Side | None = None
     """None: head was held against limits alone."""
     head: Side
     environment: Environment
-    threshold: float
+    threshold: Share
     """The relative slowdown that is looked for: 0.03 is 3%."""
-    error_rate: float
+    error_rate: Chance
     """The chance, at most, that any case of an unchanged version is called slower."""
     judged: tuple[Judged, ...]
-    unchanged: int = 0
+    unchanged: Whole = 0
     """Cases that were left out because their source is the same in both."""
-    plugins: tuple[str, ...] = ()
+    plugins: tuple[Line, ...] = ()
 
     @property
     def worse(self) -> tuple[Judged, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from math import isfinite
 from typing import Any, TypeVar, cast
@@ -11,12 +12,17 @@ import msgspec
 from .checks import CHECK_VERSION
 from .record import Record
 from .records import SCHEMA_VERSION
+from .text import message
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=msgspec.Struct)
+
+#: How msgspec says where something is wrong.
+_PLACE = re.compile(r"(.*) - at `(?:key in )?\$\.?(.*)`", re.DOTALL)
 
 
 class CodecError(Exception):
-    """The data is not what this version writes; the message names the field, as ``$.case.device``."""
+    """The data is not what this version writes; the message begins with the field, as ``case.device: ``."""
 
 
 class NotJsonError(CodecError):
@@ -62,15 +68,16 @@ def encode(record: Record) -> bytes:
     raise CodecError(msg)
 
 
-def decode(kind: type[R], data: bytes) -> R:
+def decode(kind: type[S], data: bytes) -> S:
     """Return the record that ``encode`` made the data of.
 
     Raises:
         NotJsonError: it is no JSON.
-        CodecError: a missing or unknown field, an unknown kind, or a value of another type.
+        CodecError: a missing or unknown field, an unknown kind, a value of another type or out of its range, or values
+            that do not go together.
 
     """
-    return cast("R", _strictly(_decoder(kind), data))
+    return cast("S", _strictly(_decoder(kind), data))
 
 
 def check_version(data: bytes) -> None:
@@ -98,6 +105,14 @@ def _refuse_another(noun: str, found: int, known: int) -> None:
         raise VersionError(msg)
 
 
+def converted(kind: type[S], facts: object) -> S:
+    """Return the record of facts that were decoded already (CodecError as in ``decode``)."""
+    try:
+        return msgspec.convert(facts, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise CodecError(_line(error)) from error
+
+
 def _strictly(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
     try:
         return decoder.decode(data)
@@ -113,17 +128,18 @@ def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
 
 
 def _line(error: Exception) -> str:
-    """Return the message on one line: it may quote a name that has several."""
-    return " ".join(str(error).split())
+    """Return the message on one line, after the field that it is about: it may quote a name that has several."""
+    found = _PLACE.fullmatch(str(error))
+    return message(f"{found[2]}: {found[1]}" if found is not None and found[2] else str(error).replace(" - at `$`", ""))
 
 
-def _not_finite(value: object, where: str = "$") -> str | None:
+def _not_finite(value: object, where: str = "") -> str | None:
     """Return the first number that JSON has no word for, and where it is; None if there is none."""
     if isinstance(value, float) and not isfinite(value):
         return f"{where} is {value}"
     inside: list[tuple[str, object]] = []
     if isinstance(value, dict):
-        inside = [(f"{where}.{name}", item) for name, item in value.items()]
+        inside = [(f"{where}.{name}".removeprefix("."), item) for name, item in value.items()]
     elif isinstance(value, list | tuple):
         inside = [(f"{where}[{index}]", item) for index, item in enumerate(value)]
     return next((found for path, item in inside if (found := _not_finite(item, path))), None)

@@ -1,8 +1,10 @@
 """A run on disk, and reading it: ``run.json`` says what was planned and where, ``records.jsonl`` what came of it.
 
-Each line of ``records.jsonl`` is one outcome: ``{"schema_version": .., "key": .., "outcome": {..}}``. A process that is
-killed while it writes leaves a torn last line; it is left out, with a StoreWarning. Of several outcomes of one case the
-first counts, the only one that a run can have written; the others, pasted in by hand, are left out with a StoreWarning.
+Each line of ``records.jsonl`` is one outcome: ``{"digest": .., "schema_version": .., "key": .., "outcome": {..}}``. The
+digest is that of all that follows, in the line and in ``run.json``: what was altered since is refused. A process that
+is killed while it writes leaves a torn last line; it is left out, with a StoreWarning. Of several outcomes of one case
+the first counts, the only one that a run can have written; the others, pasted in by hand, are left out with a
+StoreWarning.
 """
 
 from __future__ import annotations
@@ -10,24 +12,29 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from .codec import CodecError, NotJsonError, VersionError, check_version, decode, encode
+from .durable import read_regular
 from .keys import content_key
-from .records import SCHEMA_VERSION, Latency, Measured, Outcome, Record, Run, Samples
+from .ranges import Line  # noqa: TC001 - msgspec reads type hints when the program runs
+from .records import SCHEMA_VERSION, Outcome, Record, Run
+from .seals import START, sealed, unsealed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from os import PathLike
 
 HEADER = "run.json"
 RECORDS = "records.jsonl"
 
-#: How every line begins; a last line that begins so and is not JSON was cut off while it was written.
-LINE_START = b'{"schema_version":'
+ALTERED = "was altered: its digest is not that of what it says"
+
+#: What is sealed.
+R = TypeVar("R", Run, "_Line")
 
 
 class StoreError(Exception):
@@ -42,7 +49,7 @@ class _Line(Record, frozen=True, kw_only=True):
     """One line of ``records.jsonl``."""
 
     schema_version: int
-    key: str
+    key: Line
     outcome: Outcome
 
 
@@ -68,7 +75,7 @@ def load(folder: str | PathLike[str]) -> Run:
 
     """
     header = read_header(Path(folder))
-    records = read_records(Path(folder))
+    records = read_records(Path(folder), header)
     for note in records.notes:
         warnings.warn(note, StoreWarning, stacklevel=2)
     return assemble(header, records.outcomes)
@@ -88,27 +95,31 @@ def read_header(folder: Path) -> Run:
     path = folder / HEADER
     data = _read(path)
     try:
-        check_version(data)
-        return decode(Run, data)
+        header, intact = _opened(Run, data)
     except NotJsonError as error:
         msg = f"{path}: is not JSON; restore it, or measure again into another folder"
         raise StoreError(msg) from error
     except CodecError as error:
         msg = f"{path}: {error}"
         raise StoreError(msg) from error
+    if not intact:
+        msg = f"{path}: {ALTERED}; restore it, or measure again into another folder"
+        raise StoreError(msg)
+    return header
 
 
-def read_records(folder: Path) -> Records:
-    """Read ``records.jsonl`` (errors as in ``load``)."""
+def read_records(folder: Path, header: Run) -> Records:
+    """Read ``records.jsonl``, the outcomes of what a header plans (errors as in ``load``)."""
     path = folder / RECORDS
     lines = _read(path).splitlines(keepends=True)
+    # A view is asked for like a suite, and has cases of others.
+    suites = {*header.plan.suites, *(case.suite for case in header.plan.cases)}
     outcomes: dict[str, Outcome] = {}
     notes: list[str] = []
     intact_bytes, ends_line = 0, True
     for number, line in enumerate(lines, start=1):
         try:
-            check_version(line)
-            key, outcome = _record(path, number, line)
+            key, outcome = _record(path, number, line, suites)
         except NotJsonError as error:
             if number == len(lines) and _is_torn(line):
                 notes.append(f"{path}, line {number}: cut off while it was written; its case counts as not measured")
@@ -129,7 +140,7 @@ def read_records(folder: Path) -> Records:
 
 def _is_torn(line: bytes) -> bool:
     """Whether a line that is not JSON begins as a record does; a power cut can leave zeros in place of the rest."""
-    return LINE_START.startswith(line.rstrip(b"\0")[: len(LINE_START)])
+    return START.startswith(line.rstrip(b"\0")[: len(START)])
 
 
 def header_text(run: Run) -> str:
@@ -139,13 +150,13 @@ def header_text(run: Run) -> str:
         CodecError: a value that cannot be stored.
 
     """
-    return msgspec.json.format(encode(replace(run, outcomes=())), indent=1).decode() + "\n"
+    return sealed(msgspec.json.format(encode(replace(run, outcomes=())), indent=1)).decode() + "\n"
 
 
 def record_line(outcome: Outcome) -> bytes:
     """Return the line that ``records.jsonl`` holds of an outcome (errors as in ``header_text``)."""
     line = _Line(schema_version=SCHEMA_VERSION, key=content_key(outcome.case), outcome=outcome)
-    return encode(line) + b"\n"
+    return sealed(encode(line)) + b"\n"
 
 
 def reason(error: OSError) -> str:
@@ -153,21 +164,32 @@ def reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _record(path: Path, number: int, data: bytes) -> tuple[str, Outcome]:
+def _record(path: Path, number: int, data: bytes, suites: Collection[str]) -> tuple[str, Outcome]:
     """Return the key and the outcome of a line (errors as in ``codec.decode``)."""
-    line = decode(_Line, data)
+    line, intact = _opened(_Line, data)
     outcome, key = line.outcome, content_key(line.outcome.case)
     if line.key != key:
         raise _bad_line(path, number, "was changed: its key does not belong to its case")
-    measured = outcome.result if isinstance(outcome, Measured) else None
-    if isinstance(measured, Latency) and not _usable(measured.samples):
-        raise _bad_line(path, number, "has samples without a round, or without time in them")
+    if not intact:
+        raise _bad_line(path, number, ALTERED)
+    if outcome.case.suite not in suites:
+        problem = f"outcome.case.suite: {outcome.case.suite} is not among those of {HEADER}: {sorted(suites)}"
+        raise _bad_line(path, number, problem)
     return key, outcome
 
 
-def _usable(samples: Samples) -> bool:
-    """Whether statistics can be made of the samples; what was measured always can."""
-    return len(samples.rounds) == len(samples.seconds) > 0 and min(samples.seconds) > 0
+def _opened(kind: type[R], data: bytes) -> tuple[R, bool]:
+    """Return the record in sealed data, and whether it is as it was sealed (errors as in ``codec.decode``)."""
+    content, intact = unsealed(data)
+    try:
+        record = decode(kind, content)
+    except CodecError:
+        # Of a field that another version knows, the version is what there is to say.
+        check_version(content)
+        raise
+    if record.schema_version != SCHEMA_VERSION:
+        check_version(content)
+    return record, intact
 
 
 def _bad_line(path: Path, number: int, problem: str) -> StoreError:
@@ -177,7 +199,7 @@ def _bad_line(path: Path, number: int, problem: str) -> StoreError:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError:
         msg = f"{path.parent}: not a run, it has no {path.name}; give the folder of a run"
         raise StoreError(msg) from None

@@ -6,11 +6,13 @@ A new family of inputs is one more class here, with a tag of its own, in the uni
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from .kinds import Direction, Part, Phase, Subject
+from .ranges import MOST_ELEMENTS, Line, Name, Size, Whole
 from .record import Record
 
 if TYPE_CHECKING:
@@ -25,12 +27,16 @@ ITEM_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 class _Map(Record, frozen=True, kw_only=True):
     """Numbers in [batch, channels, height, width]."""
 
-    batch: int
-    channels: int
-    height: int
-    width: int
+    batch: Size
+    channels: Size
+    height: Size
+    width: Size
     channels_last: bool = False
     """In memory, channels are neighbours (torch.channels_last)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no memory holds (ValueError)."""
+        _refuse_too_large(self.shape)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,7 +66,7 @@ class _Map(Record, frozen=True, kw_only=True):
 class Images(_Map, frozen=True, kw_only=True, tag="images"):
     """Images that a network classifies."""
 
-    num_classes: int
+    num_classes: Size
 
     subject: ClassVar[Subject] = Subject.NETWORK
     #: What works on it, in titles.
@@ -107,8 +113,8 @@ class FeatureMap(_Map, frozen=True, kw_only=True, tag="feature map"):
 class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     """Logits that a function works on along one dimension."""
 
-    shape: tuple[int, ...]
-    dim: int
+    shape: Annotated[tuple[Size, ...], Meta(min_length=1, max_length=8)]
+    dim: Whole
 
     subject: ClassVar[Subject] = Subject.OP
     noun: ClassVar[str] = "logit functions"
@@ -117,6 +123,13 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
     is_step: ClassVar[bool] = False
     num_classes: ClassVar[None] = None
     channels_last: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Refuse a dimension that there is not, and what no memory holds (ValueError)."""
+        if self.dim >= len(self.shape):
+            msg = f"dim: {self.dim} is no dimension of {len(self.shape)}"
+            raise ValueError(msg)
+        _refuse_too_large(self.shape)
 
     @property
     def batch(self) -> int:
@@ -160,13 +173,13 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
 class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
     """Batches of a data set's images, as an input pipeline gives them to a network."""
 
-    num_classes: int
-    dataset: str
-    digest: str | None
+    num_classes: Size
+    dataset: Name
+    digest: Line | None
     """Of the data set's images and labels; None: made-up images of the same number and shape."""
-    images: int
+    images: Size
     """In an epoch."""
-    recipe: str
+    recipe: Name
     phase: Phase
     part: Part
 
@@ -205,24 +218,24 @@ class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
 class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
     """A data set, and how a network is trained with it: whatever the learning curve depends on beside the network."""
 
-    num_classes: int
-    dataset: str
-    digest: str | None
+    num_classes: Size
+    dataset: Name
+    digest: Line | None
     """Of the data set's images and labels; None: made-up images of the same number and shape."""
-    images: int
+    images: Size
     """To train with."""
-    test_images: int
-    recipe: str
-    settings: str
+    test_images: Size
+    recipe: Name
+    settings: Line
     """Of the recipe, in words: a recipe that was changed is another case."""
-    epochs: int
-    seed: int
+    epochs: Size
+    seed: Whole
     """Of the first weights, the order of the images, and what augmentation draws."""
-    most_steps: int | None = None
+    most_steps: Size | None = None
     """In an epoch; None: all images are seen in one."""
     amp: bool = False
     """Automatic mixed precision: operators run in bfloat16 where torch.autocast thinks that they can."""
-    processes: int = 1
+    processes: Size = 1
     """That share each batch."""
 
     subject: ClassVar[Subject] = Subject.NETWORK
@@ -260,3 +273,9 @@ class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
 
 
 Input = Images | FeatureMap | Logits | Batches | TrainingSet
+
+
+def _refuse_too_large(shape: tuple[int, ...]) -> None:
+    if prod(shape) > MOST_ELEMENTS:
+        msg = f"{'×'.join(map(str, shape))} are more than {MOST_ELEMENTS} elements"
+        raise ValueError(msg)

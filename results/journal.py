@@ -1,17 +1,23 @@
 """Samples of cases that are not finished, so that a run that is killed goes on from the last sample.
 
-``samples.jsonl`` is a help, not a record: its lines are written without waiting for the disk, a torn one is left out,
-and the file is removed when the run is complete.
+``samples.jsonl`` is a help, not a record: its lines are written without waiting for the disk, and the file is removed
+when the run is complete. A line that is torn or altered, has a number out of its range, or is of a round that is not
+after the one before, is left out: its sample is taken again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from .codec import CodecError, decode
+from .durable import append, read_regular
 from .keys import content_key
+from .ranges import Line, Seconds, Size, Whole  # noqa: TC001 - msgspec reads type hints when the program runs
+from .record import Record
 from .records import Case, Sampled
+from .seals import sealed, unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,13 +26,13 @@ if TYPE_CHECKING:
 SAMPLES = "samples.jsonl"
 
 
-class _Noted(NamedTuple):
+class _Noted(Record, frozen=True, kw_only=True):
     """One line: a sample, with the key of its case."""
 
-    key: str
-    round: int
-    seconds: float
-    calls: int
+    key: Line
+    round: Whole
+    seconds: Seconds
+    calls: Size
 
 
 class Journal:
@@ -42,29 +48,28 @@ class Journal:
         """Append one sample.
 
         Raises:
-            OSError: the disk is full or fails.
+            OSError: the disk is full or fails, or the file is no regular one.
 
         """
         key = self._keys.get(sampled.case)
         if key is None:
             key = self._keys[sampled.case] = content_key(sampled.case)
-        line = msgspec.json.encode(_Noted(key, sampled.round, sampled.seconds, sampled.calls))
+        noted = _Noted(key=key, round=sampled.round, seconds=sampled.seconds, calls=sampled.calls)
         # Opened each time: a handle kept would have to be closed wherever a run can end.
-        with self._path.open("ab") as file:
-            file.write(line + b"\n")
+        append(self._path, sealed(msgspec.json.encode(noted)) + b"\n")
 
     def read(self, cases: Iterable[Case]) -> dict[Case, tuple[Sampled, ...]]:
-        """Return what is noted of these cases, in the order taken."""
-        if not self._path.exists():
-            return {}
+        """Return what is noted of these cases, in the order taken.
+
+        Raises:
+            OSError: the file cannot be read, or is no regular one.
+
+        """
         by_key: dict[str, list[_Noted]] = {}
-        for line in self._path.read_bytes().splitlines():
-            try:
-                noted = msgspec.json.decode(line, type=_Noted)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                # Torn when its process was killed: that sample is taken again.
-                continue
-            by_key.setdefault(noted.key, []).append(noted)
+        for noted in self._lines():
+            before = by_key.setdefault(noted.key, [])
+            if not before or noted.round > before[-1].round:
+                before.append(noted)
         return {
             case: tuple(
                 Sampled(case=case, round=noted.round, seconds=noted.seconds, calls=noted.calls)
@@ -77,3 +82,17 @@ class Journal:
     def remove(self) -> None:
         """Remove the file: the records have everything."""
         self._path.unlink(missing_ok=True)
+
+    def _lines(self) -> Iterable[_Noted]:
+        try:
+            lines = read_regular(self._path).split(b"\n")
+        except FileNotFoundError:
+            return
+        for line in lines:
+            content, intact = unsealed(line)
+            if not intact:
+                continue
+            try:
+                yield decode(_Noted, content)
+            except CodecError:
+                continue

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Meta
+
+from .ranges import Amount, Chance, Duration, Finite, Size, Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 
 if TYPE_CHECKING:
@@ -19,27 +22,27 @@ T_95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
 class CurvePoint(Record, frozen=True, kw_only=True):
     """One epoch of a learning curve."""
 
-    train_loss: float
+    train_loss: Finite
     """The mean over the epoch's images, each before the step that it was part of; penalties included."""
-    train_accuracy: float
+    train_accuracy: Chance
     """The share of them that was classified right."""
-    test_loss: float
+    test_loss: Amount
     """The mean cross entropy of all test images after the epoch."""
-    test_accuracy: float
-    seconds: float
+    test_accuracy: Chance
+    seconds: Duration
     """Of the epoch's training; loading included, evaluation not."""
 
 
 class Training(Record, frozen=True, kw_only=True, tag="training"):
     """A network that was trained with one seed."""
 
-    curve: tuple[CurvePoint, ...]
+    curve: Annotated[tuple[CurvePoint, ...], Meta(min_length=1)]
     """One point an epoch; the last is what the training came to."""
-    seconds: float
+    seconds: Duration
     """Training and evaluation together; what an interrupted session did after its last checkpoint is not in it."""
-    sessions: int = 1
+    sessions: Size = 1
     """Processes that it took; more than 1: it was resumed from checkpoints."""
-    checkpoint_bytes: int | None = None
+    checkpoint_bytes: Whole | None = None
     """The size of a checkpoint; None: none was written."""
     checkpoints_left_out: bool = False
     """Whether none was written because it would have been larger than asked for."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .ranges import Amount, Finite, Line, Name, Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ FIXED: Mapping[str, float] = MappingProxyType({"all -inf": -math.inf, "one +inf"
 class Frontier(Record, frozen=True, kw_only=True):
     """Where a function first fails on inputs of one pattern."""
 
-    pattern: str
-    threshold: float | None = None
+    pattern: Name
+    threshold: Finite | None = None
     """The value of the growing input nearest to 0, of those that were tried, at which it fails, or the scale of random
     ones: the neighbour towards 0 in the dtype does not fail, and farther ones may not. None: it never fails, or the
     pattern's value is fixed (see FIXED)."""
     failure: Fault | None = None
     """None: it failed nowhere, up to the largest number of the dtype."""
-    operator: str | None = None
+    operator: Line | None = None
     """The first operator whose result has gone wrong there; None where no single one shows it."""
 
     @property
@@ -56,19 +57,19 @@ class Frontier(Record, frozen=True, kw_only=True):
 class ErrorAtScale(Record, frozen=True, kw_only=True):
     """How far results are from those of the same function in float64, for random inputs of one scale."""
 
-    scale: float
+    scale: Amount
     """Standard deviation of the inputs."""
-    elements: int
-    not_finite: int
+    elements: Whole
+    not_finite: Whole
     """Elements that are infinite or NaN where the exact ones are finite; they are in no figure below."""
-    below_normal: int
+    below_normal: Whole
     """Elements whose exact value is below the dtype's normal numbers, 0 among them; they are in no figure below."""
-    max_relative: float | None
+    max_relative: Amount | None
     """Distance over the exact value. None where no element is left."""
-    median_relative: float | None
-    max_ulps: float | None
+    median_relative: Amount | None
+    max_ulps: Amount | None
     """Distance in units in the last place of the exact value, in the dtype."""
-    median_ulps: float | None
+    median_ulps: Amount | None
 
 
 class Frontiers(Record, frozen=True, kw_only=True, tag="frontiers"):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from .blocks import Block  # noqa: TC001 - msgspec reads type hints when the program runs
 from .cases import Case  # noqa: TC001
 from .kinds import FailureKind  # noqa: TC001
 from .learning import Training
 from .numerics import Errors, Frontiers
+from .ranges import Duration, Integer, Line, Seconds, Share, Size, SuiteName, Text, Whole  # noqa: TC001
 from .record import Record
 from .samples import Latency
 from .sizes import Complexity, Memory
+from .text import excerpt, message
 
 #: What a case can give: one kind a question. ``reporting.kinds`` says how each becomes a table.
 Result = Complexity | Latency | Memory | Frontiers | Errors | Training
@@ -19,10 +23,10 @@ class Sampled(Record, frozen=True, kw_only=True):
     """One timing of a case that is not finished."""
 
     case: Case
-    round: int
-    seconds: float
+    round: Whole
+    seconds: Seconds
     """Per call."""
-    calls: int
+    calls: Size
 
 
 class Measured(Record, frozen=True, kw_only=True, tag="measured"):
@@ -36,7 +40,7 @@ class Skipped(Record, frozen=True, kw_only=True, tag="skipped"):
     """A case that was not tried, and why."""
 
     case: Case
-    reason: str
+    reason: Line
 
 
 class Failed(Record, frozen=True, kw_only=True, tag="failed"):
@@ -44,33 +48,44 @@ class Failed(Record, frozen=True, kw_only=True, tag="failed"):
 
     case: Case
     kind: FailureKind
-    error: str
+    error: Line
     """One line: the exception's type and message."""
-    traceback: str = ""
+    traceback: Text = ""
 
 
 Outcome = Measured | Skipped | Failed
 
 
+def with_short_words(outcome: Outcome) -> Outcome:
+    """Return the outcome with messages cut to what a record keeps: a module's own may have megabytes."""
+    match outcome:
+        case Measured():
+            return outcome
+        case Skipped():
+            return replace(outcome, reason=message(outcome.reason))
+        case Failed():
+            return replace(outcome, error=message(outcome.error), traceback=excerpt(outcome.traceback))
+
+
 class Plan(Record, frozen=True, kw_only=True):
     """What a run set out to measure."""
 
-    suites: tuple[str, ...]
+    suites: tuple[SuiteName, ...]
     blocks: tuple[Block, ...]
     """The cases, those together that are compared."""
-    budget_s: float
+    budget_s: Duration
     """Sampling time allowed for one case."""
-    precision: float
-    seed: int
-    time_limit_s: float
+    precision: Share
+    seed: Integer
+    time_limit_s: Duration
     """A step of a case that takes longer is a hang."""
-    plugins: tuple[str, ...] = ()
+    plugins: tuple[Line, ...] = ()
     """Files with implementations of the user's own."""
-    data: str | None = None
+    data: Line | None = None
     """The folder that a user named, in which data sets are looked for first."""
-    checkpoint_steps: int | None = None
+    checkpoint_steps: Size | None = None
     """Between two checkpoints of a training; None: an epoch's."""
-    checkpoint_bytes: int | None = None
+    checkpoint_bytes: Whole | None = None
     """The largest checkpoint that is written; None: of any size."""
 
     @property

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 import msgspec
 
 from .cases import Case
+from .codec import CodecError, converted
 from .inputs import Input
 from .kinds import StopReason
 from .machine import Environment, Telemetry  # noqa: TC001 - msgspec reads type hints when the program runs
 from .outcomes import Failed, Measured
+from .ranges import Line, Seconds, Size  # noqa: TC001
 from .record import Record
 from .samples import Latency, Samples
 from .sizes import Complexity
@@ -55,15 +57,15 @@ LACKING = (
 class Stats(msgspec.Struct):
     """What pytest-benchmark says of the samples of a benchmark; what else it says follows from them."""
 
-    data: list[float] | None = None
+    data: list[Seconds] | None = None
     """Seconds per call, one figure a round."""
-    iterations: int = 1
+    iterations: Size = 1
 
 
 class Benchmark(msgspec.Struct):
     """One of a file's benchmarks, as far as it is read; other fields are not looked at."""
 
-    fullname: str
+    fullname: Line
     stats: Stats
     extra_info: dict[str, Any] = {}
     options: dict[str, Any] = {}
@@ -199,11 +201,7 @@ def _samples(benchmark: Benchmark, known: Mapping[str, Any] | None, first_round:
         "precision": options.get("precision") or NO_PRECISION,
         "clock": f"{options.get('timer', 'unknown')}, by pytest-benchmark {version}",
     }
-    samples = _converted({"seconds": seconds, **known}, Samples, f'{WHERE}["samples"]')
-    if len(samples.rounds) != len(samples.seconds) or min(samples.seconds) <= 0:
-        msg = "has samples without a round, or without time in them"
-        raise BenchmarkError(msg)
-    return samples
+    return _converted({"seconds": seconds, **known}, Samples, f'{WHERE}["samples"]')
 
 
 def _plain(value: object) -> object:
@@ -218,7 +216,7 @@ def _plain(value: object) -> object:
 
 def _converted(fields: Mapping[str, Any], kind: type[S], where: str) -> S:
     try:
-        return msgspec.convert(fields, kind)
-    except msgspec.ValidationError as error:
-        msg = f"{where}: {' '.join(str(error).split())}"
+        return converted(kind, fields)
+    except CodecError as error:
+        msg = f"{where}: {error}"
         raise BenchmarkError(msg) from None

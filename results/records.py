@@ -17,6 +17,7 @@ from .learning import CurvePoint, Training
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
+from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 from .samples import Latency, Samples
 from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
@@ -74,23 +75,23 @@ __all__ = [
 ]
 
 #: Raised when a reader of the old layout would misread the new one.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Run(Record, frozen=True, kw_only=True, dict=True):
     """One run: what was planned, where it ran, and what came of it."""
 
     schema_version: int
-    run_id: str
-    started_at: str
+    run_id: FileName
+    started_at: Moment
     """UTC, ISO 8601."""
     plan: Plan
     environment: Environment
     noise_floors: tuple[NoiseFloor, ...] = ()
     """One for each device, timing and kind of case, of every session that timed something on it."""
-    audit: tuple[str, ...] = ()
+    audit: tuple[Line, ...] = ()
     """What was found in plug-ins' implementations before the run, a line each: severity, implementation, what."""
-    resumed_with: tuple[str, ...] = ()
+    resumed_with: tuple[Line, ...] = ()
     """Versions and commits of attnbench other than the one before that went on with it, in their order."""
     outcomes: tuple[Outcome, ...] = ()
 

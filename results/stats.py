@@ -10,7 +10,6 @@ disturbed both, and cancels. Two medians that were not taken in the same rounds 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median, quantiles
@@ -127,7 +126,7 @@ def near_overhead(samples: Samples) -> bool:
 def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Ratio | None:
     """Return how many times as long ``samples`` took as ``baseline``: the median of the pairs' ratios.
 
-    Samples of one round are a pair (of several samples in a round, their median). None with too few rounds in common
+    Samples of one round are a pair. None with too few rounds in common
     for an interval, fewer than 6 for 95%: two medians taken at different times differ by what the machine did meanwhile
     (another process, another frequency), which is often more than the difference that is looked for.
 
@@ -177,18 +176,13 @@ def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:
     """Return the seconds of both in every round that they have in common, in the order taken."""
     _check(samples.seconds)
     _check(baseline.seconds)
-    above, below = _median_by_round(samples), _median_by_round(baseline)
+    above, below = _by_round(samples), _by_round(baseline)
     return [(above[number], below[number]) for number in above if number in below]
 
 
-def _median_by_round(samples: Samples) -> dict[int, float]:
+def _by_round(samples: Samples) -> dict[int, float]:
     """Return round -> seconds, in the order taken."""
-    if len(set(samples.rounds)) == len(samples.rounds):
-        return dict(zip(samples.rounds, samples.seconds, strict=True))
-    by_round: defaultdict[int, list[float]] = defaultdict(list)
-    for number, seconds in zip(samples.rounds, samples.seconds, strict=True):
-        by_round[number].append(seconds)
-    return {number: median(seconds) for number, seconds in by_round.items()}
+    return dict(zip(samples.rounds, samples.seconds, strict=True))
 
 
 def _count_outliers(seconds: Sequence[float]) -> int:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from .checkpoints import FOLDER as CHECKPOINTS
 from .checkpoints import checkpoint_file
 from .codec import CodecError
-from .durable import open_locked, replace_file, write_at
+from .durable import open_locked, remove_unfinished, replace_file, write_at
 from .folder import (
     HEADER,
     RECORDS,
@@ -33,6 +33,7 @@ from .folder import (
 from .inputs import TrainingSet
 from .journal import SAMPLES, Journal
 from .keys import content_key
+from .outcomes import with_short_words
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -104,11 +105,13 @@ class RunStore:
             msg = f"{folder}: not a run, it has no {RECORDS}; give the folder of a run"
             raise StoreError(msg) from None
         except OSError as error:
-            msg = f"cannot write to {folder}: {reason(error)}; copy the run to a place that can be written"
+            msg = f"cannot write to {folder / RECORDS}: {reason(error)}; copy the run to a place that can be written"
             raise StoreError(msg) from error
         try:
             # Read again: only now can nobody else change it.
             store = cls(folder, read_header(folder), descriptor)
+            for part in (folder, folder / CHECKPOINTS):
+                remove_unfinished(part)
             store._take_over_records()
         except BaseException:
             os.close(descriptor)
@@ -146,7 +149,7 @@ class RunStore:
                 the case is not planned, or already has an outcome.
 
         """
-        key = content_key(outcome.case)
+        key, outcome = content_key(outcome.case), with_short_words(outcome)
         where = f"{self.folder}: {_name(outcome.case)}"
         if key in self._outcomes:
             msg = f"{where} already has an outcome; measure only what is missing"
@@ -178,8 +181,17 @@ class RunStore:
             raise self._disk_error(SAMPLES, error) from error
 
     def noted(self) -> dict[Case, tuple[Sampled, ...]]:
-        """Return the samples that were noted of the missing cases."""
-        return self._journal.read(self.missing())
+        """Return the samples that were noted of the missing cases.
+
+        Raises:
+            StoreError: the file that has them cannot be read, or is no regular one.
+
+        """
+        try:
+            return self._journal.read(self.missing())
+        except OSError as error:
+            msg = f"cannot read {self.folder / SAMPLES}: {reason(error)}; remove it to take its samples again"
+            raise StoreError(msg) from error
 
     def finish(self) -> None:
         """Tidy up if every case has its outcome."""
@@ -246,7 +258,7 @@ class RunStore:
         return self._descriptor
 
     def _take_over_records(self) -> None:
-        records = read_records(self.folder)
+        records = read_records(self.folder, self._header)
         for note in records.notes:
             # The line to blame is the one that calls resume.
             warnings.warn(note, StoreWarning, stacklevel=3)

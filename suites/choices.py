@@ -6,11 +6,13 @@ import contextlib
 import re
 import sys
 from fnmatch import fnmatchcase
+from math import prod
 from typing import TYPE_CHECKING
 
 from attn_impls import plugins
 from attn_impls.options import check
 from bench.errors import UsageError, refuse
+from results.ranges import MOST_ELEMENTS
 from results.records import PLAIN, Direction, Timing
 
 from .catalog import DEFAULT, QUESTIONS
@@ -129,6 +131,9 @@ def logits(texts: Sequence[str]) -> tuple[tuple[tuple[int, ...], int], ...]:
         sizes = tuple(map(int, shape.split("x")))
         if dim and int(dim) >= len(sizes):
             msg = f"--logits {text}: there is no dimension {dim}; they are numbered from 0 to {len(sizes) - 1}"
+            raise UsageError(msg)
+        if prod(sizes) > MOST_ELEMENTS:
+            msg = f"--logits {text}: no memory holds them; {MOST_ELEMENTS} logits are the most"
             raise UsageError(msg)
         found.append((sizes, int(dim) if dim else len(sizes) - 1))
     return tuple(dict.fromkeys(found))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from reporting.csv_text import csv_lines
+from results.text import message
 from suites import choices
 from suites.selection import added
 
@@ -50,12 +50,12 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
     names = _names(impls, plugins, known)
     audited: dict[str, tuple[Finding, ...]] = {}
     if format_ == "csv":
-        click.echo(_csv_lines([COLUMNS]), nl=False)
+        click.echo(csv_lines(COLUMNS, ()), nl=False)
     for name, findings in _audit(names, known, compile=compile):
         audited[name] = findings
         if format_ == "csv":
             # At once: if the next one takes the process down, this much is known.
-            click.echo(_csv_lines(_csv_rows(name, findings)), nl=False)
+            click.echo(csv_lines(COLUMNS, _csv_rows(name, findings), header=False), nl=False)
             sys.stdout.flush()
     if format_ == "md":
         click.echo(_markdown(audited), nl=False)
@@ -81,7 +81,7 @@ def _audit(
         # What an implementation prints is none of our data. One thread: on maps this small, more cost time.
         with contextlib.redirect_stdout(sys.stderr), cpu_threads(1):
             findings = audit(known.find(name), compile=compile)
-        click.echo(f"[{index}/{len(names)}] {name}: {verdict(findings)}", err=True)
+        click.echo(message(f"[{index}/{len(names)}] {name}: {verdict(findings)}"), err=True)
         yield name, findings
 
 
@@ -114,16 +114,11 @@ def _markdown(audited: Audited) -> str:
     return to_markdown(table) + "".join(f"\n- {line}" for line in lines) + ("\n" if lines else "")
 
 
-def _csv_rows(name: str, findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
+def _csv_rows(name: str, findings: tuple[Finding, ...]) -> list[dict[str, object]]:
     """Return one row a finding, or one without a finding."""
     from attn_impls.audit import verdict
 
     judged = verdict(findings)
     rows = [(name, judged, finding.severity, finding.name, finding.words, finding.remedy) for finding in findings]
-    return [tuple(map(str, row)) for row in rows] or [(name, str(judged), "", "", "", "")]
-
-
-def _csv_lines(rows: Sequence[tuple[str, ...]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()
+    listed = [tuple(map(str, row)) for row in rows] or [(name, str(judged), "", "", "", "")]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in listed]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from results.text import json_text
 from suites import choices
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def doctor_command(*, as_json: bool) -> int:
 
     findings = findings_here()
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"findings": [asdict(finding) for finding in findings]}, indent=2), nl=False)
     else:
         click.echo(findings_text(findings))
     return BAD_STATUS if any(finding.verdict is Verdict.BAD for finding in findings) else 0

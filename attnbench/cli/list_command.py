@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
+from results.text import json_text
 from suites import choices
 from suites.catalog import QUESTIONS
 
@@ -31,7 +31,7 @@ Examples:
 def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
     """Show the implementations, backbones and suites there are."""
     if as_json:
-        click.echo(json.dumps(listing.list(plugins), indent=2, ensure_ascii=False))
+        click.echo(json_text(listing.list(plugins), indent=2), nl=False)
         return
     registry = choices.registry(plugins)
     rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]

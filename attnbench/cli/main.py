@@ -91,6 +91,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _end(text: str, status: int) -> NoReturn:
-    # One line, whatever the message was laid out as.
-    click.echo(f"attnbench: {' '.join(text.split())}", err=True)
+    # Imported now, as above.
+    from results.text import message
+
+    # One line, whatever the message was laid out as and whatever it quotes.
+    click.echo(message(f"attnbench: {text}"), err=True)
     sys.exit(status)

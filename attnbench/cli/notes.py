@@ -11,6 +11,7 @@ import click
 from attn_impls.plugins import PluginWarning
 from bench.errors import NoiseWarning
 from results import StoreWarning
+from results.text import message as one_line
 from suites.request import LeftOutWarning
 from training.finding import FakeDataWarning
 
@@ -41,7 +42,7 @@ def warnings_in_a_line() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if category in CALLED:
-                click.echo(f"attnbench: {CALLED[category]}: {message}", err=True)
+                click.echo(one_line(f"attnbench: {CALLED[category]}: {message}"), err=True)
             else:
                 usual(message, category, *where, **more)
 

@@ -15,6 +15,7 @@ from bench.errors import UsageError
 from results import load
 from results.journal import Journal
 from results.records import Latency, Measured, Sampled
+from results.seals import sealed
 from results.store import RunStore
 
 from .local_worker import measure_here
@@ -39,6 +40,12 @@ class Scale(torch.nn.Module):
 for name in ("one", "two", "three"):
     globals()[name] = gate(name)(type(name, (Scale,), {"__module__": __name__}))
 """
+
+
+def seal(path: Path, facts: dict[str, Any]) -> None:
+    """Write the facts of a header as one that was not altered."""
+    facts.pop("digest")
+    path.write_bytes(sealed(json.dumps(facts).encode()))
 
 
 def alone(patch: pytest.MonkeyPatch) -> None:
@@ -147,7 +154,7 @@ def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished],
     """Samples of two processors do not belong in one run."""
     header = json.loads((interrupted / "run.json").read_text())
     header["environment"]["cpu"] = "Abacus 3000"
-    (interrupted / "run.json").write_text(json.dumps(header))
+    seal(interrupted / "run.json", header)
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 2
     assert "was measured with another cpu (Abacus 3000, here " in finished.err
@@ -185,7 +192,7 @@ def test_a_run_of_other_measuring_code_goes_on_with_a_warning(
     """One line names both, also under --quiet; a run that lacks nothing has samples of one code."""
     header = json.loads((interrupted / "run.json").read_text())
     header["environment"] |= {"commit": "0123456789ab"}
-    (interrupted / "run.json").write_text(json.dumps(header))
+    seal(interrupted / "run.json", header)
     here = environment.describe(1)
     at = f"attnbench {here.attnbench}" + (f" at {here.commit}" if here.commit else "")
     finished = attnbench("run", "--resume", interrupted, "--quiet")

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reporting.check_names import exact, names, printable, stable_name, timed
+from reporting.check_names import exact, names, stable_name, timed
 from results.checks import Verdict
 from results.records import Direction, Images
+from results.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

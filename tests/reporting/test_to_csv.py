@@ -66,7 +66,7 @@ def test_numbers_are_numeric(
     assert [name for name in numeric if not is_numeric_dtype(frame[name])] == []
     assert frame["madds_torchstat"].dropna().tolist() == [2_040_000]
     assert frame["status"].tolist() == ["measured", "measured", "failed"]
-    assert frame["error"].tolist()[2] == 'ValueError: a, "b"\nc'
+    assert frame["error"].tolist()[2] == 'ValueError: a, "b" c'
 
 
 def test_a_suite_has_its_own_rows_and_columns(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporting.check_names import printable
 from reporting.to_junit import junit_xml
 from results.checks import Difference, Verdict
+from results.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

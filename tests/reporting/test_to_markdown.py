@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reporting.table import Table, number, text
-from reporting.to_markdown import to_markdown
+from reporting.to_markdown import escape, to_markdown
 
-#: Everything that can be printed: no control characters, no halves of a surrogate pair.
-CELLS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=30)
+#: Everything that can be printed: no controls, no marks of direction, no halves of a surrogate pair.
+CELLS = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn")), max_size=30)
 
 
 def table(*rows: tuple[str, ...], caption: str = "", notes: tuple[str, ...] = ()) -> Table:
@@ -91,6 +91,33 @@ def test_a_table_without_rows_is_its_words_alone() -> None:
 def test_only_what_markdown_would_change_is_escaped(cell: str, expected: str) -> None:
     """A cell reads on a terminal almost as it is."""
     assert to_markdown(table((cell, "1", ""))).splitlines()[-1] == (f"| {expected.ljust(9)} | 1       |      |")
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("https://a.example", "https:<!-- -->//a.example"),
+        ("see www.a.example", "see www<!-- -->.a.example"),
+        ("@somebody", "@<!-- -->somebody"),
+        ("a@b.example", "a@<!-- -->b.example"),
+        ("fixes #12 and GH-12", "fixes #<!-- -->12 and GH-<!-- -->12"),
+        ("[a](b)", r"[a\](b)"),
+        ("![a][b]", r"![a\][b]"),
+        ("<https://a.example>", r"\<https:<!-- -->//a.example>"),
+        ("block_output@4", "block_output@4"),
+        ("256x2x256@1", "256x2x256@1"),
+        ("# title", r"\# title"),
+        ("- item", r"\- item"),
+        ("> quoted", r"\> quoted"),
+        ("1. item", r"1\. item"),
+        ("-", "-"),
+        ("-0.5 s", "-0.5 s"),
+        ("a\x1b[2J\u202e", "a\ufffd[2J\ufffd"),
+    ],
+)
+def test_no_text_becomes_a_link_a_mention_or_a_block(text: str, escaped: str) -> None:
+    """Neither as Markdown nor as GitHub reads it after that; slots and shapes are as they are."""
+    assert escape(text) == escaped
 
 
 @settings(max_examples=300, deadline=None)

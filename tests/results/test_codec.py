@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from math import inf, nan
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from results.codec import CodecError, decode, encode
@@ -17,18 +16,13 @@ from results.records import (
     Case,
     Complexity,
     Count,
-    CountFailure,
-    ErrorAtScale,
-    Errors,
     Failed,
     FailureKind,
     Frontier,
     Frontiers,
     Images,
-    Latency,
     Logits,
     Measured,
-    Memory,
     OperatorCount,
     Outcome,
     Record,
@@ -39,42 +33,10 @@ from results.records import (
     Unit,
 )
 
+from .strategies import outcomes
+
 MakeCase = Callable[..., Case]
 MakeRun = Callable[..., Run]
-
-finite = st.floats(allow_nan=False, allow_infinity=False)
-FLOATS: dict[object, st.SearchStrategy[object]] = {
-    float: finite,
-    float | None: st.none() | finite,
-    tuple[float, ...]: st.lists(finite).map(tuple),
-}
-
-
-def records_of(kind: type[Record], **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Build records of a kind from the types of their fields; every number is finite."""
-    hints = get_type_hints(kind)
-    floats = {name: FLOATS[hints[name]] for name in kind.__struct_fields__ if hints[name] in FLOATS}
-    return st.builds(kind, **(floats | known))
-
-
-def many(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Build tuples."""
-    return st.lists(strategy, max_size=3).map(tuple)
-
-
-options = many(st.tuples(st.text(), st.text() | st.integers() | st.booleans() | finite))
-cases = records_of(Case, options=options)
-latencies = records_of(Latency, samples=records_of(Samples), telemetry=st.none() | records_of(Telemetry))
-results = st.one_of(
-    records_of(Complexity, failures=many(records_of(CountFailure))),
-    latencies,
-    records_of(Memory),
-    records_of(Frontiers, patterns=many(records_of(Frontier))),
-    records_of(Errors, scales=many(records_of(ErrorAtScale))),
-)
-outcomes = st.one_of(
-    records_of(Measured, case=cases, result=results), records_of(Skipped, case=cases), records_of(Failed, case=cases)
-)
 
 
 def facts_of(record: Record) -> Any:
@@ -87,7 +49,7 @@ def read(kind: type[Record], facts: object) -> Record:
     return decode(kind, json.dumps(facts).encode())
 
 
-@given(outcomes)
+@given(outcomes())
 def test_every_outcome_survives_json(outcome: Outcome) -> None:
     """Encoded and decoded, an outcome is equal to what it was."""
     assert decode(type(outcome), encode(outcome)) == outcome
@@ -156,20 +118,20 @@ def test_a_whole_number_will_do_for_seconds(samples_of: Callable[..., Samples]) 
 @pytest.mark.parametrize(
     ("field", "value", "path"),
     [
-        ("colour", "red", "`colour` - at `$.case`"),
-        ("threads", 1.5, "$.case.threads"),
-        ("threads", 2.0, "$.case.threads"),
-        ("threads", True, "$.case.threads"),
-        ("threads", "2", "$.case.threads"),
-        ("dtype", None, "$.case.dtype"),
-        ("direction", "sideways", "'sideways' - at `$.case.direction`"),
-        ("direction", 0, "$.case.direction"),
-        ("options", [["reduction"]], "$.case.options[0]"),
-        ("options", [["reduction", 16, 1]], "$.case.options[0]"),
-        ("options", [["reduction", None]], "$.case.options[0][1]"),
-        ("options", {"reduction": 16}, "$.case.options"),
-        ("host", ["resnet"], "$.case.host"),
-        ("input", None, "$.case.input"),
+        ("colour", "red", "case: Object contains unknown field `colour`"),
+        ("threads", 1.5, "case.threads: "),
+        ("threads", 2.0, "case.threads: "),
+        ("threads", True, "case.threads: "),
+        ("threads", "2", "case.threads: "),
+        ("dtype", None, "case.dtype: "),
+        ("direction", "sideways", "case.direction: Invalid enum value 'sideways'"),
+        ("direction", 0, "case.direction: "),
+        ("options", [["reduction"]], "case.options[0]: "),
+        ("options", [["reduction", 16, 1]], "case.options[0]: "),
+        ("options", [["reduction", None]], "case.options[0][1]: "),
+        ("options", {"reduction": 16}, "case.options: "),
+        ("host", ["resnet"], "case.host: "),
+        ("input", None, "case.input: "),
     ],
 )
 def test_a_wrong_field_is_named(case_of: MakeCase, field: str, value: object, path: str) -> None:
@@ -184,13 +146,13 @@ def test_a_wrong_field_is_named(case_of: MakeCase, field: str, value: object, pa
 @pytest.mark.parametrize(
     ("field", "value", "path"),
     [
-        ("shape", [1, "3"], "$.input.shape[1]"),
-        ("shape", [1, True], "$.input.shape[1]"),
-        ("shape", [1, 3.0], "$.input.shape[1]"),
-        ("shape", 3, "$.input.shape"),
-        ("dim", None, "$.input.dim"),
-        ("batch", 1, "`batch` - at `$.input`"),
-        ("type", "voxels", "'voxels' - at `$.input.type`"),
+        ("shape", [1, "3"], "input.shape[1]: "),
+        ("shape", [1, True], "input.shape[1]: "),
+        ("shape", [1, 3.0], "input.shape[1]: "),
+        ("shape", 3, "input.shape: "),
+        ("dim", None, "input.dim: "),
+        ("batch", 1, "input: Object contains unknown field `batch`"),
+        ("type", "voxels", "input.type: Invalid value 'voxels'"),
     ],
 )
 def test_a_wrong_field_of_the_input_is_named(case_of: MakeCase, field: str, value: object, path: str) -> None:
@@ -221,7 +183,7 @@ def test_a_missing_input_is_named(case_of: MakeCase) -> None:
     """No family of inputs is taken for granted."""
     facts = facts_of(case_of())
     del facts["input"]["type"]
-    with pytest.raises(CodecError, match=r"missing .* `type` - at `\$\.input`"):
+    with pytest.raises(CodecError, match=r"^input: .*missing .* `type`"):
         read(Case, facts)
 
 
@@ -231,14 +193,14 @@ def test_an_unknown_kind_is_refused(run_of: MakeRun, case_of: MakeCase, tag: obj
     case = case_of()
     facts = facts_of(run_of(case, outcomes=(Skipped(case=case, reason="too large"),)))
     facts["outcomes"][0]["type"] = tag
-    with pytest.raises(CodecError, match=r"\$\.outcomes\[0\]\.type"):
+    with pytest.raises(CodecError, match=r"^outcomes\[0\]\.type: "):
         read(Run, facts)
 
 
 @pytest.mark.parametrize("data", [None, 3, "skipped", [], {}])
 def test_what_is_no_outcome_is_refused(run_of: MakeRun, data: object) -> None:
     """Data without a type is an error, not a crash."""
-    with pytest.raises(CodecError, match=r"\$\.outcomes\[0\]"):
+    with pytest.raises(CodecError, match=r"^outcomes\[0\]: "):
         read(Run, facts_of(run_of()) | {"outcomes": [data]})
 
 
@@ -246,16 +208,16 @@ def test_a_result_has_the_fields_of_its_kind_alone(case_of: MakeCase) -> None:
     """A count among times is not dropped."""
     facts = facts_of(Measured(case=case_of(), result=Complexity(parameters=1, counts=())))
     facts["result"]["samples"] = None
-    with pytest.raises(CodecError, match=r"`samples` - at `\$\.result`"):
+    with pytest.raises(CodecError, match=r"^result: .*`samples`"):
         read(Measured, facts)
 
 
 @pytest.mark.parametrize(
     ("record", "found"),
     [
-        (Telemetry(power_w=nan), "$.power_w is nan"),
-        (Frontier(pattern="one large", threshold=inf), "$.threshold is inf"),
-        (Frontiers(patterns=(Frontier(pattern="one large", threshold=-inf),)), "$.patterns[0].threshold is -inf"),
+        (Telemetry(power_w=nan), "power_w is nan"),
+        (Frontier(pattern="one large", threshold=inf), "threshold is inf"),
+        (Frontiers(patterns=(Frontier(pattern="one large", threshold=-inf),)), "patterns[0].threshold is -inf"),
     ],
 )
 def test_infinite_numbers_are_not_written(record: Record, found: str) -> None:
@@ -267,9 +229,9 @@ def test_infinite_numbers_are_not_written(record: Record, found: str) -> None:
 
 def test_infinite_samples_and_options_are_not_written(case_of: MakeCase, samples_of: Callable[..., Samples]) -> None:
     """Nor where nothing could be in place of a number."""
-    with pytest.raises(CodecError, match=r"\$\.seconds\[1\] is inf"):
+    with pytest.raises(CodecError, match=r": seconds\[1\] is inf"):
         encode(samples_of(1.0, inf))
-    with pytest.raises(CodecError, match=r"\$\.options\[0\]\[1\] is nan"):
+    with pytest.raises(CodecError, match=r": options\[0\]\[1\] is nan"):
         encode(case_of(options=(("slope", nan),)))
 
 

@@ -144,3 +144,14 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: p
         write_checkpoint(file, CASE, "2.0", b"others")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
     assert read_checkpoint(file, CASE, "2.0") == b"weights"
+
+
+def test_a_checkpoint_is_not_written_through_a_link(tmp_path: Path) -> None:
+    """A folder of that name that leads elsewhere is refused, and nothing appears where it leads."""
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    run.mkdir()
+    elsewhere.mkdir()
+    (run / "checkpoints").symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="it is a link"):
+        write_checkpoint(checkpoint_file(run, CASE), CASE, "2.0", b"weights")
+    assert not list(elsewhere.iterdir())

@@ -88,7 +88,7 @@ def test_a_failure_that_nobody_knows_is_refused(case_of: MakeCase) -> None:
     """The message names the field."""
     data = json.loads(encode(Measured(case=op_case(case_of), result=Frontiers(patterns=FRONTIERS))))
     data["result"]["patterns"][0]["failure"] = "melted"
-    with pytest.raises(CodecError, match=r"'melted' - at `\$\.result\.patterns\[0\]\.failure`"):
+    with pytest.raises(CodecError, match=r"^result\.patterns\[0\]\.failure: .*'melted'"):
         decode(Measured, json.dumps(data).encode())
 
 

@@ -209,12 +209,6 @@ def test_ratio_pairs_by_round_and_not_by_position(samples_of: MakeSamples) -> No
     assert rounds_in_common(ours, baseline) == 6
 
 
-def test_a_round_of_several_samples_counts_once(samples_of: MakeSamples) -> None:
-    """Of three samples in each round the middle one stands for the round."""
-    ours = samples_of(*[3.0, 9.0, 1.0] * 6, rounds=tuple(number for number in range(6) for _ in range(3)))
-    assert ratio(ours, samples_of(*[2.0] * 6)) == Ratio(value=1.5, low=1.5, high=1.5, pairs=6)
-
-
 def test_too_few_common_rounds_have_no_ratio(samples_of: MakeSamples) -> None:
     """Five common rounds cannot bound a median, and medians of different moments are not divided."""
     ours, baseline = samples_of(*[3.0] * 6), samples_of(*[2.0] * 5)
