@@ -49,8 +49,9 @@ def check(
 
     """
     refuse_unknown("check", chosen, (*CHECK_AXES, *CHECK_OPTIONS))
+    from .check_choice import Chosen, project_of
     from .check_display import CheckDisplay
-    from .checking import Chosen, check_as_chosen, project_of
+    from .checking import check_as_chosen
 
     folder = Path.cwd()
     what = Chosen(

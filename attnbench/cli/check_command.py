@@ -64,9 +64,10 @@ def check_command(
     """
     from regression.loading_errors import BaseLoadError, HeadError
 
+    from ..check_choice import Chosen, project_of
     from ..check_display import CheckDisplay
     from ..check_documents import NOTHING_COMPARED, WORSE, status_of, write
-    from ..checking import Chosen, check_as_chosen, project_of
+    from ..checking import check_as_chosen
 
     folder = Path.cwd()
     project = project_of(folder)
