@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -61,7 +61,7 @@ def plan_speeds(published: PublishedSpeeds, chosen: Mapping[str, object]) -> Spe
         UsageError: something that was chosen does not exist, or is not possible; or there are several of it.
 
     """
-    limits = Limits(**{"precision": PRECISION} | _limits(chosen))
+    limits = _limits(chosen)
     request = requested((), chosen)
     place, data = _place(request), _data(published, request)
     rebuilder = Rebuilder(builtin())
@@ -86,8 +86,9 @@ def plan_speeds(published: PublishedSpeeds, chosen: Mapping[str, object]) -> Spe
     return SpeedPlan(published=published, run=start_plan(planned, place.threads), cases=cases, missing=missing)
 
 
-def _limits(chosen: Mapping[str, object]) -> dict[str, float]:
-    return {limit.name: limit.take(chosen[limit.name]) for limit in LIMITS if chosen.get(limit.name) is not None}
+def _limits(chosen: Mapping[str, object]) -> Limits:
+    given = {limit.name: limit.take(chosen[limit.name]) for limit in LIMITS if chosen.get(limit.name) is not None}
+    return replace(Limits(precision=PRECISION), **given)
 
 
 def _place(request: Request) -> Place:

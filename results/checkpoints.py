@@ -6,6 +6,7 @@ A checkpoint is replaced as a whole. One that belongs to something else is refus
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,18 @@ def read_checkpoint(file: Path, case: Case, torch: str) -> bytes | None:
         msg = f"{file} is truncated or damaged; remove it, and its training begins again"
         raise StoreError(msg)
     return payload
+
+
+def forget(folder: Path, case: Case) -> None:
+    """Remove the checkpoint of a case whose outcome is on the disk."""
+    if isinstance(case.input, TrainingSet):
+        checkpoint_file(folder, case).unlink(missing_ok=True)
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of checkpoints of a run, unless a case has one as it was before a change of its source."""
+    with suppress(OSError):
+        (folder / FOLDER).rmdir()
 
 
 class _Version(msgspec.Struct):

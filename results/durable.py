@@ -123,14 +123,15 @@ def make_folder(path: Path) -> None:
         raise OSError(errno.EINVAL, "it is a link", str(path))
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what processes that were killed in ``replace_file`` left in a folder; for who alone writes in it."""
-    if folder.is_symlink() or not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if _UNFINISHED.fullmatch(path.name):
-            with suppress(OSError):
-                path.unlink()
+def remove_unfinished(*folders: Path) -> None:
+    """Remove what processes that were killed in ``replace_file`` left in folders; for who alone writes in them."""
+    for folder in folders:
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        for path in folder.iterdir():
+            if _UNFINISHED.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _open_regular(path: Path, flags: int) -> int:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
 from .checkpoints import FOLDER as CHECKPOINTS
-from .checkpoints import checkpoint_file
+from .checkpoints import forget, remove_if_empty
 from .codec import CodecError
 from .durable import open_locked, remove_unfinished, replace_file, write_at
 from .folder import (
@@ -30,7 +29,6 @@ from .folder import (
     reason,
     record_line,
 )
-from .inputs import TrainingSet
 from .journal import SAMPLES, Journal
 from .keys import content_key
 from .outcomes import with_short_words
@@ -110,8 +108,7 @@ class RunStore:
         try:
             # Read again: only now can nobody else change it.
             store = cls(folder, read_header(folder), descriptor)
-            for part in (folder, folder / CHECKPOINTS):
-                remove_unfinished(part)
+            remove_unfinished(folder, folder / CHECKPOINTS)
             store._take_over_records()
         except BaseException:
             os.close(descriptor)
@@ -164,9 +161,7 @@ class RunStore:
             raise StoreError(msg) from error
         self._write(line)
         self._outcomes[key] = outcome
-        if isinstance(outcome.case.input, TrainingSet):
-            # What it was for is on the disk now.
-            checkpoint_file(self.folder, outcome.case).unlink(missing_ok=True)
+        forget(self.folder, outcome.case)
 
     def note(self, sampled: Sampled) -> None:
         """Note a sample of a case that is not finished, for a resume to go on from.
@@ -197,9 +192,7 @@ class RunStore:
         """Tidy up if every case has its outcome."""
         if not self.missing():
             self._journal.remove()
-            with suppress(OSError):
-                # Stays if there is anything in it: checkpoints of cases as they were before a change of their source.
-                (self.folder / CHECKPOINTS).rmdir()
+            remove_if_empty(self.folder)
 
     def replan(self, blocks: tuple[Block, ...], audit: tuple[str, ...] = ()) -> None:
         """Plan other cases, as after a change of an implementation, which makes it another case.

@@ -102,9 +102,9 @@ class Growing(Gate):
 
 
 class First(Gate):
-    """Works more in the first module of the process, whatever the version."""
+    """Works more in the first calls of the process, whatever the version: bytes are counted in a second call."""
 
-    pending: ClassVar = [True]
+    pending: ClassVar = [True, True]
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x + 1 if First.pending and First.pending.pop() else x)
@@ -212,9 +212,9 @@ def test_what_changes_from_one_measurement_to_the_next_is_no_difference() -> Non
     )
 
 
-def test_what_only_the_first_call_of_a_process_does_is_no_difference() -> None:
+def test_what_only_the_first_calls_of_a_process_do_is_no_difference() -> None:
     """Base is measured first: the second comparison begins with head."""
-    First.pending[:] = [True]
+    First.pending[:] = [True, True]
     assert judged(CASE, First, First).verdict is Verdict.INCOMPARABLE
 
 
