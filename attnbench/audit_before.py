@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from results.records import Case, Plan
 
-#: Seconds that it may take, with the import of torch: it is not what was asked for.
+#: Seconds that it may take, with the import of torch: it is not what was asked for. --time-limit is of a case's step.
 AUDIT_LIMIT_S = 60.0
 
 
@@ -106,7 +106,7 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
     if not own:
         return ()
     devices = frozenset(case.device for case in plan.cases)
-    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=min(plan.time_limit_s, AUDIT_LIMIT_S))
+    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=AUDIT_LIMIT_S)
 
 
 def warn_of(found: Iterable[Warned], *, notes: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -24,7 +25,9 @@ class Output:
     def say(self, line: str) -> None:
         """Print a line of the summary."""
         if self.summary:
-            click.echo(message(line), err=True)
+            # A terminal that hung up takes no more lines; the folder has all that they say.
+            with suppress(OSError):
+                click.echo(message(line), err=True)
 
     def show(self, table: str) -> None:
         """Print a finished table."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from bench.events import Disturbed, Started
-from bench.termination import termination_as_interrupt
+from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
 from reporting.kinds import views
 from reporting.to_markdown import to_markdown
 from results import StoreError
@@ -67,14 +67,21 @@ def record_missing(store: RunStore, output: Output) -> None:
     """
     try:
         measure_missing(store, output, store.folder)
-    except BaseException:
+    except BaseException as error:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
-        with contextlib.suppress(StoreError):
+        with uninterrupted(), contextlib.suppress(StoreError):
             write_documents(store.folder, store.run)
-        output.say(f"What was measured is kept. Go on: attnbench run --resume {store.folder}")
+        kept = f"what was measured is kept; go on: attnbench run --resume {store.folder}"
+        if isinstance(error, SignalledKeyboardInterrupt):
+            # Whoever arranged for signals says it, in one line with what happened.
+            error.remedy = kept
+        else:
+            output.say(f"W{kept[1:]}")
         raise
-    store.finish()
-    written = write_documents(store.folder, store.run)
+    # A signal meanwhile is heard when they are written.
+    with uninterrupted():
+        store.finish()
+        written = write_documents(store.folder, store.run)
     _summarize(store.run, output, f": {store.folder / 'report.md'} says why")
     output.say(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import traceback
 from typing import TYPE_CHECKING
 
@@ -21,21 +22,25 @@ if TYPE_CHECKING:
     from results.records import Case
 
 #: How a RuntimeError says that memory ran out, and nothing else: torch's CPU allocator in the versions since 1.0, cuDNN
-#: of the CPU's memory, CUDA and Triton of the device's.
-OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "HOST_ALLOCATION_FAILED", "out of memory")
+#: of the CPU's memory, CUDA and Triton of the device's. Others may mention memory too, such as slots of an attention.
+OUT_OF_MEMORY = re.compile(
+    r"(DefaultCPUAllocator|Torch): (can't allocate|not enough) memory"
+    r"|(CUDA|HIP)( driver)? error: out of memory|(CUDA|HIP) out of memory\. Tried to allocate"
+    r"|Triton Error \[\w+\]: out of memory|CUDNN_STATUS_\w*HOST_ALLOCATION_FAILED"
+)
 
 
 class NanOutputError(Exception):
     """A call returned NaN."""
 
 
-def failed(case: Case, error: Exception) -> Failed:
+def failed(case: Case, error: BaseException) -> Failed:
     """Return the outcome of a case that raised.
 
     Call it while the error is handled: what the case had allocated then still counts, where memory tells the cause.
     """
     kind, room = _certain_kind(error), None
-    if kind is FailureKind.EXCEPTION and isinstance(error, RuntimeError) and is_ambiguous(str(error)):
+    if kind is FailureKind.EXCEPTION and isinstance(error, RuntimeError) and is_ambiguous(words_of(error)):
         room = room_on(case.device)
         kind = FailureKind.OUT_OF_MEMORY if room is not None and room.short else kind
     said = error_line(error)
@@ -43,19 +48,35 @@ def failed(case: Case, error: Exception) -> Failed:
         case=case,
         kind=kind,
         error=message(said if room is None else f"{said} ({room})"),
-        traceback=excerpt("".join(traceback.format_exception(error))),
+        traceback=excerpt(_traceback_of(error)),
     )
 
 
-def error_line(error: Exception) -> str:
+def words_of(error: BaseException) -> str:
+    """Return the message of an exception; where it cannot be had, why."""
+    try:
+        # A plain string, whatever class of string it may be.
+        return str.__str__(str(error))
+    except BaseException as another:  # noqa: BLE001 - the cause of a failure must not be lost for want of its words
+        return f"its message cannot be had: {type(another).__name__}"
+
+
+def _traceback_of(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001 - as above
+        return "".join(traceback.format_tb(error.__traceback__))
+
+
+def error_line(error: BaseException) -> str:
     """Return the type of an exception and the first line of its message, as a record can hold them."""
-    first_line = (str(error).splitlines() or ["no message"])[0]
+    first_line = (words_of(error).splitlines() or ["no message"])[0]
     return message(
         first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
     )
 
 
-def _certain_kind(error: Exception) -> FailureKind:
+def _certain_kind(error: BaseException) -> FailureKind:
     """Return the kind as far as the words alone tell it."""
     if isinstance(error, NanOutputError):
         return FailureKind.NAN
@@ -63,8 +84,7 @@ def _certain_kind(error: Exception) -> FailureKind:
         return FailureKind.FOLDER
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return FailureKind.OUT_OF_MEMORY
-    words = str(error)
-    if isinstance(error, RuntimeError) and any(each in words for each in OUT_OF_MEMORY):
+    if isinstance(error, RuntimeError) and OUT_OF_MEMORY.search(words_of(error)):
         return FailureKind.OUT_OF_MEMORY
     return FailureKind.EXCEPTION
 
@@ -106,8 +126,12 @@ def _works(device: str) -> bool:
     return True
 
 
-def refuse_nan(result: object) -> None:
+def refuse_nan(result: object, when: str = "") -> None:
     """Check every tensor of a call's result.
+
+    Args:
+        result: whatever it returned.
+        when: said after it, where it is not the first.
 
     Raises:
         NanOutputError: there is a NaN in one of them.
@@ -116,7 +140,7 @@ def refuse_nan(result: object) -> None:
     for index, tensor in enumerate(_tensors(result)):
         count = int(torch.isnan(tensor).sum())
         if count:
-            msg = f"{count} of {tensor.numel()} elements of result {index} are NaN"
+            msg = f"{count} of {tensor.numel()} elements of result {index} are NaN{when}"
             raise NanOutputError(msg)
 
 

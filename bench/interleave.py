@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from results.records import Block, Case, Failed, Latency, Measured, Sampled, Samples, StopReason, Timing
 
 from .cuda_device import made_current
-from .failures import failed, has_another_try
+from .failures import failed, has_another_try, refuse_nan
 from .surroundings import Untouched, disturbances
 from .telemetry.energy import LONGEST_STEP_S
 
@@ -150,6 +150,17 @@ class Sampling:
             self._wall_s_per_call = statistics.median(walls_s) / self.calls
         self.watch.weigh(run)
 
+    def check_last(self, pulse: Pulse) -> None:
+        """Look at the result of one more call: the first one was good, and the state that calls leave may not be.
+
+        Raises:
+            NanOutputError: there is a NaN in it.
+
+        """
+        pulse.beat(self.case)
+        with made_current(self.case.device):
+            refuse_nan(self.call(), " after the last sample")
+
     def outcome(self, stop: StopReason, precision: float) -> Measured:
         """Return what was measured."""
         return Measured(
@@ -188,6 +199,7 @@ def take_turns(
     crowded: list[Case],
     alone: bool = True,
     surroundings: Surroundings | None = None,
+    caught: type[BaseException] = Exception,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
@@ -201,6 +213,7 @@ def take_turns(
         crowded: cases that run out of memory beside others are left in it, without an outcome.
         alone: run each case by itself when it has stopped: for its wall-clock time and its energy.
         surroundings: what a sample has changed of them is put back before the next one.
+        caught: what a case raises is its outcome if it is one of these.
 
     Returns:
         The round after the last one.
@@ -216,17 +229,24 @@ def take_turns(
         while turns:
             sampling = turns.pop()
             ended: Measured | Failed | None = None
+            sampled: Sampled | None = None
+            # Nothing is yielded while errors are caught: whoever closes this generator raises one in it.
             try:
                 sampled = sampling.sample(round_, patience, pulse, draw)
+            except caught as error:
+                ended = failed(sampling.case, error)
+            if sampled is not None:
                 yield from disturbances(surroundings, sampling.case, sampled=True)
                 yield sampled
-                reason = stop_rule.reason(sampling.seconds, sampling.spent_s)
+            try:
+                reason = None if ended else stop_rule.reason(sampling.seconds, sampling.spent_s)
                 # What the others are compared with stays to the end: they are paired with it, round by round.
                 if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
                     if alone:
                         sampling.run_alone(pulse)
+                    sampling.check_last(pulse)
                     ended = sampling.outcome(reason, stop_rule.precision)
-            except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
+            except caught as error:
                 ended = failed(sampling.case, error)
             if ended is None:
                 continue

@@ -72,6 +72,7 @@ def measure_block(
     pulse: Pulse | None = None,
     earlier: Mapping[Case, tuple[Sampled, ...]] | None = None,
     first_round: int = 0,
+    caught: type[BaseException] = Exception,
 ) -> Iterator[Event]:
     """Measure cases that belong together; yields each outcome as soon as it is known.
 
@@ -82,6 +83,8 @@ def measure_block(
         pulse: told of every step.
         earlier: samples that another process took before it died.
         first_round: rounds before it belong to other processes.
+        caught: what a case raises is its outcome if it is one of these; in a process that a user can interrupt,
+            KeyboardInterrupt is none.
 
     """
     # What is compared runs on the same number of threads: that is part of what makes a block.
@@ -92,6 +95,7 @@ def measure_block(
             pulse=pulse or NoPulse(),
             earlier=earlier or {},
             surroundings=surroundings,
+            caught=caught,
         )
         crowded: list[Case] = []
         round_ = yield from _measure(block, work, first_round, crowded)
@@ -107,6 +111,7 @@ class _Work:
     pulse: Pulse
     earlier: Mapping[Case, tuple[Sampled, ...]]
     surroundings: Surroundings
+    caught: type[BaseException]
 
 
 def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
@@ -119,7 +124,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         try:
             with made_current(case.device):
                 outcome = _begin(case, work, sampled)
-        except Exception as error:  # noqa: BLE001 - whatever an implementation raises is this case's outcome
+        except work.caught as error:
             outcome = failed(case, error)
         yield from disturbances(work.surroundings, case)
         # After the handler: until then the error holds the frames, and they what the case had allocated.
@@ -138,6 +143,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         crowded=crowded,
         alone=settings.alone,
         surroundings=work.surroundings,
+        caught=work.caught,
     )
     return (yield from turns)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
+#: A killed process is gone within milliseconds; one with much memory takes seconds.
+KILL_LIMIT_S = 30.0
 #: The child takes over the parent's import path: what the parent found, it finds.
 PROGRAM = "import sys, pickle; sys.path[:] = {path!r}; called, given = pickle.load(sys.stdin.buffer); called(*given)"
 
@@ -83,7 +85,9 @@ class Subprocess:
         """End it at once, and what it has started in its own session."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        # One that waits for a broken disk or driver stays; this process must not stay with it.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILL_LIMIT_S)
 
     def last_lines(self, count: int) -> str:
         """Return the last lines that it wrote; for a process that has ended."""

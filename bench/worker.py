@@ -85,6 +85,8 @@ def main(pipe: int, pulse: int, parent: int) -> None:
     faulthandler.enable()
     connection = Connection(pipe)
     shared = SharedPulse(pulse)
+    # A copy of this process that an implementation forks, and that goes on here, must not speak for it.
+    os.register_at_fork(after_in_child=connection.close)
     setup: Setup = connection.recv()
     from .failures import spoils_the_process
     from .heap import settle_heap
@@ -109,6 +111,8 @@ def main(pipe: int, pulse: int, parent: int) -> None:
             pulse=shared,
             earlier=order.earlier,
             first_round=order.first_round,
+            # No terminal's signal comes here: what ends processes elsewhere is an implementation's own doing.
+            caught=BaseException,
         ):
             outbox.put(event)
             if isinstance(event, Failed) and spoils_the_process(event):

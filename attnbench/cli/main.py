@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -31,6 +32,14 @@ LOST_STATUS = 1
 INTERRUPTED_STATUS = 130
 
 
+class _StoppedError(Exception):
+    """A signal ended the command. Not the interrupt itself: click prints an empty line on that."""
+
+    def __init__(self, error: KeyboardInterrupt) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class OnDemand(click.Group):
     """Imports a command when it is run or asked for its help."""
 
@@ -57,8 +66,11 @@ class OnDemand(click.Group):
         """Run the command that was asked for, with its warnings in a line each."""
         from .notes import warnings_in_a_line
 
-        with warnings_in_a_line():
-            return super().invoke(ctx)
+        try:
+            with warnings_in_a_line():
+                return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _StoppedError(error) from error
 
 
 @click.group(cls=OnDemand, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,19 +81,42 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    from bench.termination import termination_as_interrupt
+
+    from .streams import hold_places
+
+    hold_places()
+    try:
+        with termination_as_interrupt(last=True):
+            _run(arguments)
+    except KeyboardInterrupt as error:
+        _end_stopped(error)
+
+
+def _run(arguments: list[str] | None) -> NoReturn:
+    """Run the command line and exit; an interrupt outside a command comes through."""
     try:
         status = cli.main(args=arguments, prog_name="attnbench", standalone_mode=False)
     except click.ClickException as error:
         _end(error.format_message(), USAGE_STATUS)
-    except (click.Abort, KeyboardInterrupt):
-        _end("interrupted", INTERRUPTED_STATUS)
+    except _StoppedError as stopped:
+        raise stopped.error from None
+    except click.Abort as error:
+        raise error.__cause__ if isinstance(error.__cause__, KeyboardInterrupt) else KeyboardInterrupt from None
     except OSError as error:
-        _end(f"{error.filename}: {error.strerror}; give another path", USAGE_STATUS)
+        from .streams import words_of
+
+        _end(words_of(error), USAGE_STATUS)
     except Exception as error:
         # Imported now: whoever asks for help must not wait for it.
         from bench.errors import UsageError, WorkerLostError
+        from bench.termination import asked_to_end
         from results import StoreError
 
+        stopped_by = asked_to_end()
+        if stopped_by is not None:
+            # Half an import, a callback of C++: what was interrupted may have made something else of it.
+            raise stopped_by from error
         if isinstance(error, UsageError | StoreError):
             _end(str(error), USAGE_STATUS)
         if isinstance(error, WorkerLostError):
@@ -90,10 +125,20 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _end_stopped(error: KeyboardInterrupt) -> NoReturn:
+    from bench.termination import SignalledKeyboardInterrupt
+
+    if isinstance(error, SignalledKeyboardInterrupt):
+        _end("; ".join(filter(None, (str(error), error.remedy))), error.status)
+    _end("interrupted", INTERRUPTED_STATUS)
+
+
 def _end(text: str, status: int) -> NoReturn:
     # Imported now, as above.
     from results.text import message
 
     # One line, whatever the message was laid out as and whatever it quotes.
-    click.echo(message(f"attnbench: {text}"), err=True)
+    # A terminal that hung up takes no more lines; the status still tells.
+    with suppress(OSError):
+        click.echo(message(f"attnbench: {text}"), err=True)
     sys.exit(status)

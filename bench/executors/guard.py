@@ -23,6 +23,8 @@ VARIABLE = "ATTNBENCH_GUARD"
 #: Killed processes are gone within milliseconds; those that wait for a broken disk may stay.
 LOOKS = 100
 BETWEEN_LOOKS_S = 0.05
+#: More than all looks take.
+CLOSE_LIMIT_S = 60.0
 
 
 class Guard:
@@ -65,7 +67,11 @@ class Guard:
         if self._process.stdin is None or self._process.stdin.closed:
             return
         # A word, not only the end of the pipe: a process that was forked meanwhile holds its other end too.
-        self._process.communicate(b".")
+        try:
+            self._process.communicate(b".", timeout=CLOSE_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 def bearers(mark: str) -> list[int]:

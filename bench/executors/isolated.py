@@ -121,15 +121,23 @@ class IsolatedExecutor:
             self._replace_worker()
             return
         step, since = worker.at_work_on(), self._now()
+        expected = frozenset(order.block.cases)
         while True:
             try:
                 message = worker.receive(LOOK_S)
             except EOFError:
+                index, _ = worker.at_work_on()
                 kind, words = worker.cause_of_death()
-                yield from self._obituary(worker, order, kind, words)
+                yield from self._obituary(worker, order, index, kind, words)
                 return
             match message:
                 case Events():
+                    if any(event.case not in expected for event in message.events):
+                        index, _ = worker.at_work_on()
+                        worker.kill()
+                        words = "told of cases that it was not asked for, and was killed"
+                        yield from self._obituary(worker, order, index, FailureKind.CRASH, words)
+                        return
                     yield from message.events
                 case Ready():
                     self.busy_s += message.busy_s
@@ -144,12 +152,16 @@ class IsolatedExecutor:
             elif self._now() - since > self._time_limit_s:
                 worker.kill()
                 words = f"did not finish a step in {self._time_limit_s:g} s, and was killed"
-                yield from self._obituary(worker, order, FailureKind.HANG, words)
+                yield from self._obituary(worker, order, step[0], FailureKind.HANG, words)
                 return
 
-    def _obituary(self, worker: Worker, order: Order, kind: FailureKind, words: str) -> Iterator[Failed]:
+    def _obituary(
+        self, worker: Worker, order: Order, index: int | None, kind: FailureKind, words: str
+    ) -> Iterator[Failed]:
         """Replace a dead worker; yield the failure of the case that it was at, if it was at one."""
-        index, _ = worker.at_work_on()
+        if index is not None and not 0 <= index < len(order.block.cases):
+            # What the process wrote over tells of nobody.
+            index = None
         last_words = worker.last_words()
         self._replace_worker()
         if index is not None:

@@ -105,3 +105,46 @@ def test_a_lack_of_memory_on_a_spoilt_device_is_not_tried_again(monkeypatch: pyt
     cases = [ON_CUDA, replace(ON_CUDA, implementation="b")]
     found = outcomes_of(cases, FakePrepare({"a": Work(clock, 0.25), "b": Work(clock, error)}), clock)
     assert [type(outcome) for outcome in found] == [Failed, Measured]
+
+
+class UnprintableError(Exception):
+    """Cannot say what it is."""
+
+    def __str__(self) -> str:
+        msg = "no words"
+        raise ValueError(msg)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "line"),
+    [
+        (UnprintableError(), "exception", "UnprintableError: its message cannot be had: ValueError"),
+        (KeyboardInterrupt(), "exception", "KeyboardInterrupt: no message"),
+        (SystemExit(3), "exception", "SystemExit: 3"),
+        (RuntimeError("not enough memory slots"), "exception", "RuntimeError: not enough memory slots"),
+        (RuntimeError("out of memory bank"), "exception", "RuntimeError: out of memory bank"),
+        (MemoryError(), "out of memory", "MemoryError: no message"),
+    ],
+)
+def test_causes_are_what_they_are(error: BaseException, kind: str, line: str) -> None:
+    """Whatever a module raises, and whatever it says."""
+    outcome = failed(case_of("a"), error)
+    assert (outcome.kind.value, outcome.error) == (kind, line)
+
+
+def test_a_nan_that_comes_later_is_a_failure() -> None:
+    """The first result was good; the one after the last sample is not."""
+    clock = FakeClock()
+    results = iter([torch.ones(2)] * 3)
+    work = Work(clock, 0.25)
+
+    def call() -> object:
+        work()
+        return next(results, torch.tensor([1.0, float("nan")]))
+
+    (outcome,) = outcomes_of([case_of("a")], FakePrepare({"a": call}), clock)
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind.value, outcome.error) == (
+        "NaN output",
+        "1 of 2 elements of result 0 are NaN after the last sample",
+    )

@@ -94,7 +94,8 @@ def test_short_calls_share_a_sample() -> None:
     samples = samples_of(outcomes_of([A], FakePrepare({"a": work}), clock, StopAfter(4)), A)
     assert samples.calls_per_sample == 3
     assert samples.seconds == (1 / 2048,) * 4
-    assert work.calls == samples.warmup_calls + 12
+    # One more: is the result after the last sample as good as the first?
+    assert work.calls == samples.warmup_calls + 12 + 1
 
 
 def test_warm_up_takes_at_most_half_the_budget() -> None:
@@ -111,8 +112,10 @@ def rounds_of(seed: int, rounds: int = 12) -> list[str]:
     clock, order = FakeClock(), list[str]()
     works = {name: Work(clock, 0.25, doing=partial(order.append, name)) for name in "abc"}
     outcomes_of([A, B, C], FakePrepare(works), clock, StopAfter(rounds), seed=seed)
-    # What was called before the first round is warm-up.
-    sampled = "".join(order[-3 * rounds :])
+    # What was called before the first round is warm-up. After its last sample each is called once more, to be checked.
+    before_last, last = order[-3 * rounds - 3 : -6], order[-6:]
+    assert last[0::2] == last[1::2]
+    sampled = "".join(before_last + last[0::2])
     return [sampled[start : start + 3] for start in range(0, len(sampled), 3)]
 
 
@@ -285,7 +288,8 @@ def test_no_garbage_is_collected_during_a_sample() -> None:
     clock, enabled = FakeClock(), list[bool]()
     work = Work(clock, 0.25, doing=lambda: enabled.append(gc.isenabled()))
     outcomes_of([A], FakePrepare({"a": work}), clock)
-    assert enabled[-7:] == [False] * 7
+    # The last call is not timed.
+    assert enabled[-8:] == [False] * 7 + [True]
     assert gc.isenabled()
 
 
