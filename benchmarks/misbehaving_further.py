@@ -10,6 +10,7 @@ import stat
 import struct
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -33,7 +34,7 @@ class NumberError(Exception):
     """Says a number."""
 
     def __str__(self) -> str:
-        return 3  # type: ignore[return-value] # the fault
+        return 3  # type: ignore[return-value]  # noqa: PLE0307 - the fault
 
 
 class OwnBaseError(BaseException):
@@ -57,13 +58,13 @@ def _signal(number: int) -> Callable[[], None]:
 
 def _sockets() -> list[int]:
     found = []
-    for name in os.listdir("/proc/self/fd"):
+    for entry in Path("/proc/self/fd").iterdir():
         try:
-            mode = os.fstat(int(name)).st_mode
+            mode = os.fstat(int(entry.name)).st_mode
         except OSError:
             continue
         if stat.S_ISSOCK(mode):
-            found.append(int(name))
+            found.append(int(entry.name))
     return found
 
 
@@ -142,16 +143,16 @@ FAULTS: dict[str, tuple[Callable[[], object], str, str]] = {
     "mentions-thoughts": (_raise(RuntimeError("can't allocate memory tokens")), "exception", "memory tokens"),
     "signal-int": (_signal(signal.SIGINT), "exception", "KeyboardInterrupt"),
     "type": (lambda: torch.ones(1) + None, "exception", "TypeError"),
-    "index": (lambda: [][0], "exception", "IndexError"),
+    "index": (lambda: list[int]()[0], "exception", "IndexError"),
     "reshape": (lambda: torch.ones(4).reshape(3), "exception", "RuntimeError: shape"),
     "matmul": (lambda: torch.ones(2, 3) @ torch.ones(2, 3), "exception", "RuntimeError: mat1"),
     "assertion": (_raise(AssertionError()), "exception", "AssertionError: no message"),
     "division": (lambda: 1 // 0, "exception", "ZeroDivisionError"),
     "attribute": (lambda: torch.ones(1).no_such, "exception", "AttributeError"),  # type: ignore[attr-defined]
     "import": (lambda: __import__("no_such_module"), "exception", "ModuleNotFoundError"),
-    "file": (lambda: open("/nonexistent/file"), "exception", "FileNotFoundError"),
+    "file": (Path("/nonexistent/file").read_text, "exception", "FileNotFoundError"),
     "not-implemented": (_raise(NotImplementedError()), "exception", "NotImplementedError"),
-    "decode": (lambda: b"\xff".decode(), "exception", "UnicodeDecodeError"),
+    "decode": (b"\xff".decode, "exception", "UnicodeDecodeError"),
     "group": (_raise(ExceptionGroup("two", [ValueError("one")])), "exception", "ExceptionGroup: two"),
     "cyclic": (_cyclic, "exception", "ValueError: one"),
     "timeout": (_raise(TimeoutError("late")), "exception", "TimeoutError: late"),

@@ -39,7 +39,7 @@ def test_a_signal_is_an_interrupt_with_its_status(which: signal.Signals, status:
 def test_a_second_signal_cuts_nothing_off() -> None:
     """The first is still the cause."""
     done = []
-    with pytest.raises(SignalledKeyboardInterrupt, match="interrupted"), termination_as_interrupt():
+    with pytest.raises(SignalledKeyboardInterrupt, match="interrupted"), termination_as_interrupt():  # noqa: PT012 - what follows the signal is the test
         try:
             os.kill(os.getpid(), signal.SIGINT)
         finally:
@@ -51,7 +51,7 @@ def test_a_second_signal_cuts_nothing_off() -> None:
 def test_a_signal_waits_for_what_must_not_be_cut_off() -> None:
     """It is raised afterwards, once."""
     done = []
-    with pytest.raises(SignalledKeyboardInterrupt, match="terminated"), uninterrupted():
+    with pytest.raises(SignalledKeyboardInterrupt, match="terminated"), uninterrupted():  # noqa: PT012 - as above
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         done.append("written")
