@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 BACKEND = "aot_eager"
 BREAK_REMEDY = "keep prints, item() and branches on values out of forward"
 
+DIFFERS_REMEDY = (
+    "look in forward for Python state, a branch on torch.compiler.is_compiling(), and a tensor that is copied onto an "
+    "overlapping part of itself: copy from a clone"
+)
+
 
 def check_compiled(home: Place) -> Iterator[Finding]:
     """Compile it as one graph; if it will not be one, count the breaks and let it be many. Compare with eager mode."""
@@ -42,7 +47,7 @@ def check_compiled(home: Place) -> Iterator[Finding]:
         else:
             differs = "" if agree(ours, theirs) else f"differs by {largest_difference(ours, theirs):.3g}"
         if differs:
-            yield fault(Name.COMPILE, f"compiled, the {what} {differs}", "keep Python state out of forward")
+            yield fault(Name.COMPILE, f"compiled, the {what} {differs}", DIFFERS_REMEDY)
             return
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import torch
 
 from .. import spec as building
+from ..one_line import one_line
 from ..spec import resolve
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Raised:
 
     def words(self, spec: Spec) -> str:
         """Return type, message and line, as in ``NameError: name 'x' is not defined (gate.py, line 12)``."""
-        first = (str(self.error).strip().splitlines() or ["no message"])[0]
-        return f"{type(self.error).__name__}: {first} ({where(self.error, spec)})"
+        return f"{type(self.error).__name__}: {one_line(self.error)} ({where(self.error, spec)})"
 
 
 def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Raised:

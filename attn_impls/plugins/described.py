@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 from typing import TypeGuard
 
-from ..decorators import SPECS_ATTRIBUTE
+from ..decorators import DESCRIBED, SPECS_ATTRIBUTE
 from ..host import HostSpec
 from ..spec import Spec
 
@@ -31,9 +32,9 @@ def collect(described: object) -> list[Row]:
 
 
 def _values(module: ModuleType) -> list[object]:
-    """Return what may be described: everything but the classes that the module has imported from elsewhere.
+    """Return what may be described: classes of the module's own, and those from elsewhere that it has decorated.
 
-    A package counts what it imports from its own modules.
+    A package counts what it imports from its own modules, also where these have decorated what is from elsewhere.
     """
     own: list[object] = []
     for name, value in vars(module).items():
@@ -41,10 +42,28 @@ def _values(module: ModuleType) -> list[object]:
         if is_row(value):
             own.append(value)
         elif isinstance(value, list | tuple):
-            own += [value] if name in LISTS else []
+            own += [value] if name in {*LISTS, DESCRIBED} else []
         elif isinstance(origin, str) and f"{origin}.".startswith(f"{module.__name__}."):
             own.append(value)
+        elif callable(value):
+            own += [spec for spec in _inside(module) if spec.factory is value]
     return own
+
+
+def _inside(package: ModuleType) -> list[Spec]:
+    """Return what the modules of a package have described that is from elsewhere."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith(f"{package.__name__}.")]
+    return [spec for module in modules for spec in getattr(module, "__dict__", {}).get(DESCRIBED, ())]
+
+
+def elsewhere(module: ModuleType) -> dict[str, str]:
+    """Return the names that classes have which the module only imports, each with the module that they are from."""
+    found = {}
+    for value in vars(module).values():
+        for spec in getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()):
+            origin = sys.modules.get(getattr(value, "__module__", ""))
+            found[spec.name] = getattr(origin, "__file__", None) or getattr(value, "__module__", "another module")
+    return found
 
 
 def _rows(value: object) -> list[Row]:

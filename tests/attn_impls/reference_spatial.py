@@ -201,9 +201,7 @@ OPTIONS: dict[str, Reference] = {
     "global_context:pooling=avg,reduction=2": partial(global_context, average_pooling=True),
     "global_context:fusion=channel_mul,reduction=2": partial(global_context, fusion="channel_mul"),
     "global_context:fusion=both,reduction=2": partial(global_context, fusion="both"),
-    "global_context:fusion=both,pooling=avg,reduction=2": partial(
-        global_context, average_pooling=True, fusion="both"
-    ),
+    "global_context:fusion=both,pooling=avg,reduction=2": partial(global_context, average_pooling=True, fusion="both"),
     "bam:combine=multiply": partial(bam, multiply=True),
     "bam:dilation=1": partial(bam, dilation=1),
     "nam/channel:detach=true": nam_channel,

@@ -116,7 +116,11 @@ def under_pytest() -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("impls", "nope", "unknown implementation 'nope'; All: attnbench list"),
+        (
+            "impls",
+            "nope",
+            "unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. All: attnbench list",
+        ),
         ("hosts", "resnet", "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list"),
         ("devices", "gpu", "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
         ("batch_sizes", "x", "Invalid value for '--batch-size': 'x' is not a valid integer."),

@@ -210,5 +210,8 @@ def test_a_wrong_option_ends_the_session_in_one_line(folder: Path, in_folder: In
     """Before a test runs, with the exit status of a wrong command line."""
     done = in_folder(folder, "--attnbench", "--impl", "nope")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert done.stderr.strip() == "ERROR: unknown implementation 'nope'; All: attnbench list"
+    assert done.stderr.strip() == (
+        "ERROR: unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. "
+        "All: attnbench list"
+    )
     assert "passed" not in done.stdout
