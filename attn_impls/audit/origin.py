@@ -56,7 +56,7 @@ def where(error: Exception | SystemExit, spec: Spec) -> str:
     traced: Iterable[traceback.FrameSummary] = getattr(error, "real_stack", None) or ()
     raised = traceback.extract_tb(error.__traceback__)
     for frame in (*reversed(tuple(traced)), *reversed(raised)):
-        if _is_own(frame.filename, spec):
+        if is_own(frame.filename, spec):
             return file_and_line(frame)
     return _definition(spec)
 
@@ -66,7 +66,8 @@ def file_and_line(frame: traceback.FrameSummary) -> str:
     return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
-def _is_own(file: str, spec: Spec) -> bool:
+def is_own(file: str, spec: Spec) -> bool:
+    """Return whether a file is the implementation's, and not one that calls it or that it calls."""
     if file.startswith(_AROUND):
         return False
     return not file.startswith(_LIBRARIES) or file.startswith(_package_of(spec))

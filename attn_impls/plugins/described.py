@@ -58,11 +58,11 @@ def _inside(package: ModuleType) -> list[Spec]:
 
 def elsewhere(module: ModuleType) -> dict[str, str]:
     """Return the names that classes have which the module only imports, each with the module that they are from."""
-    found = {}
+    found: dict[str, str] = {}
     for value in vars(module).values():
         for spec in getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()):
-            origin = sys.modules.get(getattr(value, "__module__", ""))
-            found[spec.name] = getattr(origin, "__file__", None) or getattr(value, "__module__", "another module")
+            origin = str(getattr(value, "__module__", "another module"))
+            found[spec.name] = getattr(sys.modules.get(origin), "__file__", None) or origin
     return found
 
 

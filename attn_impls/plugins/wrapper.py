@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..spec import Family, Option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from .described import Row
 
@@ -32,7 +32,8 @@ def wrapper(row: Row, factory: Callable[..., object], parameters: list[Parameter
 
     """
     positional, named = row.arguments
-    simple = {name: value for name, value in row.options.items() if isinstance(value, Option)}
+    options: Mapping[str, object] = row.options
+    simple = [name for name, value in options.items() if isinstance(value, Option)]
     given = ", ".join((*positional, *named, *simple))
     built = ", ".join(_passed(row, parameters))
     return f"def build({given}): return {getattr(factory, '__name__', 'factory')}({built})"
@@ -57,10 +58,10 @@ def _passed(row: Row, parameters: list[Parameter]) -> Iterator[str]:
 
 
 def _of_option(row: Row, name: str) -> str:
-    value = row.options.get(name)
-    if value is None or isinstance(value, Option):
+    options: Mapping[str, object] = row.options
+    if isinstance(options.get(name, ""), Option):
         return name
-    written: str = repr(value)
+    written = repr(options[name])
     return written if len(written) <= LONGEST else UNKNOWN
 
 

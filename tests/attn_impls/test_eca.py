@@ -29,7 +29,7 @@ def test_kernel_length_follows_the_channels(channels: int, length: int) -> None:
 
 @pytest.mark.parametrize("channels", [16, 256, 2048])
 def test_the_official_codes_length(channels: int) -> None:
-    """k = 3 whatever the channels, as in the official networks, is an option of the name."""
+    """Whatever the channels, the official networks have k = 3, which is an option of the name."""
     site = replace(SITES["grouped"], out_channels=channels)
     state = builtin().find("eca:kernel_size=3").build(site).state_dict()
     assert {name: tuple(value.shape) for name, value in state.items()} == {"conv.weight": (1, 1, 3)}

@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
+from torch import nn
 
 from attn_impls import Site, builtin, plugins
 
@@ -90,6 +91,7 @@ def test_a_partial_is_described(tmp_path: Path) -> None:
         "gate('case/partial')(partial(nn.GroupNorm, 4))\n"
     )
     module = plugins.load(builtin(), (str(file),)).specs["case/partial"].build(SITE)
+    assert isinstance(module, nn.GroupNorm)
     assert (module.num_groups, module.num_channels) == (4, 8)
 
 

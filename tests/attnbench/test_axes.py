@@ -119,7 +119,10 @@ def under_pytest() -> Callable[..., str]:
         (
             "impls",
             "nope",
-            "unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. All: attnbench list",
+            (
+                "unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. "
+                "All: attnbench list"
+            ),
         ),
         ("hosts", "resnet", "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list"),
         ("devices", "gpu", "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),

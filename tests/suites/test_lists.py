@@ -40,8 +40,10 @@ def test_implementations_keep_their_options(text: str, found: list[str]) -> None
         ("se,reduction=4", "'reduction=4' is an option; options stand behind a colon: se:reduction=4"),
         (
             "mine:kernels=3,5",
-            "kernels=3,5: the value of an option holds no comma; describe a function that builds the module with the "
-            "list",
+            (
+                "kernels=3,5: the value of an option holds no comma; "
+                "describe a function that builds the module with the list"
+            ),
         ),
     ],
 )

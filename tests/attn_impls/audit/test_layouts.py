@@ -25,7 +25,8 @@ class Attends(nn.Module):
         self.fc = nn.Linear(channels, channels)
 
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        return (self.fc(queries) @ keys.transpose(1, 2)).softmax(-1) @ values
+        logits: Tensor = self.fc(queries) @ keys.transpose(1, 2)
+        return logits.softmax(-1) @ values
 
 
 class TokensIn(nn.Module):
