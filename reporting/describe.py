@@ -30,7 +30,7 @@ COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 #: Under figures of attentions without a network.
-ALONE_NOTE = f"A branch alone stands in place of a {ALONE}; a gate gets the map as it is."
+ALONE_NOTE = f"A branch alone replaces a {ALONE}."
 #: Stands in place of a ratio or a difference of two cases that were both timed, but not together.
 UNPAIRED = Missing("not paired")
 UNPAIRED_NOTE = (
@@ -67,7 +67,7 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
     """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
 
     None where one stands in several slots: then the labels of the rows have them. Of attentions alone, a note on what
-    their branches stand in place of, which no feature map tells.
+    their branches replace, which no feature map tells.
     """
     if any(isinstance(case.input, FeatureMap) for case in group):
         return (ALONE_NOTE,)

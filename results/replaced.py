@@ -1,4 +1,4 @@
-"""The convolution that a branch stands in place of."""
+"""The convolution that a branch replaces."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ import re
 #: An option of an implementation, as it stands behind a comma: no name of an implementation has an equals sign.
 OPTION = re.compile(r"\s*[^\W\d]\w*=")
 NUMBER = re.compile(r"\s*[-+.\d][-+.\de]*\s*")
+#: A value that begins as a list of Python does.
+BRACKET = re.compile(r"=\s*[\[({]")
 
 
 def at_commas(text: str) -> list[str]:
@@ -35,12 +37,17 @@ def implementations(text: str) -> list[str]:
                 msg = f"{part.strip()!r} is an option; options stand behind a colon: {before}:{part.strip()}"
                 raise ValueError(msg)
             found[-1] += f",{part.strip()}"
-        elif has_options and NUMBER.fullmatch(part):
+        elif has_options and (NUMBER.fullmatch(part) or BRACKET.search(_last_option(found[-1]))):
             msg = (
-                f"{found[-1].rpartition(',')[2].rpartition(':')[2]},{part.strip()}: the value of an option holds no "
-                "comma; describe a function that builds the module with the list"
+                f"{_last_option(found[-1])},{part.strip()}: the value of an option holds no comma; "
+                "describe a function that builds the module with the list"
             )
             raise ValueError(msg)
         else:
             found.append(part.strip())
     return found
+
+
+def _last_option(implementation: str) -> str:
+    """Return the last option behind a name, as in ``reduction=4``."""
+    return implementation.rpartition(",")[2].rpartition(":")[2]

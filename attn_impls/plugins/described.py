@@ -53,17 +53,25 @@ def _values(module: ModuleType) -> list[object]:
 def _inside(package: ModuleType) -> list[Spec]:
     """Return what the modules of a package have described that is from elsewhere."""
     modules = [module for name, module in list(sys.modules.items()) if name.startswith(f"{package.__name__}.")]
-    return [spec for module in modules for spec in getattr(module, "__dict__", {}).get(DESCRIBED, ())]
+    return [spec for module in modules for spec in _described_by(module)]
 
 
 def elsewhere(module: ModuleType) -> dict[str, str]:
-    """Return the names that classes have which the module only imports, each with the module that they are from."""
+    """Return the names that classes have which the module only imports, each with the file or module describing it."""
+    describers = [(spec, other) for other in list(sys.modules.values()) for spec in _described_by(other)]
     found: dict[str, str] = {}
     for value in vars(module).values():
         for spec in getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()):
-            origin = str(getattr(value, "__module__", "another module"))
-            found[spec.name] = getattr(sys.modules.get(origin), "__file__", None) or origin
+            of_class = str(getattr(value, "__module__", "another module"))
+            by = next((other for each, other in describers if each is spec), sys.modules.get(of_class))
+            found[spec.name] = getattr(by, "__file__", None) or of_class
     return found
+
+
+def _described_by(module: ModuleType) -> list[Spec]:
+    """Return what a module has described that is from elsewhere."""
+    described: list[Spec] = getattr(module, "__dict__", {}).get(DESCRIBED, [])
+    return described
 
 
 def _rows(value: object) -> list[Row]:

@@ -112,3 +112,24 @@ def test_a_file_that_only_imports_what_is_described(write: Callable[..., str]) -
     message = str(caught.value)
     assert message.startswith(f"{package}.other: describes no implementation; 'case/x' is described in ")
     assert message.endswith("described.py; name that with --plugin")
+
+
+def test_a_file_that_only_imports_a_librarys_class(write: Callable[..., str]) -> None:
+    """Who describes it is not the library that it is from, but who decorated it."""
+    gates = "from attn_impls import gate\nfrom PACKAGE.library import Theirs\nmine = gate('case/y')(Theirs)\n"
+    package = write(library=THEIRS, gates=gates, other="from PACKAGE.gates import mine\n")
+    with pytest.raises(plugins.PluginError) as caught:
+        plugins.load(builtin(), (f"{package}.other",))
+    message = str(caught.value)
+    assert message.startswith(f"{package}.other: describes no implementation; 'case/y' is described in ")
+    assert message.endswith("gates.py; name that with --plugin")
+
+
+def test_a_helper_decorates_a_class_of_the_file(write: Callable[..., str], tmp_path: Path) -> None:
+    """The class is the file's own, whoever calls the decorator."""
+    helper = "from attn_impls import gate\ndef register(factory):\n    return gate('case/helped')(factory)\n"
+    package, file = write(helper=helper), tmp_path / "helped.py"
+    file.write_text(
+        f"from torch import nn\nfrom {package}.helper import register\n@register\nclass Mine(nn.Identity): ...\n"
+    )
+    assert added(str(file)) == ["case/helped"]

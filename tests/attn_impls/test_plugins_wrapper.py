@@ -54,7 +54,7 @@ def test_the_function_works(tmp_path: Path) -> None:
     """Written into the file, under a decorator, it is an implementation."""
     mine = "class Mine(Base):\n    def __init__(self, *, dim):\n        super().__init__()\n        self.dim = dim\n"
     function = function_in(tmp_path, f"{mine}SPECS = [Spec(name='m', family=Family.GATE, summary='', factory=Mine)]")
-    file = tmp_path / "mended.py"
+    file = tmp_path / "written_as_told.py"
     file.write_text(f"{HEAD}{mine}@gate('m')\n{function}\n")
     module = plugins.load(builtin(), (str(file),)).specs["m"].build(SITE)
     assert module.dim == 8

@@ -146,7 +146,7 @@ def test_an_attention_alone_says_what_a_branch_replaces(
     """Kernel, stride and groups are those of no network that the table names."""
     alone = replace(host, host=None, input=FEATURES, slot=None, implementation="psk")
     assert table_of([make_measured(alone, 1.0)], [alone]).notes[-1] == (
-        "A branch alone stands in place of a 3×3 convolution of stride 1 in 16 groups; a gate gets the map as it is."
+        "A branch alone replaces a 3×3 convolution of stride 1 in 16 groups."
     )
 
 

@@ -45,6 +45,13 @@ def test_implementations_keep_their_options(text: str, found: list[str]) -> None
                 "describe a function that builds the module with the list"
             ),
         ),
+        (
+            "se,mine:reduction=4,kernels=[a, b]",
+            (
+                "kernels=[a,b]: the value of an option holds no comma; "
+                "describe a function that builds the module with the list"
+            ),
+        ),
     ],
 )
 def test_what_is_no_list_of_implementations(text: str, message: str) -> None:
