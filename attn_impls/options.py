@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import itertools
 from inspect import Parameter
 from typing import TYPE_CHECKING
 
+from .closest import closest
 from .spec import resolve, text_of
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def check_names(row: Spec | HostSpec) -> None:
         return
     for option in row.options:
         if option not in names:
-            close = difflib.get_close_matches(option, names, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
+            close = closest(option, names)
+            hint = "" if close is None else f"did you mean {close!r}? "
             base = row.name.partition(":")[0]
             msg = f"unknown option {option!r} of {base!r}; {hint}its options: {_listed(names)}"
             raise ValueError(msg)

@@ -10,7 +10,7 @@ import torch
 
 from results import StoreError
 from results.records import Failed, FailureKind
-from results.text import excerpt, message
+from results.text import excerpt, first_paragraph, message
 
 from .cuda_device import BrokenCaptureError
 from .shortage import is_ambiguous, room_on
@@ -48,11 +48,9 @@ def failed(case: Case, error: Exception) -> Failed:
 
 
 def error_line(error: Exception) -> str:
-    """Return the type of an exception and the first line of its message, as a record can hold them."""
-    first_line = (str(error).splitlines() or ["no message"])[0]
-    return message(
-        first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
-    )
+    """Return the type of an exception and the first paragraph of its message, as a record can hold them: on a line."""
+    said = first_paragraph(str(error)) or "no message"
+    return message(said if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {said}")
 
 
 def _certain_kind(error: Exception) -> FailureKind:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from results.records import Mode, Part, Phase, Timing
 
+from . import lists
 from .option import option, options_of
 from .parsers import Flag, OneOf, Text, Whole
 
@@ -32,7 +33,8 @@ class Axes:
         Text(),
         metavar="GLOB",
         multiple=True,
-        words="Implementation, or a pattern such as 'sk/*'.",
+        split=lists.implementations,
+        words="Implementation, or a pattern such as 'sk/*'; several: se,cbam.",
         default_words="the PSK paper's variants, and what plug-ins bring",
     )
     hosts: tuple[str, ...] = option(
@@ -55,7 +57,7 @@ class Axes:
         "--batch-size",
         Whole(),
         multiple=True,
-        words="Images a call.",
+        words="Images a call; several: 1,8,32.",
         default_words="4 (CUDA alone: 32); of epoch and train, the recipe's",
     )
     dtypes: tuple[str, ...] = option(
@@ -79,6 +81,7 @@ class Axes:
         Text(),
         metavar="SLOT",
         multiple=True,
+        split=lists.whole,
         words="Where in the network: block_output, or block_output@4 for stage 4 alone.",
         default_words="the first that fits",
     )
@@ -208,6 +211,7 @@ class Axes:
         Text(),
         metavar="PLUGIN",
         multiple=True,
+        split=lists.whole,
         words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
     )
 

@@ -12,10 +12,9 @@ from torch import nn
 from attn_impls import Site
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
+from results import replaced
 from results.drawing import SEED
 from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, TrainingSet
-
-from .selection import ALONE_GROUPS, ALONE_KERNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,9 +124,9 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             site = Site(
                 in_channels=channels,
                 out_channels=channels,
-                kernel_size=ALONE_KERNEL,
-                stride=1,
-                groups=ALONE_GROUPS,
+                kernel_size=replaced.ALONE.kernel_size,
+                stride=replaced.ALONE.stride,
+                groups=replaced.ALONE.groups,
                 height=height,
                 width=width,
             )

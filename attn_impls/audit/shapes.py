@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..spec import Family, Origin
 from .findings import Finding, Name, fault, note
+from .layouts import wrapper_for
 from .origin import Raised, attempt
 from .places import homes, neighbours
 from .subject import build, draw
@@ -45,7 +46,9 @@ def find_home(spec: Spec) -> Place | Finding:
         output = attempt(module, draw(place))
         if isinstance(output, Raised):
             words = f"{output.words(spec)}, for {place}"
-            found.append(fault(Name.FORWARD, words, f"make it run for {place}"))
+            # Asked once: the first place is the one that is reported.
+            wrapped = None if found else wrapper_for(module, place)
+            found.append(fault(Name.FORWARD, words, wrapped or f"make it run for {place}"))
         elif isinstance(output, Tensor) and not bool(output.isfinite().all()):
             words = f"{_share_not_finite(output)} for {place}"
             found.append(fault(Name.OUTPUT_NOT_FINITE, words, REMEDIES[Name.OUTPUT_NOT_FINITE]))
@@ -55,10 +58,15 @@ def find_home(spec: Spec) -> Place | Finding:
 
 
 def _unbuilt(spec: Spec, raised: Raised) -> Finding:
+    positional, named = spec.arguments
     if isinstance(raised.error, ModuleNotFoundError) and spec.origin == Origin.OURS:
         # What comes with attnbench may need an extra; a plug-in that imports what is not there is broken.
         return note(Name.NOT_INSTALLED, raised.words(spec), "install what is missing, or leave it out")
-    return fault(Name.BUILD, raised.words(spec), "make it build with the arguments of its family and its options")
+    missing = raised.error.name if isinstance(raised.error, ModuleNotFoundError) else None
+    if missing:
+        return fault(Name.BUILD, raised.words(spec), f"install {missing.partition('.')[0]}")
+    given = ", ".join((*positional, *(f"{name}=" for name in (*named, *spec.options))))
+    return fault(Name.BUILD, raised.words(spec), f"make it build as every {spec.family} is, with ({given})")
 
 
 def check_contract(home: Place) -> Iterator[Finding]:

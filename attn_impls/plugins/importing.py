@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ..one_line import one_line
 from .errors import PluginError
 from .uncached import Uncached
 
@@ -174,5 +175,8 @@ def _broken(plugin: str, error: BaseException, is_own: Callable[[str], bool]) ->
         places.append((error.filename or "", error.lineno))
     own = [(file, line) for file, line in places if is_own(file)]
     where = f"{own[-1][0]}, line {own[-1][1]}" if own else plugin
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    return PluginError(f"{where}: {type(error).__name__}: {text}; the file must import without errors")
+    text = error.msg if isinstance(error, SyntaxError) else one_line(error)
+    remedy = "the file must import without errors"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        remedy = f"install {error.name.partition('.')[0]}, or put its folder on PYTHONPATH"
+    return PluginError(f"{where}: {type(error).__name__}: {text}; {remedy}")

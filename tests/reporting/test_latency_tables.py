@@ -140,6 +140,16 @@ def test_attentions_alone_are_compared_with_the_first(
     assert [row[2] for row in beside.texts] == ["", "1", "2.000 [2.000, 2.000]"]
 
 
+def test_an_attention_alone_says_what_a_branch_replaces(
+    host: Case, make_measured: MakeMeasured, table_of: TableOf
+) -> None:
+    """Kernel, stride and groups are those of no network that the table names."""
+    alone = replace(host, host=None, input=FEATURES, slot=None, implementation="psk")
+    assert table_of([make_measured(alone, 1.0)], [alone]).notes[-1] == (
+        "A branch alone replaces a 3×3 convolution of stride 1 in 16 groups."
+    )
+
+
 def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """Where in the network attentions stand decides what they cost."""
     one = [host, attention(host, "se", slot="pre"), attention(host, "eca", slot="pre")]

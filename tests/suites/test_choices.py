@@ -171,11 +171,26 @@ REFUSED: dict[str, Callable[[], object]] = {
     "unknown implementation 'sk/sofmax'; did you mean 'sk/softmax'? All: attnbench list": (
         lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
     ),
-    "unknown implementation 'zz*'; All: attnbench list": lambda: choices.implementations(["zz*"], KNOWN),
+    "unknown implementation 'zz*'; what attnbench does not have comes with --plugin FILE.py. All: attnbench list": (
+        lambda: choices.implementations(["zz*"], KNOWN)
+    ),
+    "unknown implementation 'SE'; did you mean 'se'? All: attnbench list": (
+        lambda: choices.implementations(["SE"], KNOWN)
+    ),
+    "unknown implementation 'timm/se'; add --plugin timm, which brings timm/*": (
+        lambda: choices.implementations(["timm/se"], KNOWN)
+    ),
+    "unknown implementation 'torchvision/*'; add --plugin timm, which brings torchvision/*": (
+        lambda: choices.implementations(["torchvision/*"], KNOWN)
+    ),
     "unknown backbone 'resnext50_16x4'; did you mean 'resnext50_16x4d'? All: attnbench list": (
         lambda: choices.hosts(["resnext50_16x4"], KNOWN)
     ),
-    "unknown backbone 'zfnet9000'; All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "unknown backbone 'zfnet9000'; one of timm's is called timm:NAME, and others come with --plugin FILE.py. "
+    "All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "unknown backbone 'ResNet50'; did you mean 'resnet50'? All: attnbench list": (
+        lambda: choices.hosts(["ResNet50"], KNOWN)
+    ),
     "se:reduction: 'reduction' is not an option; write name=value": (
         lambda: choices.implementations(["se:reduction"], KNOWN)
     ),
