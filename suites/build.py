@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_impls import Site
+from attn_impls.casting import in_channels_last, in_dtype
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
 from results import replaced
@@ -34,12 +35,13 @@ def build_module(case: Case, registry: Registry, seed: int = SEED) -> nn.Module:
 
     Raises:
         BuildError: its normalisers are to be compiled, and it has none.
+        CastError: it has complex parameters, and there are no complex numbers of its dtype.
 
     """
     torch.manual_seed(seed)
-    module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
+    module = in_dtype(_build(case, registry), getattr(torch, case.dtype), case.device)
     if case.input.channels_last:
-        module = module.to(memory_format=torch.channels_last)
+        module = in_channels_last(module)
     match case.mode:
         case Mode.EAGER:
             return module
