@@ -180,9 +180,9 @@ def test_resume_listens_to_the_machine_again(attnbench: Callable[..., Finished],
     """The noise floor of the first session says nothing of the second; where nothing is missing none is measured."""
     assert len(load(interrupted).noise_floors) == 1
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert len(load(interrupted).noise_floors) == 3
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert len(load(interrupted).noise_floors) == 3
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")

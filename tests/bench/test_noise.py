@@ -113,7 +113,7 @@ def test_nineteen_in_twenty_ratios_of_equals_are_closer() -> None:
 
 def test_equals_that_were_not_sampled_together_have_no_floor() -> None:
     """One that ran out of memory beside the others is measured alone: its times say nothing of theirs."""
-    alone = replace(samples([1.0] * 10), rounds=(90,) * 10)
+    alone = replace(samples([1.0] * 10), rounds=tuple(range(90, 100)))
     with pytest.raises(NoiseError, match="too few rounds"):
         floor_of([samples([1.0] * 10), alone], Place("cpu"))
 
@@ -147,7 +147,11 @@ def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.
         subject=Subject.NETWORK,
     )
     here = (quiet,)
-    monkeypatch.setattr(noise, "measured_here", lambda _: here)
+
+    def measured(*_: object) -> tuple[NoiseFloor]:
+        return here
+
+    monkeypatch.setattr(noise, "measured_here", measured)
     asked: list[object] = []
 
     def dies(function: object, places: object) -> None:
@@ -159,7 +163,7 @@ def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.
     assert noise_floors((Place("cpu"),)) == here
     assert asked == []
     assert noise_floors((Place("cpu"), GPU)) == (NoFloor(Place("cpu"), "it died"), NoFloor(GPU, "it died"))
-    assert asked == [(noise.measured_here, (Place("cpu"), GPU))]
+    assert asked == [(measured, (Place("cpu"), GPU))]
 
 
 def test_this_machine_has_a_floor() -> None:
