@@ -174,7 +174,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
         "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
-            "where samples are too few."
+        "where samples are too few."
     )
 
 
