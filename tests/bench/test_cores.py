@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from bench.cores import Cores
     from bench.events import Event
-    from results.records import Case
 
-A, B = (case_of(name, threads=2) for name in "ab")
+A = case_of("a", threads=2)
 LINE = (
     "2 threads had 1.5 idle cores to run on: all wait for the slowest, and a call may take a hundred times as long; "
     "take --threads 1, or end what else runs, see: attnbench doctor"
@@ -43,7 +42,7 @@ class Shared:
         return Taken(2, self._share * (self._since_s - since_s))
 
 
-def events_with(share: float, case: Case = A, other: Case = B, cores: Cores | None = None) -> list[Event]:
+def events_with(share: float, *, threads: int = 2, cores: Cores | None = None) -> list[Event]:
     """Measure two cases whose calls take 0.25 s, seven samples each, while others have a share of the cores."""
     clock = FakeClock()
     instruments = Instruments(
@@ -54,7 +53,7 @@ def events_with(share: float, case: Case = A, other: Case = B, cores: Cores | No
         cores=lambda: cores or Shared(clock, share),
     )
     settings = Settings(stop=StopAfter(7), budget_s=200.0, seed=0)
-    return list(measure_block(block_of([case, other]), instruments, settings))
+    return list(measure_block(block_of([case_of(name, threads=threads) for name in "ab"]), instruments, settings))
 
 
 def said(events: list[Event]) -> list[str]:
@@ -69,17 +68,15 @@ def test_threads_that_lack_a_core_are_said_once_a_block() -> None:
 
 def test_more_threads_than_cores_lack_them_too() -> None:
     """Whoever asks for four on two hears of it, with nobody else there."""
-    four = [case_of(name, threads=4) for name in "ab"]
-    (line,) = said(events_with(0.0, *four))
+    (line,) = said(events_with(0.0, threads=4))
     assert line.startswith("4 threads had 2.0 idle cores to run on: ")
     assert "take --threads 1" in line
 
 
 def test_a_single_thread_has_another_remedy() -> None:
     """It lacks a core when all are taken, and cannot do with fewer."""
-    single = [case_of(name, threads=1) for name in "ab"]
-    assert said(events_with(1.0, *single)) == []
-    (line,) = said(events_with(1.5, *single))
+    assert said(events_with(1.0, threads=1)) == []
+    (line,) = said(events_with(1.5, threads=1))
     assert line == (
         "the thread that measures had 50% of a core, as others use the cores: times are too long; end what else runs, "
         "see: attnbench doctor"
@@ -149,7 +146,10 @@ def test_others_have_what_is_busy_and_not_our_own(tmp_path: Path) -> None:
     # Ours are 0.5 s of the 1.3 s since.
     file.write_text(STAT.format(first=200, stolen=40, last=999))
     own_s = 4.5
-    assert cores.taken() == Taken(2, pytest.approx(0.8))
+    taken = cores.taken()
+    assert taken is not None
+    assert taken.cores == 2
+    assert taken.seconds == pytest.approx(0.8)
 
 
 def test_a_system_that_does_not_count_says_nothing(tmp_path: Path) -> None:
