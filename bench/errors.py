@@ -18,7 +18,7 @@ class WorkerLostError(Exception):
 
 
 class NoiseWarning(UserWarning):
-    """How noisy the machine is could not be found out."""
+    """How noisy the machine is could not be found out, or threads have to wait for cores."""
 
 
 def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoReturn:

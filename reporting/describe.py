@@ -35,7 +35,8 @@ ALONE_NOTE = f"A branch alone replaces a {ALONE}."
 UNPAIRED = Missing("not paired")
 UNPAIRED_NOTE = (
     f"{UNPAIRED.reason}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
-    "--resume), and times of different moments are not compared. Measure both in a new run."
+    "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
+    "where samples are too few."
 )
 #: Marks a time that the clock itself has a large part in, and what is computed from it.
 NEAR_OVERHEAD = "†"

@@ -177,12 +177,13 @@ def test_a_run_in_another_precision_is_refused(tmp_path: Path, before: str | Non
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
 def test_resume_listens_to_the_machine_again(attnbench: Callable[..., Finished], interrupted: Path) -> None:
-    """The noise floor of the first session says nothing of the second; where nothing is missing none is measured."""
-    assert len(load(interrupted).noise_floors) == 1
+    """Before and after it: what the first session found says nothing of the second. Nothing missing, none measured."""
+    sides = ["before", "after"]
+    assert [floor.when for floor in load(interrupted).noise_floors] == sides
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert [floor.when for floor in load(interrupted).noise_floors] == [*sides, "before", "after"]
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert [floor.when for floor in load(interrupted).noise_floors] == [*sides, "before", "after"]
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")

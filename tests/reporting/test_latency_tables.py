@@ -82,14 +82,14 @@ def test_a_table_shows_every_way_a_case_can_end(
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention  | latency                                    | ÷ plain backbone     | samples |\n"
-        "| ---------- | -----------------------------------------: | -------------------: | ------: |\n"
-        "| (none)     | 812 ms ± 0.0%                              | 1                    | 24      |\n"
-        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] | 24      |\n"
-        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033] | 24      |\n"
-        "| mine       | failed: out of memory                      |                      |         |\n"
-        "| yours      | failed: ValueError: no such thing          |                      |         |\n"
-        "| large      | skipped: a smaller batch ran out of memory |                      |         |\n"
+        "| attention  | latency                                    | ÷ plain backbone       | samples |\n"
+        "| ---------- | -----------------------------------------: | ---------------------: | ------: |\n"
+        "| (none)     | 812 ms ± 0.0%                              | 1                      | 24      |\n"
+        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] ! | 24      |\n"
+        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033]   | 24      |\n"
+        "| mine       | failed: out of memory                      |                        |         |\n"
+        "| yours      | failed: ValueError: no such thing          |                        |         |\n"
+        "| large      | skipped: a smaller batch ran out of memory |                        |         |\n"
         "\n"
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 400\n"
         "\n"
@@ -183,7 +183,8 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     note, _ = table.notes
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
-        "--resume), and times of different moments are not compared. Measure both in a new run."
+        "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
+        "where samples are too few."
     )
 
 
