@@ -60,7 +60,7 @@ def find_home(spec: Spec) -> Place | Finding:
             return fault(Name.UNINITIALIZED, words, "give every parameter and buffer its values when it is built")
         before = _names_of(module)
         # In inference mode, as forward passes are timed; whether it needs another mode is asked later.
-        output = attempt(evaluate, module, draw(place))
+        output: object = attempt(evaluate, module, draw(place))
         output = attempt(build(place), draw(place)) if isinstance(output, Raised) else output
         if isinstance(output, Raised):
             words = f"{output.words(spec)}, for {place}"

@@ -126,7 +126,9 @@ class Windows(nn.Module):
         if x.shape[2:] != self.size:
             msg = "another size"
             raise ValueError(msg)
-        mixed = self.mix(functional.pixel_unshuffle(x, 2).unflatten(1, (-1, 4)).transpose(2, -1)).transpose(2, -1)
+        windows = functional.pixel_unshuffle(x, 2)
+        windows = windows.reshape(len(x), -1, 4, *windows.shape[2:])
+        mixed = self.mix(windows.transpose(2, -1)).transpose(2, -1)
         output: Tensor = x * torch.sigmoid(functional.pixel_shuffle(mixed.flatten(1, 2), 2))
         return output
 
