@@ -27,7 +27,7 @@ def _normed(module: nn.Module) -> Iterator[str]:
         dot = f"{path}." if path else ""
         yield from (f"{dot}{name}{ending}" for name in recomputed_attributes(inner) for ending in _ENDINGS)
         if parametrize.is_parametrized(inner):
-            for name, steps in inner.parametrizations.items():  # type: ignore[union-attr,operator]
+            for name, steps in inner.parametrizations.items():
                 if all(type(step).__module__.startswith("torch.") for step in steps):
                     inside = f"{dot}parametrizations.{name}."
                     yield from (f"{inside}{each}" for each, _ in steps.named_parameters())

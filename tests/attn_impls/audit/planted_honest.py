@@ -126,7 +126,7 @@ class Windows(nn.Module):
         if x.shape[2:] != self.size:
             msg = "another size"
             raise ValueError(msg)
-        mixed = self.mix(functional.pixel_unshuffle(x, 2).unflatten(1, (-1, 4)).transpose(2, -1)).transpose(2, -1)
+        mixed = self.mix(functional.pixel_unshuffle(x, 2).unflatten(1, (-1, 4)).transpose(2, -1)).transpose(2, -1)  # type: ignore[no-untyped-call]
         output: Tensor = x * torch.sigmoid(functional.pixel_shuffle(mixed.flatten(1, 2), 2))
         return output
 

@@ -73,7 +73,8 @@ class NanOnZeros(Base):
     """Divides by the length of a map's channels."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x) / x.norm(dim=1, keepdim=True)
+        output: Tensor = super().forward(x) / x.norm(dim=1, keepdim=True)
+        return output
 
 
 @gate("never_initialised")
@@ -97,7 +98,7 @@ class Positions(Base):
         key = (*x.shape[2:], x.dtype)
         if key not in self.grids:
             self.grids[key] = torch.linspace(0, 1, x.shape[3], dtype=x.dtype) * torch.ones_like(x[:1, :1])
-        return super().forward(x) * (1 + self.mix.bias.sum() * self.grids[key])
+        return super().forward(x) * (1 + self.mix.weight.mean() * self.grids[key])
 
 
 @gate("inference_first")
@@ -125,7 +126,8 @@ class KeepsTheGraph(Base):
             return super().forward(x)
         if "_square" not in self.__dict__:
             self.__dict__["_square"] = self.mix.weight**2
-        return super().forward(x) * self.__dict__["_square"].mean()
+        output: Tensor = super().forward(x) * self.__dict__["_square"].mean()
+        return output
 
 
 @gate("reentrant")
