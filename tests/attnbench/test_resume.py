@@ -42,6 +42,33 @@ for name in ("one", "two", "three"):
 """
 
 
+WRAPPED = """
+import torch
+
+class Scale(torch.nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))
+    def forward(self, x):
+        return x * self.scale
+"""
+
+WRAPPING = """
+import importlib.util
+from pathlib import Path
+from attn_impls import gate
+
+file = max(Path(__file__).parent.glob("wrapped_*"))
+spec = importlib.util.spec_from_file_location("wrapped_by_path", file)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+
+@gate("wrapping")
+class Wrapping(module.Scale):
+    pass
+"""
+
+
 def seal(path: Path, facts: dict[str, Any]) -> None:
     """Write the facts of a header as one that was not altered."""
     facts.pop("digest")
@@ -137,6 +164,23 @@ def test_a_changed_implementation_is_measured_again(
     run = load(interrupted)
     assert len(run.outcomes) == len(run.plan.cases) == 3
     assert len((interrupted / "records.jsonl").read_text().splitlines()) == 2 + 3
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_changed_file_that_a_plugin_wraps_is_measured_again(
+    attnbench: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Also where the plug-in loads its base class by a path that no import statement names."""
+    plugin, wrapped, folder = (tmp_path / name for name in ("wraps.py", "wrapped_base.txt.py", "run"))
+    wrapped.write_text(WRAPPED)
+    plugin.write_text(WRAPPING)
+    chosen: dict[str, Any] = {"plugins": [plugin], "impls": ["wrapping"], "hosts": ["none"]}
+    measure("latency", directions=["forward"], devices=["cpu"], budget_s=0.02, out=folder, progress=False, **chosen)
+    assert "0 of 1 cases are missing" in attnbench("run", "--resume", folder).err
+    wrapped.write_text(WRAPPED.replace("x * self.scale", "x * self.scale + 1"))
+    finished = attnbench("run", "--resume", folder)
+    assert finished.status == 0, finished.err
+    assert "measured again because their source has changed: wrapping (1 cases)" in finished.err
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
