@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -80,7 +78,7 @@ def _calls(home: Place, *, training: bool) -> _Watched:
     """Call a module with other numbers first: what it makes at its first call and keeps is no output."""
     module = build(home, training=training)
     x = draw(home, seed=SEEN)
-    with torch.inference_mode(not training), _uncompiled():
+    with torch.inference_mode(not training):
         for _ in range(2):
             module(draw(home, seed=WARM).requires_grad_(training))
         x = (x * 1).requires_grad_(training)
@@ -114,14 +112,3 @@ class _Operators(TorchDispatchMode):
         del types
         self.names.append(str(func))
         return func(*args, **(kwargs or {}))
-
-
-@contextmanager
-def _uncompiled() -> Iterator[None]:
-    """Run what is behind ``torch.compile`` as it is written: compiled code has no operators, and compiling has more."""
-    if "torch._dynamo" not in sys.modules:
-        # Nothing is compiled where nobody has imported the compiler, which takes seconds.
-        yield
-        return
-    with torch.compiler.set_stance("force_eager"):
-        yield
