@@ -17,6 +17,9 @@ from .parsers import Flag, OneOf, Text, Whole
 
 #: More than anybody measures with; millions make the thread pool crash.
 MOST_THREADS = 8 * (os.cpu_count() or 1)
+#: A side of an image, and classes: with the largest batch, tensors are still small enough for a record.
+MOST_PIXELS = 2**16
+MOST_CLASSES = 2**20
 
 #: Short words for the parts of a step.
 PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
@@ -86,10 +89,10 @@ class Axes:
         default_words="the first that fits",
     )
     image_size: int | None = option(
-        "--image-size", Whole(lowest=8), words="Height and width.", default_words="the network's"
+        "--image-size", Whole(lowest=8, highest=MOST_PIXELS), words="Height and width.", default_words="the network's"
     )
     num_classes: int | None = option(
-        "--num-classes", Whole(lowest=1), words="Classes of the network.", default_words="its own"
+        "--num-classes", Whole(lowest=1, highest=MOST_CLASSES), words="Classes of the network.", default_words="its own"
     )
     threads: int | None = option(
         "--threads", Whole(lowest=1, highest=MOST_THREADS), words="CPU threads.", default_words="torch's"

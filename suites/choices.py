@@ -33,7 +33,7 @@ BATCH_SIZE_CPU = 4
 BATCH_SIZE_CUDA = 32
 LARGEST_BATCH = 1_000_000
 
-DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 LOGITS = re.compile(r"[1-9]\d{0,11}(x[1-9]\d{0,11})*(@\d{1,2})?")
 
 #: What the names of another library's implementations begin with -> the plug-in that brings them.
@@ -79,7 +79,10 @@ def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]
 
 def _matching(pattern: str, known: Registry) -> list[str]:
     """Return the implementations that match one pattern, each with the options that follow the pattern."""
-    names, _, options = pattern.partition(":")
+    names, colon, options = pattern.partition(":")
+    if colon and not options:
+        msg = f"{pattern!r} has no options; leave out the colon, or write {names}:NAME=VALUE"
+        raise UsageError(msg)
     matching = [name for name in known.specs if fnmatchcase(name, names)]
     if not matching and pattern != PLAIN:
         _refuse_implementation(names, known)
@@ -196,6 +199,18 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(msg)
         chosen.append(f"cuda:{int(index or 0)}" if kind == "cuda" else "cpu")
     return tuple(dict.fromkeys(chosen))
+
+
+def refuse_timing(timing: Timing, devices: Sequence[str]) -> None:
+    """Refuse a way of timing that none of the devices has.
+
+    Raises:
+        UsageError: it is for CUDA, and there is none.
+
+    """
+    if timing is not Timing.HOT and all(device == "cpu" for device in devices):
+        msg = f"--timing {timing.value} is for CUDA; leave it out, or choose --device cuda"
+        raise UsageError(msg)
 
 
 def directions(names: Sequence[str], timing: Timing = Timing.HOT) -> tuple[Direction, ...]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..one_line import one_line
+from . import leaving
 from .errors import PluginError
 from .uncached import Uncached
 
@@ -44,7 +45,7 @@ def guarded_import(plugin: str, module: str) -> Iterator[None]:
     from ..process import guarded, listening
 
     with listening() as heard:
-        with guarded(plugin, "its import"):
+        with guarded(plugin, "its import"), leaving.refused():
             yield
         # A second import runs nothing and changes nothing.
         if heard or module not in _DEEDS:

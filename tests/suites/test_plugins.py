@@ -198,6 +198,7 @@ def test_a_file_that_is_not_python(write: Callable[[str, str], Path]) -> None:
         ),
         pytest.param("import torch\ntorch.ones(2) @ torch.ones(3)\n", 2, "RuntimeError: ", id="inside a library"),
         pytest.param("x = 1\ndef f(:\n", 2, "SyntaxError: ", id="syntax"),
+        pytest.param("import os\nos._exit(0)\n", 2, "SystemExit: 0", id="the end of the process"),
     ],
 )
 def test_a_file_that_cannot_be_imported(write: Callable[[str, str], Path], source: str, line: int, error: str) -> None:
