@@ -95,7 +95,8 @@ def import_plugin(plugin: str) -> ModuleType:
 
 def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
-        msg = f"{path}: no such file; --plugin takes the path of a Python file"
+        what = "no regular file" if path.exists() else "no such file"
+        msg = f"{path}: {what}; --plugin takes the path of a Python file"
         raise PluginError(msg)
     path = path.resolve()
     name = module_name(path)

@@ -195,13 +195,18 @@ def test_a_run_that_is_being_written_is_left_alone(attnbench: Callable[..., Fini
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
 def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished], interrupted: Path) -> None:
-    """Samples of two processors do not belong in one run."""
+    """Samples of two processors do not belong in one run; and nothing that it names has been imported by then."""
+    imported = interrupted / "imported"
+    plugin = interrupted / "other.py"
+    plugin.write_text(f"open({str(imported)!r}, 'w').close()")
     header = json.loads((interrupted / "run.json").read_text())
     header["environment"]["cpu"] = "Abacus 3000"
+    header["plan"]["plugins"] = [str(plugin)]
     seal(interrupted / "run.json", header)
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 2
     assert "was measured with another cpu (Abacus 3000, here " in finished.err
+    assert not imported.exists()
 
 
 @pytest.mark.parametrize(
