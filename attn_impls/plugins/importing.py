@@ -170,6 +170,11 @@ def _folder(plugin: str) -> Path | None:
     return Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
 
 
+def _is_part(module: str, plugin: str) -> bool:
+    """Return whether a module that is missing would be one of the plug-in's own package."""
+    return not is_file(plugin) and module.partition(".")[0] == plugin.partition(".")[0]
+
+
 def _broken(plugin: str, error: BaseException, is_own: Callable[[str], bool]) -> PluginError:
     """Describe a failed import by the last place in the plug-in's own source."""
     places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
@@ -179,6 +184,6 @@ def _broken(plugin: str, error: BaseException, is_own: Callable[[str], bool]) ->
     where = f"{own[-1][0]}, line {own[-1][1]}" if own else plugin
     text = error.msg if isinstance(error, SyntaxError) else one_line(error)
     remedy = "the file must import without errors"
-    if isinstance(error, ModuleNotFoundError) and error.name:
+    if isinstance(error, ModuleNotFoundError) and error.name and not _is_part(error.name, plugin):
         remedy = f"install {error.name.partition('.')[0]}, or put its folder on PYTHONPATH"
     return PluginError(f"{where}: {type(error).__name__}: {text}; {remedy}")
