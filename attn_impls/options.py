@@ -91,7 +91,7 @@ def _check_values(spec: Spec, factory: object) -> None:
             example = "" if default is Parameter.empty else f", such as {text_of(default)}"
             msg = f"{option}={text_of(value)}: {base!r} takes {wanted} there{example}"
             raise ValueError(msg)
-        if spec.origin == Origin.OURS and _is_size(parameters[option]) and value < 1:
+        if spec.origin == Origin.OURS and _is_size(parameters[option]) and isinstance(value, int) and value < 1:
             msg = f"{option}={value}: {spec.name.partition(':')[0]!r} takes a whole number from 1 there"
             raise ValueError(msg)
 

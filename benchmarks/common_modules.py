@@ -141,7 +141,7 @@ class Compiled(Scaled):
 @gate("scripted")
 def scripted(channels: int) -> nn.Module:
     """Build one of TorchScript."""
-    return torch.jit.script(Scaled(nn.Linear(channels, channels)))  # type: ignore[no-untyped-call,no-any-return]
+    return torch.jit.script(Scaled(nn.Linear(channels, channels)))
 
 
 @gate("parametrised")
@@ -171,7 +171,8 @@ class Fourier(nn.Module):
         self.gain = nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.fft.irfft2(torch.fft.rfft2(x) * self.gain, s=x.shape[2:])
+        filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(x) * self.gain, s=x.shape[2:])
+        return filtered
 
 
 @gate("stochastic_depth")
@@ -234,7 +235,8 @@ class _Square(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         (x,) = ctx.saved_tensors
-        return 2 * x * gradients[0]
+        output: Tensor = 2 * x * gradients[0]
+        return output
 
 
 @gate("own_backward")

@@ -69,7 +69,7 @@ def find_home(spec: Spec) -> Place | Finding:
             found.append(fault(Name.FORWARD, words, wrapped or f"make it run for {place}"))
             if not isinstance(output.error, OF_SHAPES):
                 return found[0]
-        elif _is_broken(output):
+        elif isinstance(output, Tensor) and _is_broken(output):
             words = f"{_share_not_finite(output)} for {place}"
             found.append(fault(Name.OUTPUT_NOT_FINITE, words, REMEDIES[Name.OUTPUT_NOT_FINITE]))
         else:
@@ -77,8 +77,8 @@ def find_home(spec: Spec) -> Place | Finding:
     return found[0]
 
 
-def _is_broken(output: object) -> bool:
-    return isinstance(output, Tensor) and not bool(output.isfinite().all())
+def _is_broken(output: Tensor) -> bool:
+    return not bool(output.isfinite().all())
 
 
 def _names_of(module: nn.Module) -> frozenset[str]:
