@@ -136,7 +136,7 @@ def under_pytest() -> Callable[..., str]:
             "sideways",
             "unknown direction 'sideways'; choose from forward, backward, both, forward+backward",
         ),
-        ("image_size", "4", "Invalid value for '--image-size': 4 is not in the range x>=8."),
+        ("image_size", "4", "Invalid value for '--image-size': 4 is not in the range 8<=x<=65536."),
         ("num_classes", "x", "Invalid value for '--num-classes': 'x' is not a valid integer range."),
         (
             "modes",
