@@ -152,21 +152,10 @@ def carry_out(
         seed=planned.seed,
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
-    before = [sampled.round for samples in (noted or {}).values() for sampled in samples]
-    timed = (found.result for found in done.values() if isinstance(found, Measured))
-    before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
-    first_round = max(before, default=-1) + 1
+    first_round = _next_round(started, noted or {})
     devices = frozenset(case.device for case in planned.cases)
-    checkpoints = (
-        None
-        if folder is None
-        else Checkpoints(
-            folder=str(folder.absolute()),
-            every_steps=planned.checkpoint_steps,
-            most_bytes=planned.checkpoint_bytes,
-        )
-    )
-    measuring = measuring or instruments(Preparer(planned.plugins, planned.data, checkpoints), kept)
+    preparer = Preparer(planned.plugins, planned.data, None if folder is None else _checkpoints(planned, folder))
+    measuring = measuring or instruments(preparer, kept)
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
@@ -185,3 +174,19 @@ def carry_out(
             ],
             earlier=noted,
         )
+
+
+def _next_round(started: Run, noted: Mapping[Case, tuple[Sampled, ...]]) -> int:
+    """Return the round after all that samples were taken in: those of different processes are never paired."""
+    before = [sampled.round for samples in noted.values() for sampled in samples]
+    timed = (outcome.result for outcome in started.outcomes if isinstance(outcome, Measured))
+    before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
+    return max(before, default=-1) + 1
+
+
+def _checkpoints(planned: Plan, folder: Path) -> Checkpoints:
+    return Checkpoints(
+        folder=str(folder.absolute()),
+        every_steps=planned.checkpoint_steps,
+        most_bytes=planned.checkpoint_bytes,
+    )
