@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import inspect
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .spec import Family, Spec
 
@@ -17,6 +19,9 @@ FactoryT = TypeVar("FactoryT", bound="Callable[..., nn.Module]")
 
 #: Where a decorator leaves its specs on the class; the plug-in loader looks for this attribute.
 SPECS_ATTRIBUTE = "__attnbench_specs__"
+#: Where it leaves them in the module that calls it, if the class is from elsewhere: a library's class is described by
+#: whoever decorates it, and by nobody else who imports it.
+DESCRIBED = "__attnbench_described__"
 
 
 def _decorator(
@@ -44,12 +49,23 @@ def _decorator(
             sized=sized,
             sums_to_one=sums_to_one,
         )
-        # Read from __dict__, so that a subclass does not inherit the name of its base.
-        earlier: tuple[Spec, ...] = vars(factory).get(SPECS_ATTRIBUTE, ())
-        setattr(factory, SPECS_ATTRIBUTE, (*earlier, spec))
+        frame = inspect.currentframe()
+        caller = frame.f_back if frame is not None else None
+        _keep(spec, factory, {} if caller is None else caller.f_globals)
         return factory
 
     return attach
+
+
+def _keep(spec: Spec, factory: Callable[..., nn.Module], namespace: dict[str, Any]) -> None:
+    """Leave a spec where the plug-in loader finds it: on the class, or in the module that describes it."""
+    if getattr(factory, "__module__", None) != namespace.get("__name__"):
+        namespace.setdefault(DESCRIBED, []).append(spec)
+    # Read from __dict__, so that a subclass does not inherit the name of its base.
+    earlier: tuple[Spec, ...] = getattr(factory, "__dict__", {}).get(SPECS_ATTRIBUTE, ())
+    # What is written in C takes no attributes.
+    with suppress(AttributeError, TypeError):
+        setattr(factory, SPECS_ATTRIBUTE, (*earlier, spec))
 
 
 def normalizer(

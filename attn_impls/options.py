@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import itertools
 from inspect import Parameter
 from typing import TYPE_CHECKING
 
-from .spec import resolve, text_of
+from .closest import closest
+from .spec import Origin, resolve, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,8 +68,8 @@ def check_names(row: Spec | HostSpec) -> None:
         return
     for option in row.options:
         if option not in names:
-            close = difflib.get_close_matches(option, names, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
+            close = closest(option, names)
+            hint = "" if close is None else f"did you mean {close!r}? "
             base = row.name.partition(":")[0]
             msg = f"unknown option {option!r} of {base!r}; {hint}its options: {_listed(names)}"
             raise ValueError(msg)
@@ -91,6 +91,14 @@ def _check_values(spec: Spec, factory: object) -> None:
             example = "" if default is Parameter.empty else f", such as {text_of(default)}"
             msg = f"{option}={text_of(value)}: {base!r} takes {wanted} there{example}"
             raise ValueError(msg)
+        if spec.origin == Origin.OURS and _is_size(parameters[option]) and isinstance(value, int) and value < 1:
+            msg = f"{option}={value}: {spec.name.partition(':')[0]!r} takes a whole number from 1 there"
+            raise ValueError(msg)
+
+
+def _is_size(parameter: Parameter) -> bool:
+    """Return whether an option of ours counts something, of which there is at least one: its default does."""
+    return _kind(parameter) == "int" and isinstance(parameter.default, int) and parameter.default > 0
 
 
 def _kind(parameter: Parameter) -> str:

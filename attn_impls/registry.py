@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from .closest import closest
 from .host import TIMM
 from .spec import Family, Origin, parse_options
 from .tables import HOSTS, SPECS
@@ -57,8 +57,8 @@ class Registry:
         base = name.partition(":")[0]
         known = [each.name for each in self.specs.values() if each.family == Family.NORMALIZER]
         if base not in known:
-            close = difflib.get_close_matches(base, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ";"
+            close = closest(base, known)
+            hint = ";" if close is None else f"; did you mean {close!r}?"
             msg = f"unknown normaliser {base!r}{hint} all: {', '.join(known)}"
             raise ValueError(msg)
         return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))

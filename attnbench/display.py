@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 from msgspec.structs import replace
 
-from bench.events import Disturbed, Started
+from bench.events import Disturbed, Started, Starved
 from reporting import describe
 from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
@@ -77,7 +77,7 @@ class Plain:
 
     def show(self, event: Event) -> None:
         """Print the block's table once its last outcome is there."""
-        if isinstance(event, Started | Sampled | Disturbed):
+        if isinstance(event, Started | Sampled | Disturbed | Starved):
             return
         self._outcomes[event.case] = event
         block = self._block_of[event.case]
@@ -142,7 +142,7 @@ class Terminal(Plain):
         from rich.console import Group
         from rich.text import Text
 
-        if isinstance(event, Sampled | Disturbed):
+        if isinstance(event, Sampled | Disturbed | Starved):
             return
         if isinstance(event, Started):
             self._current = printable(describe.full_name(event.case))

@@ -31,6 +31,9 @@ class Record(Protocol):
     def add_finding(self, line: str) -> None:
         """Keep what the audit before the run did not see; once."""
 
+    def add_disturbance(self, line: str) -> None:
+        """Keep what disturbs the machine while cases are timed; once."""
+
     def note(self, sampled: Sampled) -> None:
         """Keep a sample of a case that is not finished."""
 
@@ -67,6 +70,11 @@ class InMemory:
         """Keep what the audit before the run did not see; once."""
         if line not in self._started.audit:
             self._started = replace(self._started, audit=(*self._started.audit, line))
+
+    def add_disturbance(self, line: str) -> None:
+        """Keep what disturbs the machine while cases are timed; once."""
+        if line not in self._started.disturbances:
+            self._started = replace(self._started, disturbances=(*self._started.disturbances, line))
 
     def note(self, sampled: Sampled) -> None:
         """Leave a sample to the outcome that will have it."""

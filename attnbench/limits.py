@@ -32,7 +32,7 @@ class Limits:
         Positive(),
         metavar="P",
         default=0.02,
-        words="Half-width of the interval of the median to stop at.",
+        words="Half-width of the intervals to stop at, of median and ratio.",
     )
     # Longer than compiling a network takes.
     time_limit_s: float = option(

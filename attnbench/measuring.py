@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from attn_impls.plugins import absolute
 from bench.errors import NoiseWarning
 from results.blocks import blocks_of
 from results.checkpoints import Checkpoints
-from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run
+from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, When
 from suites import epoch, latency, operators
 from suites.prepare import Preparer
 from suites.request import plan
@@ -20,9 +22,9 @@ from suites.request import plan
 from .limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from bench.events import Event
+    from bench.events import Event, Starved
     from bench.measure import Instruments
     from results.records import Case, NoiseFloor, Sampled, Subject, Timing
     from suites.request import Request
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 SEED = 0
 #: The suites whose cases are timed.
 TIMED = frozenset({epoch.NAME, latency.NAME, operators.NAME})
+
+
+def _unheard(event: Starved) -> None:
+    """Tell nobody."""
 
 
 def start(request: Request, limits: Limits | None = None) -> Run:
@@ -82,10 +88,18 @@ def start_plan(planned: Plan, threads: int) -> Run:
     )
 
 
-def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
+def noise_floors(
+    cases: Iterable[Case], hear: Callable[[Starved], object] = _unheard, *, when: When = When.BEFORE
+) -> tuple[NoiseFloor, ...]:
     """Return the noise of this machine, some 1.5 s of A/A comparison for each device, timing and kind that is timed.
 
     Where there is none, a NoiseWarning says why: the cases themselves may fare better, or tell more.
+
+    Args:
+        cases: that are timed.
+        hear: is told at once if threads wait for cores meanwhile.
+        when: on which side of the run this is.
+
     """
     from bench.noise import NoFloor, Place, noise_floors
 
@@ -95,12 +109,12 @@ def noise_floors(cases: Iterable[Case]) -> tuple[NoiseFloor, ...]:
             # The threads are one choice for all cases of a device.
             place = Place(case.device, case.timing, case.threads, case.subject)
             places.setdefault((case.device, case.timing, case.subject), place)
-    found = noise_floors(tuple(places.values())) if places else ()
+    found = noise_floors(tuple(places.values()), hear) if places else ()
     for lacking in found:
         if isinstance(lacking, NoFloor):
             where = f"{lacking.place.device}, {lacking.place.timing}"
             warnings.warn(f"no noise floor of {where}: {lacking.why}", NoiseWarning, stacklevel=2)
-    return tuple(floor for floor in found if not isinstance(floor, NoFloor))
+    return tuple(replace(floor, when=when) for floor in found if not isinstance(floor, NoFloor))
 
 
 def carry_out(
@@ -138,21 +152,10 @@ def carry_out(
         seed=planned.seed,
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
-    before = [sampled.round for samples in (noted or {}).values() for sampled in samples]
-    timed = (found.result for found in done.values() if isinstance(found, Measured))
-    before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
-    first_round = max(before, default=-1) + 1
+    first_round = _next_round(started, noted or {})
     devices = frozenset(case.device for case in planned.cases)
-    checkpoints = (
-        None
-        if folder is None
-        else Checkpoints(
-            folder=str(folder.absolute()),
-            every_steps=planned.checkpoint_steps,
-            most_bytes=planned.checkpoint_bytes,
-        )
-    )
-    measuring = measuring or instruments(Preparer(planned.plugins, planned.data, checkpoints), kept)
+    preparer = Preparer(planned.plugins, planned.data, None if folder is None else _checkpoints(planned, folder))
+    measuring = measuring or instruments(preparer, kept)
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
@@ -171,3 +174,19 @@ def carry_out(
             ],
             earlier=noted,
         )
+
+
+def _next_round(started: Run, noted: Mapping[Case, tuple[Sampled, ...]]) -> int:
+    """Return the round after all that samples were taken in: those of different processes are never paired."""
+    before = [sampled.round for samples in noted.values() for sampled in samples]
+    timed = (outcome.result for outcome in started.outcomes if isinstance(outcome, Measured))
+    before += [max(latency.samples.rounds) for latency in timed if isinstance(latency, Latency)]
+    return max(before, default=-1) + 1
+
+
+def _checkpoints(planned: Plan, folder: Path) -> Checkpoints:
+    return Checkpoints(
+        folder=str(folder.absolute()),
+        every_steps=planned.checkpoint_steps,
+        most_bytes=planned.checkpoint_bytes,
+    )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from bench.events import Disturbed, Started
+from bench.events import Disturbed, Started, Starved
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
 from reporting.kinds import views
+from reporting.noise import noise_words
 from reporting.to_markdown import to_markdown
 from results import StoreError
-from results.records import Failed, FailureKind, Measured, Sampled, Skipped
+from results.records import Failed, FailureKind, Measured, Sampled, Skipped, When
 from results.store import RunStore
 from results.text import message
 
@@ -20,6 +21,7 @@ from . import measuring
 from .audit_before import Warned, audit_planned, warn_of
 from .display import display_for
 from .documents import write_documents
+from .hearing import Hearing
 from .in_memory import InMemory
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ def record_missing(store: RunStore, output: Output) -> None:
 
 def _summarize(run: Run, output: Output, where: str = "") -> None:
     """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
+    for line in noise_words(run):
+        output.say(line)
     for view in views(run) if output.progress else ():
         output.show(f"{view.title}\n")
         for table in view.tables(run):
@@ -112,8 +116,9 @@ def measure_missing(record: Record, output: Output, folder: Path | None = None) 
         WorkerLostError: worker processes do not come up.
 
     """
+    planned, hear = record.missing(), Hearing(record).hear
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
-    record.add_noise_floors(measuring.noise_floors(record.missing()))
+    record.add_noise_floors(measuring.noise_floors(planned, hear))
     run, noted = record.run, record.noted()
     # What is written nowhere has nothing to save: the process is not ours to arrange.
     ending = termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
@@ -132,6 +137,10 @@ def measure_missing(record: Record, output: Output, folder: Path | None = None) 
                     if event.line not in record.run.audit:
                         record.add_finding(event.line)
                         warn_of([Warned.parsed(event.line)], notes=output.progress)
+                case Starved():
+                    hear(event)
                 case Started():
                     pass
             display.show(event)
+    # A machine that was quiet before may have got noisy meanwhile.
+    record.add_noise_floors(measuring.noise_floors(planned, hear, when=When.AFTER))

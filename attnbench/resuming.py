@@ -45,14 +45,15 @@ def resume_run(folder: Path, output: Output) -> Run:
     """
     with RunStore.resume(folder) as store:
         run = store.run
-        known = choices.registry(run.plan.plugins)
-        blocks = tuple(block.with_cases(partial(_refreshed, known=known, folder=folder)) for block in run.plan.blocks)
-        cases = tuple(case for block in blocks for case in block.cases)
-        changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
+        # Before anything that the run names is imported.
         now = environment.describe(run.environment.threads)
         _refuse_elsewhere(run.environment, now, folder)
         _refuse_other_data(run, folder)
         refuse_other_suites(run)
+        known = choices.registry(run.plan.plugins)
+        blocks = tuple(block.with_cases(partial(_refreshed, known=known, folder=folder)) for block in run.plan.blocks)
+        cases = tuple(case for block in blocks for case in block.cases)
+        changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
         if changed:
             names = ", ".join(dict.fromkeys(case.implementation for case in changed))
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"

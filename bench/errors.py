@@ -18,7 +18,7 @@ class WorkerLostError(Exception):
 
 
 class NoiseWarning(UserWarning):
-    """How noisy the machine is could not be found out."""
+    """How noisy the machine is could not be found out, or threads have to wait for cores."""
 
 
 def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoReturn:
@@ -35,7 +35,15 @@ def refuse(kind: str, given: str, valid: Iterable[str], more: str = "") -> NoRet
 
     """
     names = list(valid)
-    close = difflib.get_close_matches(given, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ";"
+    close = closest(given, names)
+    hint = ";" if close is None else f"; did you mean {close!r}?"
     msg = f"unknown {kind} {given!r}{hint} {more or 'choose from ' + ', '.join(names)}"
     raise UsageError(msg)
+
+
+def closest(given: str, names: Iterable[str]) -> str | None:
+    """Return the name that is most like what was given, upper and lower case alike; None: none is."""
+    # Of two that differ by their case alone, the first.
+    by_case = {name.casefold(): name for name in reversed(tuple(names))}
+    close = difflib.get_close_matches(given.casefold(), tuple(reversed(by_case)), n=1)
+    return by_case[close[0]] if close else None

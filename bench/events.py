@@ -24,4 +24,14 @@ class Disturbed:
     """Who changed what, as a line of ``Run.audit``."""
 
 
-Event = Started | Sampled | Disturbed | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starved:
+    """Threads of the process have to wait for cores: times are of waiting."""
+
+    case: Case
+    """The case at hand."""
+    line: str
+    """How many, and what to do, as a line of ``Run.disturbances``."""
+
+
+Event = Started | Sampled | Disturbed | Starved | Outcome

@@ -11,7 +11,7 @@ import torch
 
 from results import StoreError
 from results.records import Failed, FailureKind
-from results.text import excerpt, message
+from results.text import excerpt, first_paragraph, message
 
 from .cuda_device import BrokenCaptureError
 from .shortage import is_ambiguous, room_on
@@ -69,11 +69,9 @@ def _traceback_of(error: BaseException) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """Return the type of an exception and the first line of its message, as a record can hold them."""
-    first_line = (words_of(error).splitlines() or ["no message"])[0]
-    return message(
-        first_line if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {first_line}"
-    )
+    """Return the type of an exception and the first paragraph of its message, as a record can hold them: on a line."""
+    said = first_paragraph(words_of(error)) or "no message"
+    return message(said if isinstance(error, NanOutputError | StoreError) else f"{type(error).__name__}: {said}")
 
 
 def _certain_kind(error: BaseException) -> FailureKind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import clocks, telemetry
+from .cores import LinuxCores
 from .measure import Instruments
 from .surroundings import untouched
 
@@ -30,7 +31,13 @@ def instruments(
         surroundings: keeps what they share; by default nobody does, which is right for cases of our own alone.
 
     """
-    return Instruments(prepare=prepare, clock_for=_clock_for, watch_for=_watch_for, surroundings=surroundings)
+    return Instruments(
+        prepare=prepare,
+        clock_for=_clock_for,
+        watch_for=_watch_for,
+        surroundings=surroundings,
+        cores=LinuxCores,
+    )
 
 
 def _clock_for(case: Case) -> Clock:

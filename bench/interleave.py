@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from results.records import Block, Case, Failed, Latency, Measured, Sampled, Samples, StopReason, Timing
 
+from .cores import NoWatcher
 from .cuda_device import made_current
 from .failures import failed, has_another_try, refuse_nan
 from .surroundings import Untouched, disturbances
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from .clocks import Clock
+    from .cores import Watcher
     from .events import Event
     from .pulse import Pulse
     from .sampling import WarmUp
@@ -56,6 +58,8 @@ class Sampling:
     """Calls a sample."""
     move: Callable[[random.Random], None] | None = None
     """Puts what the call works on elsewhere in memory."""
+    baseline: Sampling | None = None
+    """What the case is divided by, as long as it is sampled too."""
     seconds: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     spent_s: float = 0.0
@@ -200,6 +204,7 @@ def take_turns(
     alone: bool = True,
     surroundings: Surroundings | None = None,
     caught: type[BaseException] = Exception,
+    watcher: Watcher | None = None,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
@@ -214,6 +219,7 @@ def take_turns(
         alone: run each case by itself when it has stopped: for its wall-clock time and its energy.
         surroundings: what a sample has changed of them is put back before the next one.
         caught: what a case raises is its outcome if it is one of these.
+        watcher: looks after each round whether there are enough cores.
 
     Returns:
         The round after the last one.
@@ -221,9 +227,10 @@ def take_turns(
     """
     round_ = max(first_round, *(number + 1 for sampling in active for number in sampling.rounds), 0)
     draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
-    references = block.references([sampling.case for sampling in active])
+    references = _compare(block, active)
     patience = Patience()
-    surroundings = surroundings or Untouched()
+    surroundings, watcher = surroundings or Untouched(), watcher or NoWatcher()
+    watcher.begin()
     while active:
         turns = draw.sample(active, len(active))
         while turns:
@@ -239,7 +246,7 @@ def take_turns(
                 yield from disturbances(surroundings, sampling.case, sampled=True)
                 yield sampled
             try:
-                reason = None if ended else stop_rule.reason(sampling.seconds, sampling.spent_s)
+                reason = None if ended else stop_rule.reason(sampling, sampling.spent_s, sampling.baseline)
                 # What the others are compared with stays to the end: they are paired with it, round by round.
                 if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
                     if alone:
@@ -252,18 +259,31 @@ def take_turns(
                 continue
             yield from disturbances(surroundings, sampling.case)
             active.remove(sampling)
-            # The last reference: with it goes what the case holds, before the others go on.
+            # The last pointers to it: with them goes what the case holds, before the others go on.
             del sampling
+            if isinstance(ended, Failed):
+                references = _compare(block, active)
             if isinstance(ended, Failed) and has_another_try(ended, others=len(active)):
                 crowded.append(ended.case)
             else:
                 yield ended
         round_ += 1
+        yield from watcher.look(block.shared)
     return round_
 
 
 def _cases(active: list[Sampling]) -> Iterator[Case]:
     return (sampling.case for sampling in active)
+
+
+def _compare(block: Block, active: list[Sampling]) -> frozenset[Case]:
+    """Tell each case what it is divided by; return what others are compared with, which is sampled to the end."""
+    sampled = {sampling.case: sampling for sampling in active}
+    references = block.references(sampled)
+    for sampling in active:
+        divisor = None if sampling.case in references else block.divisor_of(sampling.case, sampled.__contains__)
+        sampling.baseline = None if divisor is None else sampled.get(divisor)
+    return references
 
 
 @contextmanager

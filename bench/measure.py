@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+import torch
+
 from results.records import Batches, Block, Case, Errors, Failed, Frontiers, Measured
 
 from .complexity.counter import count_all
+from .cores import CoreWatcher, NoWatcher, Uncounted
 from .cuda_device import made_current
 from .events import Started
 from .failures import failed, has_another_try, refuse_nan
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from results.records import Sampled
 
     from .clocks import Clock
+    from .cores import Cores, Watcher
     from .events import Event
     from .pulse import Pulse
     from .stopping import StopRule
@@ -62,6 +66,8 @@ class Instruments:
     """The CPU's clock, which times a first call: what it compiles and loads is the CPU's work."""
     surroundings: Callable[[], AbstractContextManager[Surroundings]] = untouched
     """Keeps what the cases of a block share, where some of them are not our own."""
+    cores: Callable[[], Cores] = Uncounted
+    """Those that the threads of the process run on, and who else does."""
 
 
 def measure_block(
@@ -96,6 +102,7 @@ def measure_block(
             earlier=earlier or {},
             surroundings=surroundings,
             caught=caught,
+            watcher=_watcher(block.shared, instruments),
         )
         crowded: list[Case] = []
         round_ = yield from _measure(block, work, first_round, crowded)
@@ -112,6 +119,17 @@ class _Work:
     earlier: Mapping[Case, tuple[Sampled, ...]]
     surroundings: Surroundings
     caught: type[BaseException]
+    watcher: Watcher
+
+
+def _watcher(case: Case, instruments: Instruments) -> Watcher:
+    """Return what watches the threads of a block on the CPU.
+
+    Launches that a GPU waits for are its clock's matter, and those who compute beside an epoch are its own loaders.
+    """
+    if case.device != "cpu" or isinstance(case.input, Batches):
+        return NoWatcher()
+    return CoreWatcher(case.threads or torch.get_num_threads(), instruments.cores(), instruments.now_s)
 
 
 def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -> Generator[Event, None, int]:
@@ -127,6 +145,8 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         except work.caught as error:
             outcome = failed(case, error)
         yield from disturbances(work.surroundings, case)
+        if sampled and sampled[-1].case is case:
+            yield from work.watcher.look(case, least_s=0.0)
         # After the handler: until then the error holds the frames, and they what the case had allocated.
         if isinstance(outcome, Failed) and has_another_try(outcome, others=len(sampled)):
             crowded.append(case)
@@ -144,6 +164,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         alone=settings.alone,
         surroundings=work.surroundings,
         caught=work.caught,
+        watcher=work.watcher,
     )
     return (yield from turns)
 
@@ -170,6 +191,7 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
         case Trained():
             return Measured(case=case, result=prepared.train(lambda: work.pulse.beat(case)))
         case Timed():
+            work.watcher.begin()
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.peak_bytes = None if peak is None else peak.bytes()
             sampling.go_on_from(work.earlier.get(case, ()))

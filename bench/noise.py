@@ -18,11 +18,13 @@ from results.records import Block, Failed, Latency, Measured, NoiseFloor, StopRe
 from results.stats import estimate, ratio
 
 from .errors import WorkerLostError
+from .events import Starved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from results.records import Samples
+    from results.stats import Series
 
     from .measure import Instruments
 
@@ -65,12 +67,22 @@ class _Enough:
 
     precision: float = 0.0
 
-    def reason(self, seconds: Sequence[float], spent_s: float) -> StopReason | None:
-        return StopReason.BUDGET if spent_s >= BUDGET_S and len(seconds) >= FEWEST_ROUNDS else None
+    def reason(self, samples: Series, spent_s: float, baseline: Series | None) -> StopReason | None:
+        del baseline
+        return StopReason.BUDGET if spent_s >= BUDGET_S and len(samples.seconds) >= FEWEST_ROUNDS else None
 
 
-def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
+def _unheard(event: Starved) -> None:
+    """Tell nobody."""
+
+
+def noise_floor(instruments: Instruments, place: Place, hear: Callable[[Starved], object] = _unheard) -> NoiseFloor:
     """Measure equal cases in one block, and compare each with each.
+
+    Args:
+        instruments: what builds and times them.
+        place: where.
+        hear: is told at once if threads wait for cores meanwhile.
 
     Raises:
         NoiseError: one of them failed.
@@ -93,6 +105,8 @@ def noise_floor(instruments: Instruments, place: Place) -> NoiseFloor:
     for event in measure_block(equals, instruments, settings):
         if isinstance(event, Failed):
             raise NoiseError(event.error)
+        if isinstance(event, Starved):
+            hear(event)
         if isinstance(event, Measured) and isinstance(event.result, Latency):
             taken.append(event.result.samples)
     return replace(floor_of(taken, place), equals=EQUALS[place.subject])
@@ -127,10 +141,18 @@ def floor_of(equals: Sequence[Samples], place: Place) -> NoiseFloor:
     )
 
 
-def noise_floors(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
-    """Return the noise floor of each place, or why there is none."""
+def noise_floors(
+    places: Collection[Place], hear: Callable[[Starved], object] = _unheard
+) -> tuple[NoiseFloor | NoFloor, ...]:
+    """Return the noise floor of each place, or why there is none.
+
+    Args:
+        places: of which.
+        hear: is told at once if threads wait for cores, where all places are on the CPU.
+
+    """
     if all(place.device == "cpu" for place in places):
-        return measured_here(places)
+        return measured_here(places, hear)
     from .subprocesses import subprocess_call
 
     # A CUDA context must be gone before the worker's begins.
@@ -140,8 +162,10 @@ def noise_floors(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
         return tuple(NoFloor(place, str(error)) for place in places)
 
 
-def measured_here(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]:
-    """Return the noise floor of each place, measured in this process."""
+def measured_here(
+    places: Collection[Place], hear: Callable[[Starved], object] = _unheard
+) -> tuple[NoiseFloor | NoFloor, ...]:
+    """Return the noise floor of each place, measured in this process (arguments as for ``noise_floors``)."""
     from .equal_cases import build
     from .heap import settle_heap
     from .instruments import instruments
@@ -151,7 +175,7 @@ def measured_here(places: Collection[Place]) -> tuple[NoiseFloor | NoFloor, ...]
     found: list[NoiseFloor | NoFloor] = []
     for place in places:
         try:
-            found.append(noise_floor(instruments(build), place))
+            found.append(noise_floor(instruments(build), place, hear))
         except NoiseError as error:
             found.append(NoFloor(place, str(error)))
     return tuple(found)

@@ -78,9 +78,13 @@ class Simulated:
         """Return a plan of the same cases as on a GPU, which say that their times are simulated."""
         from attnbench.measuring import TIMED, start
 
-        request = dataclasses.replace(asked.request, devices=("cpu",))
+        timing = Timing(asked.request.timing or Timing.HOT)
+        # The CPU times nothing cold or from a graph, and is not asked to: the plan says so afterwards. No graph holds a
+        # backward pass alone.
+        without_backward = ("forward", "both") if timing is Timing.GRAPH else ()
+        directions = asked.request.directions or without_backward
+        request = dataclasses.replace(asked.request, devices=("cpu",), timing=None, directions=directions)
         run = start(request, Limits(budget_s=asked.budget_s, time_limit_s=asked.time_limit_s))
-        timing = Timing(request.timing or Timing.HOT)
 
         def simulated(case: Case) -> Case:
             return replace(case, device=SIMULATED_DEVICE, timing=timing) if case.suite in TIMED else case

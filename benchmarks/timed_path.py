@@ -46,7 +46,7 @@ except ImportError:  # an older version, which keeps nothing
 
 class Never:
     precision = 0.0
-    def reason(self, seconds, spent_s):
+    def reason(self, *_):
         return None
 
 settle_heap()

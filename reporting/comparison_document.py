@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.figures import Figure
+from results.machine import MOST_NOISE
 
 from . import describe
 from .comparison_tables import comparison_sections
 from .document import Document, Section
 from .environment_tables import difference_line, environment_differences, noise_lines, run_letters
 from .to_markdown import escape
+from .units import format_chosen_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 #: Cases of one run only that are named; the CSV has all.
 MOST_NAMED = 10
 FLOOR_WORDS = "A noise floor is what two equal cases of one run differ by at most in 95% of all comparisons."
+NOT_JUDGED = f"a noise floor is missing, or beyond {format_chosen_share(MOST_NOISE)}"
 SAME_ENVIRONMENT = "Machine, software and plan are the same."
 
 
@@ -42,13 +45,13 @@ def beyond_noise(comparison: Comparison, row: Row, run: int) -> bool | None:
     """Return whether a paired ratio differs from the first run's by more than the noise of both runs.
 
     The whole interval must lie on one side of 1, and the ratio farther from it than both noise floors together. None
-    where a run has no noise floor, or the ratio no interval.
+    where a run has no noise floor or one that is too high to tell, or the ratio no interval.
     """
     change = row.change(run)
     floors = [each.index.noise_floor(row.case) for each in (comparison.runs[0], comparison.runs[run])]
     if change is None or change.ratio is None or change.low is None or change.high is None:
         return None
-    known = [floor.relative for floor in floors if floor is not None]
+    known = [floor.relative for floor in floors if floor is not None and not floor.is_too_noisy]
     if len(known) < len(floors):
         return None
     # The floors of two runs are independent.
@@ -77,7 +80,7 @@ def _summary(comparison: Comparison, letters: Sequence[str]) -> Iterable[str]:
             unknown = judged.count(None)
             sentence += (
                 f"; {describe.plural(len(judged), 'paired ratio')}, of which {judged.count(True)} differ by more than "
-                f"the noise floors{f' and {unknown} cannot be judged without one' if unknown else ''}"
+                f"the noise floors{f' and {unknown} cannot be judged: {NOT_JUDGED}' if unknown else ''}"
             )
         yield f"{sentence}."
 

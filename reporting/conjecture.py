@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .logit_function_tables import Place
 
 QUESTION = "Is a HardSoftmax that is made as well as PyTorch's softmax faster, as Zhu et al. 2021 conjecture?"
+#: In place of an answer.
+TOO_NOISY = "withheld, as the machine is too noisy to tell"
 #: Of both together the answer is given.
 DIRECTIONS = (Direction.FORWARD, Direction.FORWARD_BACKWARD)
 #: HardSoftmax as well made as PyTorch's softmax, and softmax made in the same way; the first that was timed counts.
@@ -56,8 +58,10 @@ def _answer(run: Run, directions: Mapping[Direction, Place]) -> list[str]:
         against = _contests(run, directions, hard_softmax, SOFTMAX)
         if not any(each.ratios for each in against.values()):
             continue
+        is_told = not run.index.is_too_noisy(case)
+        said = verdict(against) if is_told else TOO_NOISY
         answer = (
-            f"{QUESTION} On {where}: {verdict(against)}; the {making} one takes {_words(against)} "
+            f"{QUESTION} On {where}: {said}; the {making} one takes {_words(against, counted=is_told)} "
             "the time of PyTorch's softmax."
         )
         alike = _contests(run, directions, hard_softmax, softmax)
@@ -66,8 +70,8 @@ def _answer(run: Run, directions: Mapping[Direction, Place]) -> list[str]:
         return [
             answer,
             (
-                f"Rule against rule, the {making} HardSoftmax takes {_words(alike)} the time of the {making} softmax, "
-                "which is made in the same way."
+                f"Rule against rule, the {making} HardSoftmax takes {_words(alike, counted=is_told)} the time of the "
+                f"{making} softmax, which is made in the same way."
             ),
         ]
     return []
@@ -118,13 +122,20 @@ def _contests(
     return {direction: each for direction, each in found.items() if each is not None}
 
 
-def _words(contests: Mapping[Direction, Contest]) -> str:
-    """Return the means with what they are of: ``0.41 [0.40, 0.42] forward (10 of 10 shapes faster, 0 slower)``."""
+def _words(contests: Mapping[Direction, Contest], *, counted: bool) -> str:
+    """Return the means with what they are of: ``0.41 [0.40, 0.42] forward (10 of 10 shapes faster, 0 slower)``.
+
+    Args:
+        contests: by direction.
+        counted: whether to say on how many shapes it was faster.
+
+    """
     parts = []
     for direction, each in contests.items():
         mean, left_out = each.mean, each.planned - len(each.ratios)
         ratio = "an unknown share" if mean is None else describe.ratio_cell(mean, near_overhead=each.near_overhead)
         without = f", {left_out} without a paired ratio" if left_out else ""
-        shapes = f"{each.faster} of {each.planned} shapes faster, {each.slower} slower{without}"
+        counts = f"{each.faster} of {each.planned} shapes faster, {each.slower} slower"
+        shapes = f"{counts if counted else describe.plural(each.planned, 'shape')}{without}"
         parts.append(f"{cell_text(ratio)} {direction} ({shapes})")
     return f"{' and '.join(parts)} of"

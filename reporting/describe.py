@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from results.records import PLAIN, Failed, FailureKind, Mode, Subject, Timing
+from results.records import PLAIN, Failed, FailureKind, FeatureMap, Mode, Subject, Timing
+from results.replaced import ALONE
 from results.text import message
 
 from .cells import Kind, Missing, Quantity
@@ -28,11 +29,14 @@ ERROR_WIDTH = 80
 COPY = "(copy)"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
+#: Under figures of attentions without a network.
+ALONE_NOTE = f"A branch alone replaces a {ALONE}."
 #: Stands in place of a ratio or a difference of two cases that were both timed, but not together.
 UNPAIRED = Missing("not paired")
 UNPAIRED_NOTE = (
     f"{UNPAIRED.reason}: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
-    "--resume), and times of different moments are not compared. Measure both in a new run."
+    "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
+    "where samples are too few."
 )
 #: Marks a time that the clock itself has a large part in, and what is computed from it.
 NEAR_OVERHEAD = "†"
@@ -63,8 +67,11 @@ def baseline_name(baseline: Case) -> str:
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
     """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
 
-    None where one stands in several slots: then the labels of the rows have them.
+    None where one stands in several slots: then the labels of the rows have them. Of attentions alone, a note on what
+    their branches replace, which no feature map tells.
     """
+    if any(isinstance(case.input, FeatureMap) for case in group):
+        return (ALONE_NOTE,)
     standing: dict[str, dict[str, None]] = {}
     for case in group:
         if case.slot is not None:

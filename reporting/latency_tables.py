@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import speed
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from results.records import Block, Case, Outcome, Run, Samples
-    from results.stats import Estimate
+    from results.stats import Estimate, Ratio
 
     from .cells import Cell
     from .table import Column
@@ -43,13 +44,14 @@ def latency_table(run: Run, block: Block) -> Table:
     samples = {case: latency.samples for case, latency in timed.items()}
     estimates = {case: estimate(taken) for case, taken in samples.items()}
     baseline = index.baseline(block)
+    ratios = _ratios(samples, baseline)
     columns = [
         _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
         _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
     ]
     if baseline is not None:
         divided = number(f"÷ {describe.baseline_name(baseline)}")
-        columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, baseline)))
+        columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, ratios, baseline)))
     if block.copy is not None:
         columns += _speed_columns(timed, index.copy_of(shared))
     columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
@@ -70,7 +72,8 @@ def latency_table(run: Run, block: Block) -> Table:
         rows=rows,
         notes=(
             *sampling_notes(
-                [Row(names[case], taken, estimates[case]) for case, taken in samples.items()], run.plan.budget_s
+                [Row(names[case], taken, estimates[case], ratios.get(case)) for case, taken in samples.items()],
+                run.plan.budget_s,
             ),
             *device_notes({names[case]: latency.telemetry for case, latency in timed.items()}),
             *_ratio_notes(rows, compared_with, timed),
@@ -139,14 +142,25 @@ def _median_words(samples: Mapping[Case, Samples], estimates: Mapping[Case, Esti
     return f"Median of the samples ± half its 95% interval{', or [all of it]' if lopsided else ''}"
 
 
-def _ratio_cell(case: Case, timed: Mapping[Case, Samples], baseline: Case) -> Cell:
+def _ratios(timed: Mapping[Case, Samples], baseline: Case | None) -> dict[Case, Ratio | None]:
+    """Return the ratio to the baseline of every other case that was timed; None of those that were not paired."""
+    if baseline is None or baseline not in timed:
+        return {}
+    return {case: ratio(taken, timed[baseline]) for case, taken in timed.items() if case != baseline}
+
+
+def _ratio_cell(case: Case, timed: Mapping[Case, Samples], ratios: Mapping[Case, Ratio | None], baseline: Case) -> Cell:
     if case not in timed:
         return BLANK
     if case == baseline:
         return "1"
     if baseline not in timed:
         return EMPTY
-    return describe.paired(ratio(timed[case], timed[baseline]))
+    found = ratios[case]
+    cell = describe.paired(found)
+    if found is None or not isinstance(cell, Quantity) or not too_wide(timed[case], found):
+        return cell
+    return replace(cell, marks=(TOO_WIDE, *cell.marks))
 
 
 def _ratio_notes(rows: Sequence[tuple[Cell, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:

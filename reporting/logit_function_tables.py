@@ -12,6 +12,7 @@ from results.records import Latency
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
+from .noise import withheld
 from .table import Table, number, text
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _table(run: Run, place: Place) -> Table:
         rows=rows,
         notes=(
             *([NO_MEAN] if any(row[1] == EMPTY for row in rows) else []),
+            *withheld(run, shared, f"on how many shapes a function is faster or slower ({EMPTY.reason})"),
             *describe.cell_notes(rows),
         ),
     )
@@ -136,9 +138,12 @@ def _contest_cells(index: Index, place: Place, function: Contestant) -> tuple[Ce
     return (
         describe.ratio_cell(mean, near_overhead=found.near_overhead),
         *(_extreme(extreme) for extreme in (min(ratios, key=_value), max(ratios, key=_value))),
-        f"{found.faster} of {found.planned}",
-        f"{found.slower} of {found.planned}",
+        *((EMPTY, EMPTY) if index.is_too_noisy(place.shared) else _counts(found)),
     )
+
+
+def _counts(found: Contest) -> tuple[Cell, Cell]:
+    return f"{found.faster} of {found.planned}", f"{found.slower} of {found.planned}"
 
 
 def _value(found: Ratio) -> float:

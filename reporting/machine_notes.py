@@ -26,8 +26,8 @@ def machine_notes(run: Run, case: Case) -> tuple[str, ...]:
         case: any of the table's.
 
     """
-    floor = run.index.noise_floor(case)
-    return (*precision_notes(run.environment, case), *(() if floor is None else (_noise_words(floor),)))
+    floors = run.index.noise_floors.get((case.device, case.timing, case.subject), ())
+    return (*precision_notes(run.environment, case), *((_noise_words(floors),) if floors else ()))
 
 
 def precision_notes(environment: Environment, case: Case) -> tuple[str, ...]:
@@ -41,11 +41,15 @@ def precision_notes(environment: Environment, case: Case) -> tuple[str, ...]:
     return (f"float32 convolutions {convolutions}, products {products}{default}.",)
 
 
-def _noise_words(floor: NoiseFloor) -> str:
+def _noise_words(floors: tuple[NoiseFloor, ...]) -> str:
+    """Return the worst one, which is the last, in words."""
+    floor, count = floors[-1], len(floors)
     relative = f"± {format_percent(floor.relative)}"
     timing = "" if floor.timing is Timing.HOT else f", {TIMING_WORDS[floor.timing]}"
     call = format_seconds(floor.seconds_per_call)
+    of_several = "" if count == 1 else f", the {'worse' if count == 2 else 'worst'} of {count}"  # noqa: PLR2004
     return (
-        f"Noise floor of {floor.device}{timing} before the run: {relative} (A/A: 95% of the ratios of {floor.builds} "
-        f"equal {floor.equals}, each built on its own, {call} a call, {floor.pairs} rounds)."
+        f"Noise floor of {floor.device}{timing} {floor.when} the run: {relative}{of_several} "
+        f"(A/A: 95% of the ratios of {floor.builds} equal {floor.equals}, each built on its own, {call} a call, "
+        f"{floor.pairs} rounds)."
     )

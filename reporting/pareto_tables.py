@@ -37,6 +37,7 @@ PARETO_WORDS = (
     "samples would tell."
 )
 ONE_SEED = "One seed has no interval: no accuracy is better than another, and nothing is called dominated."
+TOO_NOISY = "Withheld: the noise floor is too high to compare times, and so which network is dominated cannot be told."
 NOT_COMPARED = "Not compared, for lack of a figure of some row: {}."
 
 
@@ -101,7 +102,11 @@ def _rows(run: Run, block: Block) -> Iterator[Row]:
     names = describe.labels(list(networks))
     found = {case: (accuracies(run.index, seeds), known(run.index, case)) for case, seeds in networks.items()}
     trained = [case for case, (accuracy, _) in found.items() if accuracy is not None]
-    standings = dict(zip(trained, judged([aims(*found[case]) for case in trained]), strict=True))
+    timed = [others.latency[0] for _, others in found.values() if others.latency is not None]
+    if any(map(run.index.is_too_noisy, timed)):
+        standings = dict.fromkeys(trained, Judged(Standing.WITHHELD))
+    else:
+        standings = dict(zip(trained, judged([aims(*found[case]) for case in trained]), strict=True))
     for case, (accuracy, others) in found.items():
         standing = standings.get(case)
         by = None if standing is None or standing.by is None else trained[standing.by]
@@ -146,6 +151,7 @@ def _table(run: Run, block: Block, rows: tuple[Row, ...]) -> Table:
         rows=cells,
         notes=(
             *([ONE_SEED] if any(row.seeds == 1 for row in rows) else []),
+            *([TOO_NOISY] if any(row.judged == Judged(Standing.WITHHELD) for row in rows) else []),
             *([NOT_COMPARED.format(", ".join(lacking))] if lacking else []),
             *describe.cell_notes(cells),
             *describe.slot_notes([row.case for row in rows]),
@@ -167,8 +173,8 @@ def _standing(row: Row) -> str:
     match row.judged:
         case None:
             return "not trained"
-        case Judged(standing=Standing.UNBEATEN):
-            return "not dominated"
+        case Judged(standing=Standing.UNBEATEN | Standing.WITHHELD as standing):
+            return str(standing)
         case Judged(standing=standing):
             return f"{standing}: {row.beaten_by}"
 

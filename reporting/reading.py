@@ -26,10 +26,10 @@ LATENCY_WORDS = (
     "than three times the range of that half. They are kept: the median does not mind a few of them."
 )
 SAMPLES_WORDS = (
-    "**samples**: taken until the interval is within ± {precision}, or {budget} of sampling are spent on the case. A "
-    "slow case may spend four times that on the six samples that an interval takes; what the others are divided by is "
-    "sampled for as long as they are. One sample is the mean of several calls where one call is too short for the "
-    "clock ({clocks})."
+    "**samples**: taken until the intervals of the median and of the ratio are within ± {precision}, or {budget} of "
+    "sampling are spent on the case. A slow case may spend four times that, and 2 s at least, on the six samples that "
+    "an interval takes; what the others are divided by is sampled for as long as they are. One sample is the mean of "
+    "several calls where one call is too short for the clock ({clocks})."
 )
 RATIO_WORDS = (
     "**ratio (÷)**: the cases of one table take turns in random order (seed {seed}), round after round, in one "

@@ -12,6 +12,7 @@ from . import describe
 from .complexity_tables import operator_tables
 from .document import Document, Section
 from .kinds import SECTIONS, section_of
+from .noise import noise_words
 from .table import Table, text
 from .to_markdown import document_markdown, escape
 
@@ -34,7 +35,7 @@ def document(run: Run) -> Document:
     found = (section_of(run, kind) for kind in SECTIONS)
     return Document(
         title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
-        paragraphs=(_summary(run), *_audit(run)),
+        paragraphs=(*_disturbances(run), _summary(run), *_audit(run)),
         sections=(
             *(section for section in found if section is not None),
             *_section("Failed and skipped cases", _unmeasured(run)),
@@ -61,6 +62,11 @@ def _summary(run: Run) -> str:
         f"{describe.environment_words(run.environment)}"
         + (f" Resumed with {', then '.join(run.resumed_with)}." if run.resumed_with else "")
     )
+
+
+def _disturbances(run: Run) -> list[str]:
+    """Return what was wrong with the machine, before anything else: it is in every time below."""
+    return [f"**{escape(line)}**" for line in (*noise_words(run), *run.disturbances)]
 
 
 def _audit(run: Run) -> list[str]:

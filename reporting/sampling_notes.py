@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from results.records import Samples
-    from results.stats import Estimate
+    from results.stats import Estimate, Ratio
 
 #: Marks a latency that is not known as well as asked for.
 TOO_WIDE = "!"
@@ -53,6 +53,19 @@ class Row(NamedTuple):
     samples: Samples
     found: Estimate
     """From these samples."""
+    ratio: Ratio | None = None
+    """To what the case is divided by; None where there is none."""
+
+    @property
+    def width(self) -> float | None:
+        """The relative half-width of the interval that is known worse, the median's or the ratio's."""
+        width = self.found.relative_half_width
+        return width if width is None or self.ratio is None else max(width, self.ratio.relative_half_width)
+
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether one of them is wider than asked for, as the budget ended first."""
+        return any(too_wide(self.samples, each) for each in (self.found, self.ratio) if each is not None)
 
 
 def sampling_notes(rows: Sequence[Row], budget_s: float | None) -> tuple[str, ...]:
@@ -76,14 +89,14 @@ def sampling_notes(rows: Sequence[Row], budget_s: float | None) -> tuple[str, ..
     )
 
 
-def too_wide(samples: Samples, found: Estimate) -> bool:
+def too_wide(samples: Samples, found: Estimate | Ratio) -> bool:
     """Return whether the budget ended before the interval was as narrow as asked for."""
     width = found.relative_half_width
     return samples.stop is StopReason.BUDGET and (width is None or width > samples.precision)
 
 
 def _budget_notes(rows: Iterable[Row], budget_s: float | None) -> list[str]:
-    marked = [row for row in rows if too_wide(row.samples, row.found)]
+    marked = [row for row in rows if row.is_too_wide]
     if not marked:
         return []
     precision = min(row.samples.precision for row in marked)
@@ -110,7 +123,7 @@ def _times_the_samples(row: Row) -> float:
 
     An interval narrows with the root of their number. Without one, nothing is known of how far they spread.
     """
-    width = row.found.relative_half_width or 0.0
+    width = row.width or 0.0
     return max(2.0, (width / row.samples.precision) ** 2)
 
 

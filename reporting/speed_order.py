@@ -28,11 +28,13 @@ def order_sentences(
 
     """
     faster: dict[str, list[str]] = {}
-    unordered = []
+    unordered: list[str] = []
+    alike = []
     for group in groups:
         if len(group) < FEWEST:
             continue
         names = list(group)
+        open_pairs: dict[str, list[str]] = {}
         for index, earlier in enumerate(names):
             for later in names[index + 1 :]:
                 match _order(pairs.get((later, earlier)), noise):
@@ -41,11 +43,16 @@ def order_sentences(
                     case Order.FASTER:
                         faster.setdefault(later, []).append(earlier)
                     case Order.NONE:
-                        unordered.append(f"{earlier} and {later}")
+                        open_pairs.setdefault(earlier, []).append(later)
+        if sum(map(len, open_pairs.values())) == len(names) * (len(names) - 1) // 2:
+            alike.append(f"No two of these rows can be ordered here: {_listed(names)}.")
+        else:
+            unordered += [f"{name} with {_listed(others)}" for name, others in open_pairs.items()]
     ordered = "; ".join(f"{name} than {_listed(others)}" for name, others in faster.items())
     return (
         *([f"Faster here, by more than the noise floor: {ordered}."] if ordered else []),
         *([f"Cannot be ordered here: {'; '.join(unordered)}."] if unordered else []),
+        *alike,
     )
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from results.machine import MOST_NOISE
+
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .conformance_text import cited, title_of
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 
     from .cells import Cell
     from .published.speeds import Column, PublishedSpeeds, Row
+
+
+#: First of all.
+TOO_NOISY = (
+    "Too noisy to compare times: the noise floor is ± {floor}. No row is called faster or slower than another, and no "
+    "ratio is decided. Quiet the machine, see: attnbench doctor"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +73,11 @@ class Measured:
     """By two rows that are divided by the same one, the later first: how many times as long it takes as the earlier.
     Those that were not both timed, or have too few rounds in common, are left out."""
 
+    @property
+    def is_too_noisy(self) -> bool:
+        """Whether nothing is to be called faster or slower."""
+        return self.noise is not None and self.noise > MOST_NOISE
+
 
 def verdict_of(published: PublishedSpeeds, measured: Measured, row: Row) -> SpeedVerdict | Verdict | None:
     """Return the verdict on a row's ratio; None where there is nothing to judge: the first row, an unprinted one."""
@@ -73,7 +87,7 @@ def verdict_of(published: PublishedSpeeds, measured: Measured, row: Row) -> Spee
     if isinstance(measured.rows[row.name], Untimed):
         return Verdict.NOT_MEASURED
     found = measured.pairs.get((row.name, row.first))
-    if found is None:
+    if found is None or measured.is_too_noisy:
         return SpeedVerdict.UNDECIDED
     return judge(printed, Interval(value=found.value, low=found.low, high=found.high), measured.noise or 0.0)
 
@@ -93,7 +107,14 @@ def _table(published: PublishedSpeeds, measured: Measured, *, last: bool) -> Tab
     rows = tuple(_row(published, measured, row) for row in (*published.rows, *published.added))
     return Table(
         title=f"{title_of(published.source, what='measured')}: {column.title}",
-        caption=f"{cited(published.source)}\n{published.of}\nHere: {measured.how}.",
+        caption="\n".join(
+            (
+                *([TOO_NOISY.format(floor=format_percent(measured.noise or 0.0))] if measured.is_too_noisy else []),
+                cited(published.source),
+                published.of,
+                f"Here: {measured.how}.",
+            )
+        ),
         columns=(
             text(published.heading),
             number(f"published, {column.unit}"),
@@ -107,11 +128,17 @@ def _table(published: PublishedSpeeds, measured: Measured, *, last: bool) -> Tab
             _totals(published, measured),
             *_reasons(measured),
             *_beside(published, measured),
-            *order_sentences(_groups(published, measured), measured.pairs, measured.noise or 0.0),
+            *_order(published, measured),
             *describe.cell_notes(rows),
             *(_closing(published) if last else ()),
         ),
     )
+
+
+def _order(published: PublishedSpeeds, measured: Measured) -> tuple[str, ...]:
+    if measured.is_too_noisy:
+        return ()
+    return order_sentences(_groups(published, measured), measured.pairs, measured.noise or 0.0)
 
 
 def _closing(published: PublishedSpeeds) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .blocks import Block
     from .cases import Case
+    from .kinds import Subject, Timing
     from .machine import NoiseFloor
     from .outcomes import Outcome, Plan, Result
 
@@ -90,14 +91,26 @@ class Index:
         return kind in self._suites
 
     def noise_floor(self, case: Case) -> NoiseFloor | None:
-        """Return the noise floor of the case's device, timing and kind, or None if none was measured."""
-        return self._noise_floors.get((case.device, case.timing, case.subject))
+        """Return the noise floor of the case's device, timing and kind, or None if none was measured.
+
+        Of those before and after, and of several sessions, it is the worst: a table holds samples of all the time.
+        """
+        found = self.noise_floors.get((case.device, case.timing, case.subject))
+        return None if found is None else found[-1]
+
+    def is_too_noisy(self, case: Case) -> bool:
+        """Return whether no case of this kind is to be called faster or slower than another; False if not known."""
+        floor = self.noise_floor(case)
+        return floor is not None and floor.is_too_noisy
 
     @cached_property
-    def _noise_floors(self) -> dict[tuple[str, str, str], NoiseFloor]:
-        # Of several sessions the largest: a table holds samples of all of them.
-        smallest_first = sorted(self._floors, key=lambda floor: floor.relative)
-        return {(floor.device, floor.timing, floor.subject): floor for floor in smallest_first}
+    def noise_floors(self) -> Mapping[tuple[str, Timing, Subject], tuple[NoiseFloor, ...]]:
+        """All noise floors of each device, timing and kind of case, the worst one last."""
+        found: dict[tuple[str, Timing, Subject], tuple[NoiseFloor, ...]] = {}
+        for floor in sorted(self._floors, key=lambda floor: floor.relative):
+            place = (floor.device, floor.timing, floor.subject)
+            found[place] = (*found.get(place, ()), floor)
+        return found
 
     @cached_property
     def _suites(self) -> dict[type[Result], set[str]]:

@@ -170,35 +170,46 @@ class Logits(Record, frozen=True, kw_only=True, tag="logits"):
         return MOVED[direction] * prod(self.shape) * ITEM_BYTES[dtype]
 
 
-class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
-    """Batches of a data set's images, as an input pipeline gives them to a network."""
+class _DataSet(_Map, frozen=True, kw_only=True):
+    """A data set's images, as a paper's recipe gives them to a network."""
 
     num_classes: Size
     dataset: Name
     digest: Line | None
     """Of the data set's images and labels; None: made-up images of the same number and shape."""
     images: Size
-    """In an epoch."""
+    """In an epoch that has all."""
     recipe: Name
-    phase: Phase
-    part: Part
 
     subject: ClassVar[Subject] = Subject.NETWORK
     noun: ClassVar[str] = "network"
     moves: ClassVar[bool] = False
     passes_gradients: ClassVar[bool] = False
-    is_step: ClassVar[bool] = True
     dim: ClassVar[None] = None
-
-    @property
-    def steps(self) -> float:
-        """Batches in an epoch; a smaller one at its end counts as its share."""
-        return self.images / self.batch
 
     @property
     def data_words(self) -> str:
         """The data set; where there is none, that its images are made up."""
         return self.dataset if self.digest is not None else f"made-up images like {self.dataset}'s"
+
+    def least_bytes(self, direction: Direction, dtype: str) -> int:
+        """Return the bytes that must be moved in one step: the images, read once in each pass."""
+        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
+        return passes * prod(self.shape) * ITEM_BYTES[dtype]
+
+
+class Batches(_DataSet, frozen=True, kw_only=True, tag="batches"):
+    """Batches of a data set's images, as an input pipeline gives them to a network."""
+
+    phase: Phase
+    part: Part
+
+    is_step: ClassVar[bool] = True
+
+    @property
+    def steps(self) -> float:
+        """Batches in an epoch; a smaller one at its end counts as its share."""
+        return self.images / self.batch
 
     def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
         """Return what cases share: ``resnet50, training on cifar100, recipe psk, computing alone, batch 32``."""
@@ -209,23 +220,11 @@ class Batches(_Map, frozen=True, kw_only=True, tag="batches"):
         """Return what the parts of an epoch share."""
         return (host or self.noun, f"{self.phase} on {self.data_words}", f"recipe {self.recipe}")
 
-    def least_bytes(self, direction: Direction, dtype: str) -> int:
-        """Return the bytes that must be moved in one step: the images, read once in each pass."""
-        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
-        return passes * prod(self.shape) * ITEM_BYTES[dtype]
 
-
-class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
+class TrainingSet(_DataSet, frozen=True, kw_only=True, tag="training set"):
     """A data set, and how a network is trained with it: whatever the learning curve depends on beside the network."""
 
-    num_classes: Size
-    dataset: Name
-    digest: Line | None
-    """Of the data set's images and labels; None: made-up images of the same number and shape."""
-    images: Size
-    """To train with."""
     test_images: Size
-    recipe: Name
     settings: Line
     """Of the recipe, in words: a recipe that was changed is another case."""
     epochs: Size
@@ -238,23 +237,13 @@ class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
     processes: Size = 1
     """That share each batch."""
 
-    subject: ClassVar[Subject] = Subject.NETWORK
-    noun: ClassVar[str] = "network"
-    moves: ClassVar[bool] = False
-    passes_gradients: ClassVar[bool] = False
     is_step: ClassVar[bool] = False
-    dim: ClassVar[None] = None
 
     @property
     def steps(self) -> int:
         """In an epoch."""
         whole = -(-self.images // self.batch)
         return whole if self.most_steps is None else min(whole, self.most_steps)
-
-    @property
-    def data_words(self) -> str:
-        """The data set; where there is none, that its images are made up."""
-        return self.dataset if self.digest is not None else f"made-up images like {self.dataset}'s"
 
     def title(self, host: str | None, direction: Direction) -> tuple[str, ...]:
         """Return what cases share: ``felu_net, trained on digits, recipe felu, 100 epochs, batch 128``."""
@@ -265,11 +254,6 @@ class TrainingSet(_Map, frozen=True, kw_only=True, tag="training set"):
         processes = (f"{self.processes} processes",) if self.processes > 1 else ()
         trained = (f"trained on {self.data_words}", f"recipe {self.recipe}", epochs, *short)
         return (host or self.noun, *trained, f"batch {self.batch}", *amp, *processes)
-
-    def least_bytes(self, direction: Direction, dtype: str) -> int:
-        """Return the bytes that must be moved in one step: the images, read once in each pass."""
-        passes = 2 if direction is Direction.FORWARD_BACKWARD else 1
-        return passes * prod(self.shape) * ITEM_BYTES[dtype]
 
 
 Input = Images | FeatureMap | Logits | Batches | TrainingSet

@@ -72,9 +72,16 @@ class StopReason(StrEnum):
     """Why sampling ended."""
 
     PRECISION = "precision"
-    """The interval of the median is as narrow as asked for."""
+    """The intervals of the median, and of the ratio to what the case is divided by, are as narrow as asked for."""
     BUDGET = "budget"
-    """The time allowed for the case is spent; the interval may be wider than asked for."""
+    """The time allowed for the case is spent; an interval may be wider than asked for."""
+
+
+class When(StrEnum):
+    """On which side of a run something was measured."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
 class FailureKind(StrEnum):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .kinds import Subject, Timing  # noqa: TC001 - msgspec reads type hints when the program runs
-from .ranges import (  # noqa: TC001
+from .kinds import Subject, Timing, When
+from .ranges import (  # noqa: TC001 - msgspec reads type hints when the program runs
     Amount,
     Celsius,
     Device,
@@ -14,6 +14,10 @@ from .ranges import (  # noqa: TC001
     Whole,
 )
 from .record import Record
+
+#: Beyond this noise floor no case is called faster or slower than another: what disturbed the equal cases has not
+#: spared the others.
+MOST_NOISE = 0.10
 
 
 class Accelerator(Record, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class Environment(Record, frozen=True, kw_only=True):
 
 
 class NoiseFloor(Record, frozen=True, kw_only=True):
-    """How far from 1 this machine can put the ratio of two equals: an A/A comparison before the run."""
+    """How far from 1 this machine can put the ratio of two equals: an A/A comparison before or after a run."""
 
     relative: Share
     """95% of the ratios of two equal cases, each built on its own, are closer to 1 than this."""
@@ -67,6 +71,12 @@ class NoiseFloor(Record, frozen=True, kw_only=True):
     """What kind of cases they were equals of."""
     equals: Line = "cases"
     """What they were, in a word: ``convolutions``."""
+    when: When = When.BEFORE
+
+    @property
+    def is_too_noisy(self) -> bool:
+        """Whether no case is to be called faster or slower than another."""
+        return self.relative > MOST_NOISE
 
 
 class Telemetry(Record, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ class Standing(StrEnum):
     """Another is better in something beyond the intervals, and worse in nothing."""
     UNDECIDED = "not decided"
     """Another has better values, or equal ones, in everything, but not beyond the intervals."""
+    WITHHELD = "withheld"
+    """Times are known, and the machine was too noisy to compare them."""
 
 
 class Against(StrEnum):

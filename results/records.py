@@ -12,7 +12,7 @@ from .blocks import Block
 from .cases import PLAIN, Case, OptionValue
 from .index import Index
 from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
-from .kinds import Direction, FailureKind, Mode, Part, Phase, StopReason, Subject, Timing, Unit
+from .kinds import Direction, FailureKind, Mode, Part, Phase, StopReason, Subject, Timing, Unit, When
 from .learning import CurvePoint, Training
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
@@ -72,6 +72,7 @@ __all__ = [
     "Training",
     "TrainingSet",
     "Unit",
+    "When",
 ]
 
 #: Raised when a reader of the old layout would misread the new one.
@@ -88,9 +89,11 @@ class Run(Record, frozen=True, kw_only=True, dict=True):
     plan: Plan
     environment: Environment
     noise_floors: tuple[NoiseFloor, ...] = ()
-    """One for each device, timing and kind of case, of every session that timed something on it."""
+    """One for each device, timing and kind of case, before and after every session that timed something on it."""
     audit: tuple[Line, ...] = ()
     """What was found in plug-ins' implementations before the run, a line each: severity, implementation, what."""
+    disturbances: tuple[Line, ...] = ()
+    """What disturbed the machine while cases were timed, a line each, with what to do."""
     resumed_with: tuple[Line, ...] = ()
     """Versions and commits of attnbench other than the one before that went on with it, in their order."""
     outcomes: tuple[Outcome, ...] = ()

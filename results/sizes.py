@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .kinds import Unit  # noqa: TC001 - msgspec reads type hints when the program runs
-from .ranges import Line, Name, Whole  # noqa: TC001
+from .ranges import Integer, Line, Name, Whole  # noqa: TC001
 from .record import Record
 
 
 class OperatorCount(NamedTuple):
-    """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ..."""
+    """The share of one kind of operator in a total: ``conv``, ``linear``, ``batch_norm``, ...
+
+    It is below 0 where a rule's total is smaller than the sum of what it says of its operators.
+    """
 
     operator: Line
-    count: Whole  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
+    count: Integer  # type: ignore[assignment]  # hides tuple.count, which nobody needs on a pair
 
 
 class Count(Record, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 from statistics import median, quantiles
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .samples import Samples
 
@@ -26,6 +26,18 @@ FENCE = 3.0
 LOPSIDED = 2.0
 #: Below this many times what the clock shows for an empty call, its own time is more than a tenth of a figure.
 OVERHEADS = 10.0
+
+
+class Series(Protocol):
+    """Samples in the order taken, as far as statistics ask: those of a record, or those of a case at work."""
+
+    @property
+    def seconds(self) -> Sequence[float]:
+        """Seconds per call, one figure a sample."""
+
+    @property
+    def rounds(self) -> Sequence[int]:
+        """The round of each sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +84,11 @@ class Ratio:
     near_overhead: bool = False
     """More than a tenth of one of the two is the clock's own time, which brings the ratio closer to 1."""
 
+    @property
+    def relative_half_width(self) -> float:
+        """Half of the interval as a share of the ratio."""
+        return (self.high - self.low) / 2 / self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -114,16 +131,18 @@ def estimate(samples: Samples | Sequence[float], confidence: float = 0.95) -> Es
         high_s=high_s,
         count=len(seconds),
         outliers=_count_outliers(seconds),
-        near_overhead=isinstance(samples, Samples) and near_overhead(samples),
+        near_overhead=near_overhead(samples),
     )
 
 
-def near_overhead(samples: Samples) -> bool:
-    """Return whether more than a tenth of a call's median time is the clock's own."""
-    return samples.overhead_s is not None and median(samples.seconds) < OVERHEADS * samples.overhead_s
+def near_overhead(samples: Series | Sequence[float]) -> bool:
+    """Return whether more than a tenth of a call's median time is the clock's own; False where that is not known."""
+    if not isinstance(samples, Samples) or samples.overhead_s is None:
+        return False
+    return median(samples.seconds) < OVERHEADS * samples.overhead_s
 
 
-def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Ratio | None:
+def ratio(samples: Series, baseline: Series, confidence: float = 0.95) -> Ratio | None:
     """Return how many times as long ``samples`` took as ``baseline``: the median of the pairs' ratios.
 
     Samples of one round are a pair. None with too few rounds in common
@@ -143,7 +162,7 @@ def ratio(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Rati
     return Ratio(value=value, low=low, high=high, pairs=len(ratios), near_overhead=near)
 
 
-def difference(samples: Samples, baseline: Samples, confidence: float = 0.95) -> Difference | None:
+def difference(samples: Series, baseline: Series, confidence: float = 0.95) -> Difference | None:
     """Return how much longer ``samples`` took than ``baseline``: the median of the pairs' differences.
 
     Pairs are those of ``ratio``, and it is None where that is.
@@ -160,7 +179,7 @@ def difference(samples: Samples, baseline: Samples, confidence: float = 0.95) ->
     return Difference(seconds=seconds, low_s=low_s, high_s=high_s, pairs=len(differences))
 
 
-def rounds_in_common(samples: Samples, baseline: Samples) -> int:
+def rounds_in_common(samples: Series, baseline: Series) -> int:
     """Return in how many rounds both were sampled."""
     return len(set(samples.rounds) & set(baseline.rounds))
 
@@ -172,7 +191,7 @@ def _median_with_interval(values: Sequence[float], confidence: float) -> tuple[f
     return None if interval is None else (median(values), *interval)
 
 
-def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:
+def _pairs(samples: Series, baseline: Series) -> list[tuple[float, float]]:
     """Return the seconds of both in every round that they have in common, in the order taken."""
     _check(samples.seconds)
     _check(baseline.seconds)
@@ -180,7 +199,7 @@ def _pairs(samples: Samples, baseline: Samples) -> list[tuple[float, float]]:
     return [(above[number], below[number]) for number in above if number in below]
 
 
-def _by_round(samples: Samples) -> dict[int, float]:
+def _by_round(samples: Series) -> dict[int, float]:
     """Return round -> seconds, in the order taken."""
     return dict(zip(samples.rounds, samples.seconds, strict=True))
 

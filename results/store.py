@@ -211,33 +211,26 @@ class RunStore:
         self._planned = _by_key(self._header.plan.cases)
 
     def go_on_with(self, code: str) -> None:
-        """Record that another version or commit of attnbench measures from here on.
-
-        Raises:
-            StoreError: the disk is full or fails.
-
-        """
-        self._replace_header(replace(self._header, resumed_with=(*self._header.resumed_with, code)))
+        """Record that another version or commit of attnbench measures from here on (errors as in ``replan``)."""
+        self._add("resumed_with", code)
 
     def add_noise_floors(self, floors: tuple[NoiseFloor, ...]) -> None:
-        """Record how noisy the machine is in this session.
-
-        Raises:
-            StoreError: the disk is full or fails.
-
-        """
-        if floors:
-            self._replace_header(replace(self._header, noise_floors=(*self._header.noise_floors, *floors)))
+        """Record how noisy the machine is in this session (errors as in ``replan``)."""
+        self._add("noise_floors", *floors)
 
     def add_finding(self, line: str) -> None:
-        """Record what the audit before the run did not see; a line that is there already is no second one.
-
-        Raises:
-            StoreError: the disk is full or fails.
-
-        """
+        """Record what the audit before the run did not see, once (errors as in ``replan``)."""
         if line not in self._header.audit:
-            self._replace_header(replace(self._header, audit=(*self._header.audit, line)))
+            self._add("audit", line)
+
+    def add_disturbance(self, line: str) -> None:
+        """Record what disturbs the machine while cases are timed, once (errors as in ``replan``)."""
+        if line not in self._header.disturbances:
+            self._add("disturbances", line)
+
+    def _add(self, field: str, *more: object) -> None:
+        if more:
+            self._replace_header(replace(self._header, **{field: (*getattr(self._header, field), *more)}))
 
     def _replace_header(self, header: Run) -> None:
         self._writable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 #: Stands for a character that a terminal would obey, that turns the direction of a line, or that XML has no place for.
 UNPRINTABLE = "\ufffd"
@@ -31,6 +32,11 @@ def message(text: str, width: int = MESSAGE_WIDTH) -> str:
     # Not all of it is looked at: it may have megabytes.
     beginning = text[: 4 * width]
     return cut(printable(beginning) + ("…" if len(beginning) < len(text) else ""), width)
+
+
+def first_paragraph(text: str) -> str:
+    """Return the lines up to the first blank one: the first line of an error may only say that something follows."""
+    return re.split(r"\n\s*\n", text.strip(), maxsplit=1)[0]
 
 
 def excerpt(text: str, most: int = EXCERPT) -> str:

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 from results.records import Mode, Part, Phase, Timing
 
+from . import lists
 from .option import option, options_of
 from .parsers import Flag, OneOf, Text, Whole
 
 #: More than anybody measures with; millions make the thread pool crash.
 MOST_THREADS = 8 * (os.cpu_count() or 1)
+#: A side of an image, and classes: with the largest batch, tensors are still small enough for a record.
+MOST_PIXELS = 2**16
+MOST_CLASSES = 2**20
 
 #: Short words for the parts of a step.
 PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
@@ -32,7 +36,8 @@ class Axes:
         Text(),
         metavar="GLOB",
         multiple=True,
-        words="Implementation, or a pattern such as 'sk/*'.",
+        split=lists.implementations,
+        words="Implementation, or a pattern such as 'sk/*'; several: se,cbam.",
         default_words="the PSK paper's variants, and what plug-ins bring",
     )
     hosts: tuple[str, ...] = option(
@@ -55,7 +60,7 @@ class Axes:
         "--batch-size",
         Whole(),
         multiple=True,
-        words="Images a call.",
+        words="Images a call; several: 1,8,32.",
         default_words="4 (CUDA alone: 32); of epoch and train, the recipe's",
     )
     dtypes: tuple[str, ...] = option(
@@ -79,14 +84,15 @@ class Axes:
         Text(),
         metavar="SLOT",
         multiple=True,
+        split=lists.whole,
         words="Where in the network: block_output, or block_output@4 for stage 4 alone.",
         default_words="the first that fits",
     )
     image_size: int | None = option(
-        "--image-size", Whole(lowest=8), words="Height and width.", default_words="the network's"
+        "--image-size", Whole(lowest=8, highest=MOST_PIXELS), words="Height and width.", default_words="the network's"
     )
     num_classes: int | None = option(
-        "--num-classes", Whole(lowest=1), words="Classes of the network.", default_words="its own"
+        "--num-classes", Whole(lowest=1, highest=MOST_CLASSES), words="Classes of the network.", default_words="its own"
     )
     threads: int | None = option(
         "--threads", Whole(lowest=1, highest=MOST_THREADS), words="CPU threads.", default_words="torch's"
@@ -208,6 +214,7 @@ class Axes:
         Text(),
         metavar="PLUGIN",
         multiple=True,
+        split=lists.whole,
         words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
     )
 

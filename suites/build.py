@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from attn_impls import Site
+from attn_impls.casting import in_channels_last, in_dtype
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
+from results import replaced
 from results.drawing import SEED
 from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, TrainingSet
-
-from .selection import ALONE_GROUPS, ALONE_KERNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,12 +35,13 @@ def build_module(case: Case, registry: Registry, seed: int = SEED) -> nn.Module:
 
     Raises:
         BuildError: its normalisers are to be compiled, and it has none.
+        CastError: it has complex parameters, and there are no complex numbers of its dtype.
 
     """
     torch.manual_seed(seed)
-    module = _build(case, registry).to(device=case.device, dtype=getattr(torch, case.dtype))
+    module = in_dtype(_build(case, registry), getattr(torch, case.dtype), case.device)
     if case.input.channels_last:
-        module = module.to(memory_format=torch.channels_last)
+        module = in_channels_last(module)
     match case.mode:
         case Mode.EAGER:
             return module
@@ -125,9 +126,9 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             site = Site(
                 in_channels=channels,
                 out_channels=channels,
-                kernel_size=ALONE_KERNEL,
-                stride=1,
-                groups=ALONE_GROUPS,
+                kernel_size=replaced.ALONE.kernel_size,
+                stride=replaced.ALONE.stride,
+                groups=replaced.ALONE.groups,
                 height=height,
                 width=width,
             )

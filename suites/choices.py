@@ -7,11 +7,11 @@ import re
 import sys
 from fnmatch import fnmatchcase
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from attn_impls import plugins
 from attn_impls.options import check
-from bench.errors import UsageError, refuse
+from bench.errors import UsageError, closest, refuse
 from results.ranges import MOST_ELEMENTS
 from results.records import PLAIN, Direction, Timing
 
@@ -33,8 +33,11 @@ BATCH_SIZE_CPU = 4
 BATCH_SIZE_CUDA = 32
 LARGEST_BATCH = 1_000_000
 
-DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 LOGITS = re.compile(r"[1-9]\d{0,11}(x[1-9]\d{0,11})*(@\d{1,2})?")
+
+#: What the names of another library's implementations begin with -> the plug-in that brings them.
+BROUGHT_BY = {"timm": "timm", "torchvision": "timm"}
 
 #: ``both`` is a short word for what the tables call forward+backward: one call that does both.
 DIRECTIONS = {
@@ -76,10 +79,13 @@ def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]
 
 def _matching(pattern: str, known: Registry) -> list[str]:
     """Return the implementations that match one pattern, each with the options that follow the pattern."""
-    names, _, options = pattern.partition(":")
+    names, colon, options = pattern.partition(":")
+    if colon and not options:
+        msg = f"{pattern!r} has no options; leave out the colon, or write {names}:NAME=VALUE"
+        raise UsageError(msg)
     matching = [name for name in known.specs if fnmatchcase(name, names)]
     if not matching and pattern != PLAIN:
-        refuse("implementation", names, known.specs, more="All: attnbench list")
+        _refuse_implementation(names, known)
     try:
         found = [known.find(f"{name}:{options}") for name in matching]
         for spec in found if options else ():
@@ -91,6 +97,23 @@ def _matching(pattern: str, known: Registry) -> list[str]:
     return [spec.name for spec in found]
 
 
+def _refuse_implementation(names: str, known: Registry) -> NoReturn:
+    """Refuse a name or pattern that nothing has, and say where what is not there yet would come from.
+
+    Raises:
+        UsageError: always.
+
+    """
+    plugin = BROUGHT_BY.get(names.partition("/")[0])
+    if plugin is not None and not any(fnmatchcase(name, f"{names.partition('/')[0]}/*") for name in known.specs):
+        msg = f"unknown implementation {names!r}; add --plugin {plugin}, which brings {names.partition('/')[0]}/*"
+        raise UsageError(msg)
+    more = "All: attnbench list"
+    if closest(names, known.specs) is None:
+        more = f"what attnbench does not have comes with --plugin FILE.py. {more}"
+    refuse("implementation", names, known.specs, more=more)
+
+
 def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
     """Return the chosen backbones in the order given; the PSK paper's networks if none is named."""
     for name in names:
@@ -99,7 +122,10 @@ def hosts(names: Sequence[str], known: Registry) -> tuple[str, ...]:
         try:
             known.host(name)
         except KeyError:
-            refuse("backbone", name, [*known.hosts, NO_HOST], more="All: attnbench list")
+            more = "All: attnbench list"
+            if closest(name, [*known.hosts, NO_HOST]) is None:
+                more = f"one of timm's is called timm:NAME, and others come with --plugin FILE.py. {more}"
+            refuse("backbone", name, [*known.hosts, NO_HOST], more=more)
         except ValueError as error:
             raise UsageError(str(error)) from None
     return tuple(dict.fromkeys(names)) or psk.HOSTS
@@ -173,6 +199,18 @@ def devices(names: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(msg)
         chosen.append(f"cuda:{int(index or 0)}" if kind == "cuda" else "cpu")
     return tuple(dict.fromkeys(chosen))
+
+
+def refuse_timing(timing: Timing, devices: Sequence[str]) -> None:
+    """Refuse a way of timing that none of the devices has.
+
+    Raises:
+        UsageError: it is for CUDA, and there is none.
+
+    """
+    if timing is not Timing.HOT and all(device == "cpu" for device in devices):
+        msg = f"--timing {timing.value} is for CUDA; leave it out, or choose --device cuda"
+        raise UsageError(msg)
 
 
 def directions(names: Sequence[str], timing: Timing = Timing.HOT) -> tuple[Direction, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 
+from .lists import at_commas
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .parsers import Parser
 
@@ -28,6 +30,8 @@ class Option:
     """One value, as text or as what it stands for, to what it stands for."""
     multiple: bool
     """Whether several values can be given."""
+    split: Callable[[str], list[str]]
+    """A text -> the texts of the values in it, where there can be several."""
     default: Any
     default_words: str
     words: str
@@ -55,14 +59,26 @@ class Option:
             return self.default
         if not self.multiple:
             return self._one(given)
-        return tuple(map(self._one, [given] if isinstance(given, str) or not isinstance(given, Iterable) else given))
+        values = [given] if isinstance(given, str) or not isinstance(given, Iterable) else given
+        return tuple(self._one(each) for value in values for each in self._each(value))
+
+    def _each(self, value: object) -> Sequence[object]:
+        """Return the values that one text lists; what is no text is one."""
+        if not isinstance(value, str):
+            return [value]
+        try:
+            return self.split(value)
+        except ValueError as error:
+            raise self._invalid(error) from None
 
     def _one(self, value: object) -> object:
         try:
             return self.parse(value)
         except ValueError as error:
-            msg = f"Invalid value for {self.flag!r}: {error}"
-            raise UsageError(msg) from None
+            raise self._invalid(error) from None
+
+    def _invalid(self, error: ValueError) -> UsageError:
+        return UsageError(f"Invalid value for {self.flag!r}: {error}")
 
 
 def option(
@@ -72,6 +88,7 @@ def option(
     words: str,
     metavar: str = "",
     multiple: bool = False,
+    split: Callable[[str], list[str]] = at_commas,
     default: Any = None,
     default_words: str = "",
     suites: tuple[str, ...] = (),
@@ -85,6 +102,7 @@ def option(
         metavar=metavar or parse.metavar,
         parse=parse,
         multiple=multiple,
+        split=split,
         default=() if multiple else default,
         default_words=default_words,
         words=words,

@@ -74,6 +74,7 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
     devices = choices.devices(request.devices)
+    choices.refuse_timing(timing, devices)
     batch_sizes = choices.batch_sizes(request.batch_sizes, devices)
     import torch
 

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 #: Among the names of backbones: the attention alone, on one feature map.
 NO_HOST = names.NO_HOST
 
-#: The feature map and the replaced convolution of an attention alone: the first stage of the PSK paper's ResNeXt.
+#: The feature map of an attention alone: that of the first stage of the PSK paper's ResNeXt.
 ALONE_CHANNELS = 64
-ALONE_GROUPS = 16
-ALONE_KERNEL = 3
 ALONE_SIZE = 32
 
 

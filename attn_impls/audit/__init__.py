@@ -6,6 +6,7 @@ Importing this package imports torch.
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,6 +16,7 @@ from .checks import CHECKS
 from .findings import Finding, Name, Severity, Verdict, fault, verdict
 from .origin import Raised, attempt
 from .shapes import find_home
+from .uncompiled import uncompiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,7 +41,8 @@ def audit(spec: Spec, *, compile: bool = True) -> tuple[Finding, ...]:  # noqa: 
     with torch.random.fork_rng(devices=()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         process = ProcessState.take(EACH_CALL)
-        home = find_home(spec)
+        with uncompiled():
+            home = find_home(spec)
         process.put_back()
         if isinstance(home, Finding):
             return (home,)
@@ -49,7 +52,8 @@ def audit(spec: Spec, *, compile: bool = True) -> tuple[Finding, ...]:  # noqa: 
             # A call that changes the process changes what every check would see.
             if faults & {*check.not_after, Name.PROCESS_IN_CALL} or (check.compiles and not compile):
                 continue
-            seen = attempt(_all, check.look, home)
+            with nullcontext() if check.compiles else uncompiled():
+                seen = attempt(_all, check.look, home)
             process.put_back()
             if isinstance(seen, Raised):
                 words = f"{seen.words(spec)}, while looking"

@@ -10,6 +10,7 @@ import torch
 from .findings import Finding, Name, fault, note
 from .graphs import Untraced, count_graphs, quiet_dynamo
 from .origin import Raised, attempt
+from .overlap import overlapping_copy
 from .subject import agree, build, draw, largest_difference
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 #: It records the graphs of both passes and runs them: no C++ compiler is needed, and no code is generated.
 BACKEND = "aot_eager"
 BREAK_REMEDY = "keep prints, item() and branches on values out of forward"
+
+DIFFERS_REMEDY = "look in forward for Python state, and for a branch on torch.compiler.is_compiling()"
+OVERLAP_REMEDY = "copy from a clone, as in y[:, 1:] = y[:, :-1].clone()"
 
 
 def check_compiled(home: Place) -> Iterator[Finding]:
@@ -42,7 +46,10 @@ def check_compiled(home: Place) -> Iterator[Finding]:
         else:
             differs = "" if agree(ours, theirs) else f"differs by {largest_difference(ours, theirs):.3g}"
         if differs:
-            yield fault(Name.COMPILE, f"compiled, the {what} {differs}", "keep Python state out of forward")
+            line = overlapping_copy(home)
+            why = f"; a tensor is copied onto an overlapping part of itself ({line})" if line else ""
+            remedy = OVERLAP_REMEDY if line else DIFFERS_REMEDY
+            yield fault(Name.COMPILE, f"compiled, the {what} {differs}{why}", remedy)
             return
 
 

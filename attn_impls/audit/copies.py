@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
-from .findings import Finding, Name, fault
+from .findings import Finding, Name, Severity, fault
 from .origin import Raised, attempt
 from .subject import build, draw, same
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 REMEDIES = {
     Name.STATE_DICT: "keep what the output depends on in parameters and persistent buffers, made alike every time",
     Name.DEEPCOPY: "keep no generators, locks or tensors of the graph in attributes",
-    Name.PICKLE: "use functions and classes of a module's top level instead of lambdas and local ones",
+    Name.PICKLE: "nothing here needs it; elsewhere save the state_dict, or use functions and classes of a module's top "
+    "level",
 }
 
 
@@ -40,8 +42,10 @@ def check_state_dict(home: Place) -> Iterator[Finding]:
 def check_copies(home: Place) -> Iterator[Finding]:
     """Copy and pickle it."""
     yield from _compare(home, Name.DEEPCOPY, copy.deepcopy)
+    # No measurement pickles modules, and torch refuses to pickle its own parametrised ones.
     # What was pickled a line above is no danger.
-    yield from _compare(home, Name.PICKLE, lambda module: pickle.loads(pickle.dumps(module)))  # noqa: S301
+    pickled = _compare(home, Name.PICKLE, lambda module: pickle.loads(pickle.dumps(module)))  # noqa: S301
+    yield from (replace(finding, severity=Severity.NOTE) for finding in pickled)
 
 
 def _compare(home: Place, name: Name, copied: Callable[[nn.Module], nn.Module]) -> Iterator[Finding]:

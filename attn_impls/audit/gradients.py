@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .findings import Finding, Name, fault
+from .normed import normed_parameters
 from .subject import build, draw
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def check_zero_parameters(home: Place) -> Iterator[Finding]:
     broken: list[str] = []
     for training in (True, False):
         module = build(home, training=training)
+        normed = normed_parameters(module)
         for name, parameter in module.named_parameters():
+            if name in normed:
+                continue
             before = parameter.detach().clone()
             with torch.no_grad():
                 parameter.zero_()
@@ -71,6 +75,9 @@ def _gradients(module: nn.Module, x: Tensor, seed: int) -> dict[str, Tensor | No
     x = x.clone().requires_grad_()
     # Not the leaf itself: whoever works in place may do so on what is no leaf.
     output = module(x.clone())
+    if not bool(output.isfinite().all()):
+        # Found by itself: all gradients of it are what it is.
+        return {}
     if output.requires_grad:
         output.backward(torch.randn(output.shape, generator=torch.Generator().manual_seed(seed)).to(output))
     learning = {name: parameter.grad for name, parameter in module.named_parameters() if parameter.requires_grad}

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..one_line import one_line
 from .origin import Raised, attempt, file_and_line
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ def count_graphs(call: Callable[[Tensor], object], x: Tensor) -> Graphs | Untrac
         explained = attempt(_dynamo.explain(call), x)
         breaks = given_up() - before
     if isinstance(explained, Raised):
-        first = (str(explained.error).strip().splitlines() or ["no message"])[0]
-        return Untraced(reason=f"{type(explained.error).__name__}: {first}")
+        return Untraced(reason=f"{type(explained.error).__name__}: {one_line(explained.error)}")
     if not explained.graph_count:
         return Untraced(reason="dynamo leaves the whole of it to Python")
     reasons: dict[str, None] = {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..casting import in_channels_last
 from ..spec import Family
 from .findings import Finding, Name, fault, note
 from .origin import Raised, attempt
@@ -41,5 +42,5 @@ def check_channels_last(home: Place) -> Iterator[Finding]:
 
 
 def _channels_last(home: Place) -> Tensor:
-    module = build(home).to(memory_format=torch.channels_last)
+    module = in_channels_last(build(home))
     return module(draw(home).to(memory_format=torch.channels_last))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..spec import Family
 from .findings import Finding, Name, fault, note
+from .orders import of_inference, shared_inference
 from .origin import Raised, attempt
 from .places import with_batch
 from .subject import build, draw, run, same
@@ -26,7 +27,14 @@ def check_training(home: Place) -> Iterator[Finding]:
     """Call it in training mode with the ordinary batch, then with one image."""
     output = attempt(run, home, training=True)
     if isinstance(output, Raised):
-        yield fault(Name.TRAINING, f"{output.words(home.spec)}, in training mode", "make it run in training mode too")
+        # A call in inference mode came before, of another module.
+        yield (
+            shared_inference(output, home)
+            if of_inference(output)
+            else fault(
+                Name.TRAINING, f"{output.words(home.spec)}, in training mode", "make it run in training mode too"
+            )
+        )
         return
     if home.spec.family in {Family.NORMALIZER, Family.ACTIVATION}:
         return

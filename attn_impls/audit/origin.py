@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import torch
 
 from .. import spec as building
+from ..one_line import one_line
 from ..spec import resolve
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ class Raised:
 
     def words(self, spec: Spec) -> str:
         """Return type, message and line, as in ``NameError: name 'x' is not defined (gate.py, line 12)``."""
-        first = (str(self.error).strip().splitlines() or ["no message"])[0]
-        return f"{type(self.error).__name__}: {first} ({where(self.error, spec)})"
+        return f"{type(self.error).__name__}: {one_line(self.error)} ({where(self.error, spec)})"
 
 
 def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Raised:
@@ -56,7 +56,7 @@ def where(error: Exception | SystemExit, spec: Spec) -> str:
     traced: Iterable[traceback.FrameSummary] = getattr(error, "real_stack", None) or ()
     raised = traceback.extract_tb(error.__traceback__)
     for frame in (*reversed(tuple(traced)), *reversed(raised)):
-        if _is_own(frame.filename, spec):
+        if is_own(frame.filename, spec):
             return file_and_line(frame)
     return _definition(spec)
 
@@ -66,7 +66,8 @@ def file_and_line(frame: traceback.FrameSummary) -> str:
     return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
-def _is_own(file: str, spec: Spec) -> bool:
+def is_own(file: str, spec: Spec) -> bool:
+    """Return whether a file is the implementation's, and not one that calls it or that it calls."""
     if file.startswith(_AROUND):
         return False
     return not file.startswith(_LIBRARIES) or file.startswith(_package_of(spec))

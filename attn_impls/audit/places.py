@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from ..spec import Family, Site
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from ..spec import Spec
 
-CHANNELS = 64
 BATCH = 4
+#: The first width that works is home. Numbers of heads such as 12, 5, 7 or 9 do not divide 64.
+HOME_CHANNELS = (64, 96, 80, 112, 72, 120, 128, 256, 512, 768)
+CHANNELS = HOME_CHANNELS[0]
 #: The first size that works is home. Published code is often tied to one of the sizes of a ResNet on 224 pixels.
 HOME_SIZES = ((8, 8), (7, 7), (14, 14), (28, 28), (56, 56), (32, 32), (16, 16), (4, 4))
 OTHER_SIZES = ((1, 1), (7, 5), (14, 14))
@@ -36,6 +38,8 @@ class Place:
     """Of the input."""
     expected: tuple[int, ...]
     """Shape of the output, by the family's contract."""
+    settles: bool = False
+    """Whether the implementation makes parameters or buffers when it is called for the first time."""
 
     def __str__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "a scalar"
@@ -55,14 +59,20 @@ def homes(spec: Spec) -> Iterator[Place]:
         case Family.ACTIVATION:
             yield Place(spec=spec, at=1, shape=(BATCH, 8, 7, 7), expected=(BATCH, 8, 7, 7))
         case Family.GATE | Family.BRANCH:
-            for size in HOME_SIZES:
-                yield map_place(spec, size=size)
+            for channels in HOME_CHANNELS:
+                for size in HOME_SIZES:
+                    yield map_place(spec, size=size, channels=channels, out_channels=channels)
         case _:
             assert_never(spec.family)
 
 
 def neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
     """Give the places that differ from home in one thing, with the name of what is found if one does not work."""
+    for name, place in _neighbours(home):
+        yield name, replace(place, settles=home.settles)
+
+
+def _neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
     spec = home.spec
     match spec.family:
         case Family.NORMALIZER:
@@ -73,33 +83,51 @@ def neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
                 yield Name.SHAPE, Place(spec=spec, at=1, shape=other, expected=other)
         case Family.GATE:
             yield from _sizes_and_batches(home)
-            for channels in OTHER_CHANNELS:
+            for channels in _other_channels(home, OTHER_CHANNELS):
                 yield Name.SITE, map_place(spec, size=_size(home), channels=channels, out_channels=channels)
         case Family.BRANCH:
             yield from _sizes_and_batches(home)
-            size = _size(home)
-            yield Name.SITE, map_place(spec, size=size, stride=2)
-            yield Name.SITE, map_place(spec, size=(7, 5), stride=2)
-            yield Name.SITE, map_place(spec, size=size, groups=16)
-            yield Name.SITE, map_place(spec, size=size, groups=CHANNELS, kernel_size=5, stride=2)
-            yield Name.SITE, map_place(spec, size=size, out_channels=2 * CHANNELS)
-            yield Name.SITE, map_place(spec, size=size, out_channels=CHANNELS // 2)
-            for channels in (16, 88):
+            size, width = _size(home), home.shape[1]
+            yield Name.SITE, _as_wide(home, size, stride=2)
+            yield Name.SITE, _as_wide(home, (7, 5), stride=2)
+            yield Name.SITE, _as_wide(home, size, groups=width // 4)
+            yield Name.SITE, _as_wide(home, size, groups=width, kernel_size=5, stride=2)
+            yield Name.SITE, map_place(spec, size=size, channels=width, out_channels=2 * width)
+            yield Name.SITE, map_place(spec, size=size, channels=width, out_channels=width // 2)
+            for channels in _other_channels(home, (16, 88)):
                 yield Name.SITE, map_place(spec, size=size, channels=channels, out_channels=channels)
         case _:
             assert_never(spec.family)
 
 
+def _other_channels(home: Place, others: tuple[int, ...]) -> list[int]:
+    """Return the widths to try beside that of home; the usual one is tried in any case."""
+    return [channels for channels in dict.fromkeys((CHANNELS, *others)) if channels != home.shape[1]]
+
+
 def _sizes_and_batches(home: Place) -> Iterator[tuple[Name, Place]]:
     for size in OTHER_SIZES:
-        yield Name.MAP_SIZE, map_place(home.spec, size=size)
+        yield Name.MAP_SIZE, _as_wide(home, size)
     for batch in (1, BATCH + 1):
-        yield Name.BATCH_SIZE, map_place(home.spec, size=_size(home), batch=batch)
+        yield Name.BATCH_SIZE, with_batch(home, batch)
+
+
+def _as_wide(home: Place, size: tuple[int, int], *, kernel_size: int = 3, stride: int = 1, groups: int = 1) -> Place:
+    """Return a place with as many channels as home."""
+    return map_place(
+        home.spec,
+        size=size,
+        channels=home.shape[1],
+        out_channels=home.shape[1],
+        kernel_size=kernel_size,
+        stride=stride,
+        groups=groups,
+    )
 
 
 def with_batch(home: Place, batch: int) -> Place:
     """Return home with another number of images."""
-    return map_place(home.spec, size=_size(home), batch=batch)
+    return replace(home, shape=(batch, *home.shape[1:]), expected=(batch, *home.expected[1:]))
 
 
 def map_place(

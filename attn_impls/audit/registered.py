@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from .findings import Finding, Name, fault, note
+from .normed import recomputed_attributes
 from .subject import build
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def check_registered(home: Place) -> Iterator[Finding]:
     lost: dict[str, dict[str, Tensor | nn.Module]] = {}
     seen: set[int] = set()
     for owner, inner in module.named_modules():
+        known = _OF_TORCH | recomputed_attributes(inner)
         for name, value in vars(inner).items():
-            if name in _OF_TORCH:
+            if name in known:
                 continue
             for path, found in _held(value, f"{owner}.{name}".lstrip("."), DEPTH):
                 if id(found) not in registered and id(found) not in seen:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ..spec import Family, Origin
+from .as_built import uninitialized
 from .findings import Finding, Name, fault, note
+from .layouts import wrapper_for
 from .origin import Raised, attempt
 from .places import homes, neighbours
-from .subject import build, draw
+from .subject import as_built, build, draw, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from torch import nn
 
     from ..spec import Spec
     from .places import Place
@@ -31,6 +36,10 @@ REMEDIES = {
     Name.OUTPUT_NOT_FINITE: "guard the division, root, logarithm or variance that has nothing to work on there",
     Name.WEIGHTS: "divide by the sum along dim; if the weights are meant to sum to less, say so with sums_to_one=False",
 }
+#: What an implementation raises when it is built for a place that it is not made for; torch's own layers assert.
+REFUSALS = (ValueError, AssertionError, NotImplementedError)
+#: What torch and its users raise for shapes that do not fit: with other ones they may.
+OF_SHAPES = (RuntimeError, IndexError, *REFUSALS)
 #: A sum of weights may be off by so many roundings.
 ROUNDINGS = 16
 
@@ -41,24 +50,67 @@ def find_home(spec: Spec) -> Place | Finding:
     for place in homes(spec):
         module = attempt(build, place)
         if isinstance(module, Raised):
-            return _unbuilt(spec, module)
-        output = attempt(module, draw(place))
+            if not isinstance(module.error, REFUSALS):
+                return _unbuilt(spec, module)
+            found.append(_unbuilt(spec, module))
+            continue
+        names = uninitialized(place)
+        if names:
+            words = f"{', '.join(names)} hold whatever was in memory before"
+            return fault(Name.UNINITIALIZED, words, "give every parameter and buffer its values when it is built")
+        before = _names_of(module)
+        # In inference mode, as forward passes are timed; whether it needs another mode is asked later.
+        output: object = attempt(evaluate, module, draw(place))
+        output = attempt(build(place), draw(place)) if isinstance(output, Raised) else output
         if isinstance(output, Raised):
             words = f"{output.words(spec)}, for {place}"
-            found.append(fault(Name.FORWARD, words, f"make it run for {place}"))
-        elif isinstance(output, Tensor) and not bool(output.isfinite().all()):
+            # Asked once: the first place is the one that is reported.
+            wrapped = None if any(each.name == Name.FORWARD for each in found) else wrapper_for(module, place)
+            found.append(fault(Name.FORWARD, words, wrapped or f"make it run for {place}"))
+            if not isinstance(output.error, OF_SHAPES):
+                return found[0]
+        elif isinstance(output, Tensor) and _is_broken(output):
             words = f"{_share_not_finite(output)} for {place}"
             found.append(fault(Name.OUTPUT_NOT_FINITE, words, REMEDIES[Name.OUTPUT_NOT_FINITE]))
         else:
-            return place
+            return replace(place, settles=not _names_of(module) <= before)
     return found[0]
 
 
+def _is_broken(output: Tensor) -> bool:
+    return not bool(output.isfinite().all())
+
+
+def _names_of(module: nn.Module) -> frozenset[str]:
+    return frozenset(name for name, _ in (*module.named_parameters(), *module.named_buffers()))
+
+
 def _unbuilt(spec: Spec, raised: Raised) -> Finding:
+    positional, named = spec.arguments
     if isinstance(raised.error, ModuleNotFoundError) and spec.origin == Origin.OURS:
         # What comes with attnbench may need an extra; a plug-in that imports what is not there is broken.
         return note(Name.NOT_INSTALLED, raised.words(spec), "install what is missing, or leave it out")
-    return fault(Name.BUILD, raised.words(spec), "make it build with the arguments of its family and its options")
+    missing = raised.error.name if isinstance(raised.error, ModuleNotFoundError) else None
+    if missing:
+        return fault(Name.BUILD, raised.words(spec), f"install {missing.partition('.')[0]}")
+    given = ", ".join((*positional, *(f"{name}=" for name in (*named, *spec.options))))
+    return fault(Name.BUILD, raised.words(spec), f"make it build as every {spec.family} is, with ({given})")
+
+
+def check_first_call(home: Place) -> Iterator[Finding]:
+    """Name what exists only after the first call; it was found when home was."""
+    if not home.settles:
+        return
+    before = _names_of(as_built(replace(home, settles=False)))
+    made = [name for name in sorted(_names_of(as_built(home))) if name not in before]
+    words = f"{', '.join(made)} exist only after a call; they are counted, and their gradients timed"
+    yield note(Name.FIRST_CALL, words, "make them when the module is built: an optimiser or state_dict misses them")
+
+
+def _refuses(raised: Raised, name: Name, home: Place) -> bool:
+    """Return whether an implementation says in words that it is not made for a place: when it is built there."""
+    may = name == Name.SITE or (name == Name.MAP_SIZE and home.spec.sized)
+    return may and isinstance(raised.error, REFUSALS)
 
 
 def check_contract(home: Place) -> Iterator[Finding]:
@@ -68,10 +120,11 @@ def check_contract(home: Place) -> Iterator[Finding]:
     places: list[tuple[Name, Place]] = [(Name.FORWARD, home), *neighbours(home)]
     for name, place in places:
         module = attempt(build, place)
-        if isinstance(module, Raised) and name == Name.SITE and isinstance(module.error, ValueError):
+        if isinstance(module, Raised) and _refuses(module, name, home):
             refusals.append(f"{place}: {module.words(home.spec)}")
             continue
-        output = module if isinstance(module, Raised) else attempt(module, draw(place))
+        with torch.no_grad():
+            output = module if isinstance(module, Raised) else attempt(module, draw(place))
         if isinstance(output, Raised):
             failures.setdefault(name, []).append(f"{output.words(home.spec)}, for {place}")
             continue

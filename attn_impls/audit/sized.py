@@ -8,7 +8,7 @@ import torch
 
 from .findings import Finding, Name, fault, note
 from .origin import Raised, attempt
-from .places import BATCH, CHANNELS
+from .places import BATCH
 from .subject import build
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def check_other_size(home: Place) -> Iterator[Finding]:
     height, width = home.shape[-2:]
     taken: list[str] = []
     for size in ((height - 1, width - 3), (2 * height, width // 2)):
-        shape = (BATCH, CHANNELS, *size)
+        shape = (BATCH, home.shape[1], *size)
         x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
         module = build(home)
         output = attempt(module, x)

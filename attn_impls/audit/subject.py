@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import is_lazy
 
 from ..spec import Family
 
@@ -19,13 +20,22 @@ NOISE = 0.1
 LOGITS_SCALE = 2.0
 
 
-def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
-    """Build the module, with noise on parameters and random running statistics."""
+def as_built(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
+    """Build the module as it is built anywhere; one that makes layers at its first call is called once."""
     torch.manual_seed(seed)
     module = place.spec.build_op(place.at) if isinstance(place.at, int) else place.spec.build(place.at)
+    if place.settles or any(map(is_lazy, (*module.parameters(), *module.buffers()))):
+        with torch.no_grad():
+            module.eval()(draw(place))
+    return module.train(training)
+
+
+def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
+    """Build the module, with noise on parameters and random running statistics."""
+    module = as_built(place, seed=seed)
     with torch.no_grad():
         for parameter in module.parameters():
-            if parameter.is_floating_point():
+            if parameter.is_floating_point() or parameter.is_complex():
                 parameter.add_(NOISE * torch.randn_like(parameter))
         for inner in module.modules():
             if isinstance(inner, _BatchNorm) and inner.running_mean is not None and inner.running_var is not None:
@@ -43,6 +53,25 @@ def draw(place: Place, *, seed: int = 0) -> Tensor:
 def run(place: Place, *, training: bool = False) -> Tensor:
     """Build the module and call it once."""
     return build(place, training=training)(draw(place))
+
+
+def evaluate(module: nn.Module, x: Tensor, *, seed: int = 1) -> Tensor:
+    """Call it as forward passes are timed: in evaluation, in inference mode."""
+    torch.manual_seed(seed)
+    with torch.inference_mode():
+        output: Tensor = module.eval()(x)
+        return output
+
+
+def train_step(module: nn.Module, x: Tensor, *, seed: int = 1) -> tuple[Tensor | None, ...]:
+    """Call it as training passes are timed, and return the output, then the gradients of input and parameters."""
+    torch.manual_seed(seed)
+    x = x.clone().requires_grad_()
+    output: Tensor = module.train()(x)
+    leaves = [x, *(parameter for parameter in module.parameters() if parameter.requires_grad)]
+    if not output.requires_grad:
+        return output.detach(), *(None for _ in leaves)
+    return output.detach(), *torch.autograd.grad(output, leaves, torch.ones_like(output), allow_unused=True)
 
 
 def same(first: object, second: object) -> bool:

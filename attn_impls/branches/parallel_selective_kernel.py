@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..arguments import require_odd
 from ..normalizers import HardSoftmax
 from .selection import KERNELS, Selection, Transform
 
@@ -20,18 +21,24 @@ class ParallelSelectiveKernel(Selection):
 
     [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]. The transform is 1x1 - BN - ReLU - 1x1 of width
     max(Cin, Cout M) / R with M = 2, R = 4, and at least the number of groups where it is grouped.
-    ``kernel_size``, the kernel that the module replaces, is not used: PSK brings its own two.
+    ``kernel_size``, the kernel that the module replaces, is not used: PSK brings its own two, also where the paper's
+    MobileNet V3 has a 5x5. The authors' module (mengzhu0308/PSK-Attention, PSKConv2d) takes k x k and
+    (k + 2) x (k + 2), 5x5 and 7x7 there: ``fixed_kernels=False``. For k = 3 both are the same.
 
     Args:
         in_channels: Cin.
         out_channels: Cout.
-        kernel_size: unused.
+        kernel_size: k; unused by fixed kernels.
         stride: of both convolutions.
         groups: of both convolutions, and of the 1x1 convolutions if they are grouped.
         grouped: grouped 1x1 convolutions (the paper's default) or standard ones (its ablation).
         batch_norm: BN after a first 1x1 without bias, as the text and the authors' module have it; without it, a bias
             and no BN, as the printed counts imply.
+        fixed_kernels: 3x3 and 5x5 in place of any kernel; False: k and k + 2, for an odd k.
         normalizer: name, or factory, of the normaliser over the branches.
+
+    Raises:
+        ValueError: the kernels are not fixed, and k is even.
 
     """
 
@@ -45,13 +52,15 @@ class ParallelSelectiveKernel(Selection):
         groups: int = 1,
         grouped: bool = True,
         batch_norm: bool = True,
+        fixed_kernels: bool = True,
         normalizer: str | NormalizerFactory = HardSoftmax,
     ) -> None:
-        del kernel_size
+        if not fixed_kernels:
+            require_odd(kernel_size=kernel_size)
         super().__init__(
             in_channels,
             out_channels,
-            kernels=KERNELS,
+            kernels=KERNELS if fixed_kernels else (kernel_size, kernel_size + 2),
             stride=stride,
             groups=groups,
             # The branch index is fastest, as in the authors' module (mengzhu0308/PSK-Attention, PSKConv2d).

@@ -25,6 +25,11 @@ class BAM(nn.Module):
     of Ms, where eq. 4 has one after the last. The official code multiplies, ``sigmoid(Mc(x) * Ms(x))``; the paper, and
     the default here, adds. In training the BN of Mc needs more than one value: no batch of 1.
 
+    mean(x) is over all H W positions, as in the paper. The official code pools windows of H x H,
+    ``avg_pool2d(x, H, stride=H)``: the same for square maps alone. Of a map that is wider than high it leaves out
+    columns, or has too many values for W1, and it fails on one that is higher than wide. As it is published, the code
+    raises a NameError when it is built (``gate_activation``).
+
     Args:
         channels: C.
         reduction: C over the width in between, which is rounded down, but never below 1.

@@ -51,11 +51,12 @@ class EfficientChannelAttention(nn.Module):
 
     As in the official code (BangguWu/ECANet, ``models/eca_module.py``): one kernel for all channels, no bias. The
     paper's length is k = |log2(C) / 2 + 1/2|, rounded to an odd number: 5, 5, 5, 7 for the 256 to 2048 channels of
-    ResNet-50; its 80 parameters are those of 3, 5, 5, 7.
+    ResNet-50; its 80 parameters are those of 3, 5, 5, 7. The official code takes k as an argument and has k = 3 for
+    all channels where nobody chooses (``k_size=3``, also in ``models/eca_resnet.py``): ``kernel_size=3``.
 
     Args:
         channels: C.
-        kernel_size: k, odd; 0: by the formula.
+        kernel_size: k, odd; 0: by the paper's formula; 3: the official code's default.
 
     Raises:
         ValueError: the kernel size is negative, or even and not 0.

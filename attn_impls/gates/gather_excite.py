@@ -54,7 +54,8 @@ class GatherExcite(nn.Module):
     """GE-theta, arXiv:1810.12348: x * sigmoid(BN(depthwise convolution over the whole map)). [B, C, H, W] -> same.
 
     With ``bottleneck`` it is GE-theta-plus: two 1x1 convolutions with biases follow the BN, as in squeeze-and-
-    excitation: C to C / reduction, ReLU, back to C. The paper's smaller extents are not here.
+    excitation: C to C / reduction, ReLU, back to C. Sizes are those of the official networks (hujie-frank/GENet); the
+    paper's smaller extents are not here.
 
     Args:
         channels: C.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..spec import Origin
-from .described import collect
+from .described import collect, elsewhere
 from .errors import PluginError, PluginWarning
 from .importing import ADAPTERS, absolute, import_plugin, is_file, module_name
 from .installed import GROUP, with_installed
@@ -45,7 +45,9 @@ def load(registry: Registry, plugins: tuple[str, ...]) -> Registry:
         module = import_plugin(plugin)
         rows = collect(module)
         if not rows:
-            msg = f"{plugin}: describes no implementation; {REMEDY}"
+            others = [f"{name!r} is described in {place}" for name, place in elsewhere(module).items()]
+            remedy = f"{'; '.join(others)}; name that with --plugin" if others else REMEDY
+            msg = f"{plugin}: describes no implementation; {remedy}"
             raise PluginError(msg)
         origin = Origin.ADAPTER if plugin in ADAPTERS else Origin.PLUGIN
         registry = add(registry, rows, plugin, module.__file__, origin)

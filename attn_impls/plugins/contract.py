@@ -6,14 +6,17 @@ import inspect
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from inspect import Parameter
 from typing import TYPE_CHECKING
 
+from ..one_line import one_line
 from ..options import check_names
 from ..spec import Family, Option, resolve
 from .errors import ContractError
+from .wrapper import wrapper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from .described import Row
 
@@ -32,13 +35,9 @@ def check(row: Row) -> None:
     if NAME.fullmatch(row.name) is None:
         msg = f"the name {row.name!r} cannot be given on a command line; use letters, digits and _./+- alone"
         raise ContractError(msg)
-    options: Mapping[str, object] = row.options
-    for option, value in options.items():
-        if not isinstance(value, Option):
-            msg = f"{row.name!r}: the option {option!r} is {value!r}; give a number, a word, True or False"
-            raise ContractError(msg)
     _check_kind(row)
     factory = _resolved(row)
+    _check_options(row, factory)
     if isinstance(factory, type):
         from torch import nn
 
@@ -47,6 +46,20 @@ def check(row: Row) -> None:
             raise ContractError(msg)
     check_names(row)
     _check_call(row, factory)
+
+
+def _check_options(row: Row, factory: object) -> None:
+    """Check that every option can stand behind a name."""
+    options: Mapping[str, object] = row.options
+    for option, value in options.items():
+        if isinstance(value, Option):
+            continue
+        remedy = "give a number, a word, True or False"
+        if isinstance(value, list | tuple | dict) and callable(factory) and (taken := _signature(factory)) is not None:
+            function = wrapper(row, factory, list(taken.parameters.values()))
+            remedy += f", or describe a function in its place: {function}"
+        msg = f"{row.name!r}: the option {option!r} is {value!r}; {remedy}"
+        raise ContractError(msg)
 
 
 def _check_fields(row: Row) -> None:
@@ -74,7 +87,7 @@ def _resolved(row: Row) -> object:
     try:
         factory: object = resolve(row.factory)
     except (Exception, SystemExit) as error:
-        text = str(error)
+        text = one_line(error)
         msg = f"{row.name!r}: the factory {row.factory!r} is not there: {text}; write 'package.module:Class'"
         raise ContractError(msg) from error
     if not callable(factory):
@@ -86,16 +99,9 @@ def _resolved(row: Row) -> object:
 def _check_call(row: Row, factory: object) -> None:
     """Check that the factory's signature takes what its family gives."""
     assert callable(factory)  # noqa: S101 - checked above
-    from torch import nn
-
-    try:
-        signature = inspect.signature(factory)
-    except (ValueError, TypeError):
-        # Written in C: nothing is known of it.
+    signature = _signature(factory)
+    if signature is None:
         return
-    if isinstance(factory, type) and getattr(factory, "__init__", None) is nn.Module.__init__:
-        # It takes nothing, whatever its signature says.
-        signature = inspect.Signature()
     positional, named = row.arguments
     try:
         signature.bind(*positional, **dict.fromkeys(named), **row.options)
@@ -103,7 +109,26 @@ def _check_call(row: Row, factory: object) -> None:
         kind = "backbone" if row.attnbench_row == "host" else row.family.value
         given = ", ".join((*positional, *(f"{name}=" for name in named), *(f"{name}=" for name in row.options)))
         name = getattr(factory, "__qualname__", "factory")
+        parameters = list(signature.parameters.values())
+        by_keyword = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
+        why = str(error)
+        if positional and by_keyword and len(by_keyword) == len(parameters):
+            why = f"it takes {', '.join(by_keyword)} by keyword alone"
         msg = (
-            f"{row.name!r} is built as every {kind} is, {name}({given}), and that fails: {error}; change its signature"
+            f"{row.name!r} is built as every {kind} is, {name}({given}), and that fails: {why}; "
+            f"describe a function in its place: {wrapper(row, factory, parameters)}"
         )
         raise ContractError(msg) from None
+
+
+def _signature(factory: Callable[..., object]) -> inspect.Signature | None:
+    """Return what a factory takes; None: nothing is known of it, as of what is written in C."""
+    from torch import nn
+
+    if isinstance(factory, type) and getattr(factory, "__init__", None) is nn.Module.__init__:
+        # It takes nothing, whatever its signature says.
+        return inspect.Signature()
+    try:
+        return inspect.signature(factory)
+    except (ValueError, TypeError):
+        return None

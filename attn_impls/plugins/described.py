@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 from typing import TypeGuard
 
-from ..decorators import SPECS_ATTRIBUTE
+from ..decorators import DESCRIBED, SPECS_ATTRIBUTE
 from ..host import HostSpec
 from ..spec import Spec
 
@@ -31,9 +32,9 @@ def collect(described: object) -> list[Row]:
 
 
 def _values(module: ModuleType) -> list[object]:
-    """Return what may be described: everything but the classes that the module has imported from elsewhere.
+    """Return what may be described: classes of the module's own, and those from elsewhere that it has decorated.
 
-    A package counts what it imports from its own modules.
+    A package counts what it imports from its own modules, also where these have decorated what is from elsewhere.
     """
     own: list[object] = []
     for name, value in vars(module).items():
@@ -41,10 +42,36 @@ def _values(module: ModuleType) -> list[object]:
         if is_row(value):
             own.append(value)
         elif isinstance(value, list | tuple):
-            own += [value] if name in LISTS else []
+            own += [value] if name in {*LISTS, DESCRIBED} else []
         elif isinstance(origin, str) and f"{origin}.".startswith(f"{module.__name__}."):
             own.append(value)
+        elif callable(value):
+            own += [spec for spec in _inside(module) if spec.factory is value]
     return own
+
+
+def _inside(package: ModuleType) -> list[Spec]:
+    """Return what the modules of a package have described that is from elsewhere."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith(f"{package.__name__}.")]
+    return [spec for module in modules for spec in _described_by(module)]
+
+
+def elsewhere(module: ModuleType) -> dict[str, str]:
+    """Return the names that classes have which the module only imports, each with the file or module describing it."""
+    describers = [(spec, other) for other in list(sys.modules.values()) for spec in _described_by(other)]
+    found: dict[str, str] = {}
+    for value in vars(module).values():
+        for spec in getattr(value, "__dict__", {}).get(SPECS_ATTRIBUTE, ()):
+            of_class = str(getattr(value, "__module__", "another module"))
+            by = next((other for each, other in describers if each is spec), sys.modules.get(of_class))
+            found[spec.name] = getattr(by, "__file__", None) or of_class
+    return found
+
+
+def _described_by(module: ModuleType) -> list[Spec]:
+    """Return what a module has described that is from elsewhere."""
+    described: list[Spec] = getattr(module, "__dict__", {}).get(DESCRIBED, [])
+    return described
 
 
 def _rows(value: object) -> list[Row]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ..one_line import one_line
+from . import leaving
 from .errors import PluginError
 from .uncached import Uncached
 
@@ -43,7 +45,7 @@ def guarded_import(plugin: str, module: str) -> Iterator[None]:
     from ..process import guarded, listening
 
     with listening() as heard:
-        with guarded(plugin, "its import"):
+        with guarded(plugin, "its import"), leaving.refused():
             yield
         # A second import runs nothing and changes nothing.
         if heard or module not in _DEEDS:
@@ -93,7 +95,8 @@ def import_plugin(plugin: str) -> ModuleType:
 
 def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
-        msg = f"{path}: no such file; --plugin takes the path of a Python file"
+        what = "no regular file" if path.exists() else "no such file"
+        msg = f"{path}: {what}; --plugin takes the path of a Python file"
         raise PluginError(msg)
     path = path.resolve()
     name = module_name(path)
@@ -167,6 +170,11 @@ def _folder(plugin: str) -> Path | None:
     return Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
 
 
+def _is_part(module: str, plugin: str) -> bool:
+    """Return whether a module that is missing would be one of the plug-in's own package."""
+    return not is_file(plugin) and module.partition(".")[0] == plugin.partition(".")[0]
+
+
 def _broken(plugin: str, error: BaseException, is_own: Callable[[str], bool]) -> PluginError:
     """Describe a failed import by the last place in the plug-in's own source."""
     places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
@@ -174,5 +182,8 @@ def _broken(plugin: str, error: BaseException, is_own: Callable[[str], bool]) ->
         places.append((error.filename or "", error.lineno))
     own = [(file, line) for file, line in places if is_own(file)]
     where = f"{own[-1][0]}, line {own[-1][1]}" if own else plugin
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    return PluginError(f"{where}: {type(error).__name__}: {text}; the file must import without errors")
+    text = error.msg if isinstance(error, SyntaxError) else one_line(error)
+    remedy = "the file must import without errors"
+    if isinstance(error, ModuleNotFoundError) and error.name and not _is_part(error.name, plugin):
+        remedy = f"install {error.name.partition('.')[0]}, or put its folder on PYTHONPATH"
+    return PluginError(f"{where}: {type(error).__name__}: {text}; {remedy}")

@@ -47,7 +47,8 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
     Exit status 1 if something is a fault, and 0 if all is well or worth a note.
     """
     known = choices.registry(plugins)
-    names = _names(impls, plugins, known)
+    (patterns,) = axes("impls")
+    names = _names(patterns.take(impls), plugins, known)
     audited: dict[str, tuple[Finding, ...]] = {}
     if format_ == "csv":
         click.echo(csv_lines(COLUMNS, ()), nl=False)

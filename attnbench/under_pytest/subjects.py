@@ -10,6 +10,7 @@ import torch
 from msgspec.structs import replace
 from torch import nn
 
+from attn_impls.casting import in_channels_last, in_dtype
 from attn_impls.sources import digest
 from bench.errors import UsageError
 from results.records import Case, Complexity, Input, Measured
@@ -98,8 +99,9 @@ class _Own:
     module: nn.Module
 
     def call(self) -> Callable[[], object]:
-        layout = torch.channels_last if self.case.input.channels_last else torch.preserve_format
-        self.module.to(device=self.case.device, dtype=getattr(torch, self.case.dtype)).to(memory_format=layout)
+        in_dtype(self.module, getattr(torch, self.case.dtype), self.case.device)
+        if self.case.input.channels_last:
+            in_channels_last(self.module)
         return call_of(self.module, self.case)
 
     def size(self) -> Measured:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from results.machine import MOST_NOISE
+
 from ..noise import NoFloor
 from .finding import Finding, Verdict
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 NAME = "noise floor"
 #: A quiet machine stays below; differences of this size can be told from noise within a second of sampling...
 WARN = 0.02
-#: ...and on such a machine only those of this size.
-BAD = 0.10
+#: ...and beyond this, nothing is called faster or slower.
+BAD = MOST_NOISE
 
 
 def check_noise(floor: NoiseFloor | NoFloor) -> Finding:

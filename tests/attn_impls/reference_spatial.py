@@ -142,19 +142,47 @@ def layer_norm(values: Tensor, weights: Weights, name: str) -> Tensor:
     return unit * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
 
+def attended_column(sample: Tensor, logits: Tensor, energy: Callable[[Tensor], Tensor]) -> Tensor:
+    """Sum the columns of one sample, weighted by E(logit) / sum of E."""
+    energies = [energy(logit) for logit in logits.flatten()]
+    columns = sample.flatten(1).unbind(1)
+    weighted = [each * column for each, column in zip(energies, columns, strict=True)]
+    return sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
+
+
+def context_term(column: Tensor, weights: Weights, prefix: str = "") -> Tensor:
+    """W2 ReLU(LN(W1 c)) of one column, [C, 1, 1]."""
+    hidden = pointwise(column[None, :, None, None], weights, f"{prefix}reduce")
+    hidden = relu(layer_norm(hidden.flatten(), weights, f"{prefix}norm"))
+    return pointwise(hidden[None, :, None, None], weights, f"{prefix}expand")[0]
+
+
 def global_context(
-    x: Tensor, weights: Weights, _: Setting, *, energy: Callable[[Tensor], Tensor] = torch.exp
+    x: Tensor,
+    weights: Weights,
+    _: Setting,
+    *,
+    energy: Callable[[Tensor], Tensor] = torch.exp,
+    average_pooling: bool = False,
+    fusion: str = "channel_add",
 ) -> Tensor:
-    """arXiv:1904.11492, eq. 5; ``energy`` is E of the normaliser E / sum(E) over all positions."""
+    """arXiv:1904.11492, eq. 5; ``energy`` is E of the normaliser E / sum(E) over all positions.
+
+    The official code's other forms pool by the mean, and multiply by the sigmoid of the term, before they add another.
+    """
     samples = []
-    for sample, logits in zip(x, pointwise(x, weights, "logits"), strict=True):
-        energies = [energy(logit) for logit in logits.flatten()]
-        columns = sample.flatten(1).unbind(1)
-        weighted = [each * column for each, column in zip(energies, columns, strict=True)]
-        context = sum(weighted[1:], weighted[0]) / sum(energies[1:], energies[0])
-        hidden = pointwise(context[None, :, None, None], weights, "reduce")
-        hidden = relu(layer_norm(hidden.flatten(), weights, "norm"))
-        samples.append(sample + pointwise(hidden[None, :, None, None], weights, "expand")[0])
+    for index, sample in enumerate(x):
+        if average_pooling:
+            column = average(x)[index].flatten()
+        else:
+            column = attended_column(sample, pointwise(x, weights, "logits")[index], energy)
+        if fusion == "channel_mul":
+            samples.append(sample * sigmoid(context_term(column, weights)))
+        elif fusion == "both":
+            scaled = sample * sigmoid(context_term(column, weights, "scale."))
+            samples.append(scaled + context_term(column, weights))
+        else:
+            samples.append(sample + context_term(column, weights))
     return torch.stack(samples)
 
 
@@ -170,6 +198,10 @@ REFERENCES: dict[str, Reference] = {
 }
 #: Options that change more than a size, which has no reference of its own to be read off from the weights.
 OPTIONS: dict[str, Reference] = {
+    "global_context:pooling=avg,reduction=2": partial(global_context, average_pooling=True),
+    "global_context:fusion=channel_mul,reduction=2": partial(global_context, fusion="channel_mul"),
+    "global_context:fusion=both,reduction=2": partial(global_context, fusion="both"),
+    "global_context:fusion=both,pooling=avg,reduction=2": partial(global_context, average_pooling=True, fusion="both"),
     "bam:combine=multiply": partial(bam, multiply=True),
     "bam:dilation=1": partial(bam, dilation=1),
     "nam/channel:detach=true": nam_channel,

@@ -48,3 +48,24 @@ def test_dilation_below_one() -> None:
     """The elements of a kernel cannot lie on top of each other."""
     with pytest.raises(ValueError, match=r"^dilation is 0; choose 1 or more$"):
         BAM(16, dilation=0)
+
+
+def official_pooling(x: torch.Tensor) -> torch.Tensor:
+    """Pool as the official code does: windows of H x H."""
+    return torch.nn.functional.avg_pool2d(x, x.size(2), stride=x.size(2))
+
+
+def test_the_whole_map_is_pooled() -> None:
+    """A column beyond the first H x H, which the official code leaves out, moves the channels' gates here."""
+    torch.manual_seed(0)
+    module = BAM(16).eval()
+    pooled: list[torch.Tensor] = []
+    module.channel.register_forward_pre_hook(lambda _, inputs: pooled.append(inputs[0]))
+    x = torch.zeros(1, 16, 4, 6)
+    x[..., 5] = 6.0
+    module(x)
+    assert pooled[0].flatten().tolist() == [1.0] * 16
+    assert official_pooling(x).flatten().tolist() == [0.0] * 16
+    square = torch.randn(1, 16, 4, 4)
+    module(square)
+    torch.testing.assert_close(pooled[1], official_pooling(square))

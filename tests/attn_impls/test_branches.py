@@ -45,6 +45,23 @@ def test_kernels(name: str, kernel_size: int) -> None:
     assert found["convolutions.1.weight"] == (8, 2, second, second)
 
 
+@pytest.mark.parametrize(("kernel_size", "kernels"), [(1, (1, 3)), (3, (3, 5)), (5, (5, 7)), (7, (7, 9))])
+def test_psk_by_the_kernel_that_it_replaces(kernel_size: int, kernels: tuple[int, int]) -> None:
+    """With kernels that are not fixed, PSK has k and k + 2, and keeps the size of the map."""
+    place = site(8, 8, kernel_size=kernel_size)
+    module = builtin().find("psk:fixed_kernels=false").build(place)
+    layers = module.get_submodule("convolutions").children()
+    found = [conv.kernel_size for conv in layers if isinstance(conv, torch.nn.Conv2d)]
+    assert found == [(k, k) for k in kernels]
+    assert module(torch.zeros(2, 8, 7, 5)).shape == (2, 8, 7, 5)
+
+
+def test_psk_needs_a_kernel_with_a_middle() -> None:
+    """An even kernel has none, and would change the size of the map."""
+    with pytest.raises(ValueError, match=r"^kernel_size is 4; choose an odd number, which keeps the size of the map$"):
+        builtin().find("psk:fixed_kernels=false").build(site(8, 8, kernel_size=4))
+
+
 @pytest.mark.parametrize(
     ("name", "in_channels", "out_channels", "groups", "expected"),
     [

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from attn_impls import builtin
 from attn_impls.gates.eca import AcrossChannels, EfficientChannelAttention, adaptive_kernel_size
 
 from .reference import Setting
 from .reference_channel import efficient_channel
+from .setups import SITES
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,14 @@ def test_kernel_length_follows_the_channels(channels: int, length: int) -> None:
     """The length is |log2(C) / 2 + 1/2|, odd: 5, 5, 5, 7 in ResNet-50."""
     assert adaptive_kernel_size(channels) == length
     assert EfficientChannelAttention(channels).conv.weight.shape == (1, 1, length)
+
+
+@pytest.mark.parametrize("channels", [16, 256, 2048])
+def test_the_official_codes_length(channels: int) -> None:
+    """Whatever the channels, the official networks have k = 3, which is an option of the name."""
+    site = replace(SITES["grouped"], out_channels=channels)
+    state = builtin().find("eca:kernel_size=3").build(site).state_dict()
+    assert {name: tuple(value.shape) for name, value in state.items()} == {"conv.weight": (1, 1, 3)}
 
 
 @pytest.mark.parametrize("kernel_size", [1, 3, 9])

@@ -33,10 +33,34 @@ def test_a_positive_gamma_lets_channels_compete() -> None:
     torch.testing.assert_close(module(x).flatten(), x.flatten() * (1 + torch.tanh(lengths)), rtol=1e-9, atol=1e-9)
 
 
+def test_the_l1_norm_sums_magnitudes() -> None:
+    """Two positions of 1 and -2, and of 2 and 4, have lengths of 3 and 6, over their mean of 4.5."""
+    module = GatedChannelTransform(2, epsilon=1e-12, norm="l1").double()
+    torch.nn.init.ones_(module.gamma)
+    x = torch.tensor([[1.0, -2.0], [2.0, 4.0]], dtype=torch.float64).view(1, 2, 1, 2)
+    gates = 1 + torch.tanh(torch.tensor([3 / 4.5, 6 / 4.5], dtype=torch.float64)).view(1, 2, 1, 1)
+    torch.testing.assert_close(module(x), x * gates, rtol=1e-9, atol=1e-9)
+
+
+def test_the_l1_norm_adds_epsilon_to_the_mean() -> None:
+    """As in the official code: a map of ones of two positions has a length of 2; with an epsilon of 2, a half of it."""
+    module = GatedChannelTransform(1, epsilon=2.0, norm="l1")
+    torch.nn.init.ones_(module.gamma)
+    gate = 1 + torch.tanh(torch.tensor(0.5))
+    torch.testing.assert_close(module(torch.ones(1, 1, 1, 2)), gate.expand(1, 1, 1, 2))
+
+
+def test_unknown_norm() -> None:
+    """A wrong name is answered with the right ones."""
+    with pytest.raises(ValueError, match=r"^unknown norm 'l3'; choose from l2, l1$"):
+        GatedChannelTransform(8, norm="l3")
+
+
+@pytest.mark.parametrize("norm", ["l2", "l1"])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
-def test_half_precision_does_not_overflow(dtype: torch.dtype) -> None:
-    """A map whose sum of squares leaves float16 has the gate that it has in float32."""
-    module, x = GatedChannelTransform(4), torch.full((1, 4, 32, 32), 16.0)
+def test_half_precision_does_not_overflow(dtype: torch.dtype, norm: str) -> None:
+    """A map whose sum leaves float16, of squares or magnitudes, has the gate that it has in float32."""
+    module, x = GatedChannelTransform(4, norm=norm), torch.full((1, 4, 32, 32), 16.0 if norm == "l2" else 80.0)
     torch.nn.init.ones_(module.gamma)
     ours = module.to(dtype)(x.to(dtype)).float()
     torch.testing.assert_close(ours, x * (1 + torch.tanh(torch.ones(()))), rtol=8e-3, atol=0)
@@ -57,9 +81,10 @@ def test_wrong_epsilon() -> None:
         GatedChannelTransform(8, epsilon=0)
 
 
-def test_compiles_to_one_graph() -> None:
+@pytest.mark.parametrize("norm", ["l2", "l1"])
+def test_compiles_to_one_graph(norm: str) -> None:
     """torch.compile finds no break in it."""
-    module, x = GatedChannelTransform(8), torch.randn(2, 8, 4, 3)
+    module, x = GatedChannelTransform(8, norm=norm), torch.randn(2, 8, 4, 3)
     torch.nn.init.ones_(module.gamma)
     compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(x), module(x))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from attn_impls import builtin
 from attn_impls.gates.global_context import GlobalContext
+
+from .setups import SITES
 
 
 @pytest.mark.parametrize(("reduction", "parameters"), [(16, 8_753), (4, 33_473)])
@@ -54,3 +57,51 @@ def test_reduction_below_one() -> None:
     """There is no bottleneck of less than nothing."""
     with pytest.raises(ValueError, match=r"^reduction is 0; choose 1 or more$"):
         GlobalContext(8, reduction=0)
+
+
+def test_average_pooling_has_no_logits() -> None:
+    """Every position weighs the same, and the C + 1 parameters of the logits are gone."""
+    module = GlobalContext(256, pooling="avg")
+    assert sum(parameter.numel() for parameter in module.parameters()) == 8_753 - 257
+    assert not hasattr(module, "normalizer")
+
+
+def test_both_fusions_have_weights_of_their_own() -> None:
+    """One transform for the gates, and one for what is added."""
+    module = GlobalContext(256, fusion="both")
+    assert sum(parameter.numel() for parameter in module.parameters()) == 257 + 2 * (8_753 - 257)
+
+
+@pytest.mark.parametrize("fusion", ["channel_mul", "both"])
+def test_multiplying_halves_everything_at_first(fusion: str) -> None:
+    """With a last convolution of 0, each gate is the sigmoid of 0, and nothing is added."""
+    torch.manual_seed(0)
+    x = torch.randn(2, 32, 5, 7)
+    torch.testing.assert_close(GlobalContext(32, fusion=fusion)(x), x / 2, rtol=0, atol=0)
+
+
+def test_names_of_the_official_form_stay() -> None:
+    """A state dict from before there were other forms loads."""
+    assert list(GlobalContext(8, reduction=1).state_dict()) == [
+        "logits.weight",
+        "logits.bias",
+        "reduce.weight",
+        "reduce.bias",
+        "norm.weight",
+        "norm.bias",
+        "expand.weight",
+        "expand.bias",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("global_context:pooling=max", "unknown pooling 'max'; choose from att, avg"),
+        ("global_context:fusion=add", "unknown fusion 'add'; choose from channel_add, channel_mul, both"),
+    ],
+)
+def test_a_form_that_is_not_official(name: str, message: str) -> None:
+    """A wrong word is answered with the right ones."""
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        builtin().find(name).build(SITES["grouped"])

@@ -27,14 +27,14 @@ HEAD = "import torch\nfrom attn_impls import Family, Spec, activation, branch, g
             "@gate('mine')\nclass Mine(torch.nn.Module):\n    def __init__(self): ...",
             3,
             "'mine' is built as every gate is, Mine(channels), and that fails: too many positional arguments; "
-            "change its signature",
+            "describe a function in its place: def build(channels): return Mine()",
             id="no-channels",
         ),
         pytest.param(
             "@gate('mine')\nclass Mine(torch.nn.Module):\n    def forward(self, x): ...",
             3,
             "'mine' is built as every gate is, Mine(channels), and that fails: too many positional arguments; "
-            "change its signature",
+            "describe a function in its place: def build(channels): return Mine()",
             id="no-init",
         ),
         pytest.param(
@@ -54,28 +54,31 @@ HEAD = "import torch\nfrom attn_impls import Family, Spec, activation, branch, g
             "\n@gate('mine')\nclass Mine(torch.nn.Module):\n    def __init__(self, channels, reduction): ...",
             4,
             "'mine' is built as every gate is, Mine(channels), and that fails: missing a required argument: "
-            "'reduction'; change its signature",
+            "'reduction'; describe a function in its place: def build(channels): return Mine(channels, reduction=...)",
             id="needs-more",
         ),
         pytest.param(
             "@gate('mine', sized=True)\nclass Mine(torch.nn.Module):\n    def __init__(self, channels, height): ...",
             3,
             "'mine' is built as every gate is, Mine(channels, height=, width=), and that fails: got an unexpected "
-            "keyword argument 'width'; change its signature",
+            "keyword argument 'width'; describe a function in its place: "
+            "def build(channels, height, width): return Mine(channels, height)",
             id="sized",
         ),
         pytest.param(
             "@branch('mine')\nclass Mine(torch.nn.Module):\n    def __init__(self, i, o, kernel_size, stride): ...",
             3,
             "'mine' is built as every branch is, Mine(in_channels, out_channels, kernel_size=, stride=, groups=), and "
-            "that fails: got an unexpected keyword argument 'groups'; change its signature",
+            "that fails: got an unexpected keyword argument 'groups'; describe a function in its place: "
+            "def build(in_channels, out_channels, kernel_size, stride, groups): "
+            "return Mine(in_channels, out_channels, kernel_size, stride)",
             id="branch",
         ),
         pytest.param(
             "@normalizer('mine')\nclass Mine(torch.nn.ReLU):\n    def __init__(self): ...",
             3,
             "'mine' is built as every normalizer is, Mine(dim), and that fails: too many positional arguments; "
-            "change its signature",
+            "describe a function in its place: def build(dim): return Mine()",
             id="normalizer",
         ),
         pytest.param(

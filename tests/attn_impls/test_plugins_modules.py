@@ -164,7 +164,7 @@ def test_a_module_that_needs_what_is_not_there(write: Callable[..., str]) -> Non
     message = refusal(f"{package}.gates")
     assert message.endswith(
         f"{package}/gates.py, line 1: ModuleNotFoundError: No module named 'nonesuch'; "
-        "the file must import without errors"
+        "install nonesuch, or put its folder on PYTHONPATH"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.cores import Uncounted
 from bench.measure import measure_block
 from bench.worker import Events, Order, Ready, Setup
 
@@ -70,3 +71,5 @@ def measure_here(patch: pytest.MonkeyPatch) -> None:
     """Let runs measure in this process, and listen to the machine no longer than it takes to have a noise floor."""
     patch.setattr("bench.executors.process.ProcessWorker", LocalWorker)
     patch.setattr("bench.noise.BUDGET_S", 0.001)
+    # Other tests have the cores meanwhile.
+    patch.setattr("bench.instruments.LinuxCores", Uncounted)

@@ -116,10 +116,19 @@ def under_pytest() -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("impls", "nope", "unknown implementation 'nope'; All: attnbench list"),
+        (
+            "impls",
+            "nope",
+            (
+                "unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. "
+                "All: attnbench list"
+            ),
+        ),
         ("hosts", "resnet", "unknown backbone 'resnet'; did you mean 'resnet50'? All: attnbench list"),
         ("devices", "gpu", "unknown device 'gpu'; did you mean 'cuda'? choose from cpu, cuda, cuda:N"),
+        ("impls", "se,cbamm", "unknown implementation 'cbamm'; did you mean 'cbam'? All: attnbench list"),
         ("batch_sizes", "x", "Invalid value for '--batch-size': 'x' is not a valid integer."),
+        ("batch_sizes", "1,x", "Invalid value for '--batch-size': 'x' is not a valid integer."),
         ("batch_sizes", "0", "batch size 0 is not possible; give a whole number from 1 to 1000000"),
         ("dtypes", "fp12", "unknown dtype 'fp12'; choose from float32, bfloat16, float16, float64"),
         (
@@ -127,7 +136,7 @@ def under_pytest() -> Callable[..., str]:
             "sideways",
             "unknown direction 'sideways'; choose from forward, backward, both, forward+backward",
         ),
-        ("image_size", "4", "Invalid value for '--image-size': 4 is not in the range x>=8."),
+        ("image_size", "4", "Invalid value for '--image-size': 4 is not in the range 8<=x<=65536."),
         ("num_classes", "x", "Invalid value for '--num-classes': 'x' is not a valid integer range."),
         (
             "modes",

@@ -85,7 +85,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
             yield from measure_block(block, build, settings)
 
     monkeypatch.setattr(measuring, "carry_out", carry_out)
-    monkeypatch.setattr(measuring, "noise_floors", lambda _: ())
+    monkeypatch.setattr(measuring, "noise_floors", lambda *_, **__: ())
 
 
 def kept(attnbench: Callable[..., Finished], project: Path, *suites: str) -> None:

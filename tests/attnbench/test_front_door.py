@@ -71,7 +71,7 @@ def test_without_a_folder_nothing_is_written(
     found = run("latency", **SMALL)
     assert [type(outcome) for outcome in found.outcomes] == [Measured]
     assert [outcome.case for outcome in found.outcomes] == list(found.plan.cases)
-    assert [floor.device for floor in found.noise_floors] == ["cpu"]
+    assert [(floor.device, floor.when) for floor in found.noise_floors] == [("cpu", "before"), ("cpu", "after")]
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 

@@ -51,7 +51,7 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
     assert all(isinstance(outcome, Measured) for outcome in run.outcomes)
     # Five shapes, a copy and three functions, both directions.
     assert len(run.outcomes) == 5 * 4 * 2
-    assert [floor.device for floor in run.noise_floors] == ["cpu"]
+    assert [floor.device for floor in run.noise_floors] == ["cpu", "cpu"]
     assert "## Logit functions" in (tmp_path / "run" / "report.md").read_text()
 
 

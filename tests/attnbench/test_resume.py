@@ -42,6 +42,33 @@ for name in ("one", "two", "three"):
 """
 
 
+WRAPPED = """
+import torch
+
+class Scale(torch.nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.ones(channels, 1, 1))
+    def forward(self, x):
+        return x * self.scale
+"""
+
+WRAPPING = """
+import importlib.util
+from pathlib import Path
+from attn_impls import gate
+
+file = max(Path(__file__).parent.glob("wrapped_*"))
+spec = importlib.util.spec_from_file_location("wrapped_by_path", file)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+
+@gate("wrapping")
+class Wrapping(module.Scale):
+    pass
+"""
+
+
 def seal(path: Path, facts: dict[str, Any]) -> None:
     """Write the facts of a header as one that was not altered."""
     facts.pop("digest")
@@ -140,6 +167,23 @@ def test_a_changed_implementation_is_measured_again(
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
+def test_a_changed_file_that_a_plugin_wraps_is_measured_again(
+    attnbench: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Also where the plug-in loads its base class by a path that no import statement names."""
+    plugin, wrapped, folder = (tmp_path / name for name in ("wraps.py", "wrapped_base.txt.py", "run"))
+    wrapped.write_text(WRAPPED)
+    plugin.write_text(WRAPPING)
+    chosen: dict[str, Any] = {"plugins": [plugin], "impls": ["wrapping"], "hosts": ["none"]}
+    measure("latency", directions=["forward"], devices=["cpu"], budget_s=0.02, out=folder, progress=False, **chosen)
+    assert "0 of 1 cases are missing" in attnbench("run", "--resume", folder).err
+    wrapped.write_text(WRAPPED.replace("x * self.scale", "x * self.scale + 1"))
+    finished = attnbench("run", "--resume", folder)
+    assert finished.status == 0, finished.err
+    assert "measured again because their source has changed: wrapping (1 cases)" in finished.err
+
+
+@pytest.mark.filterwarnings("ignore::results.StoreWarning")
 def test_a_run_that_is_being_written_is_left_alone(attnbench: Callable[..., Finished], interrupted: Path) -> None:
     """Two processes cannot write one run."""
     with RunStore.resume(interrupted):
@@ -151,13 +195,18 @@ def test_a_run_that_is_being_written_is_left_alone(attnbench: Callable[..., Fini
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
 def test_a_run_of_another_machine_is_refused(attnbench: Callable[..., Finished], interrupted: Path) -> None:
-    """Samples of two processors do not belong in one run."""
+    """Samples of two processors do not belong in one run; and nothing that it names has been imported by then."""
+    imported = interrupted / "imported"
+    plugin = interrupted / "other.py"
+    plugin.write_text(f"open({str(imported)!r}, 'w').close()")
     header = json.loads((interrupted / "run.json").read_text())
     header["environment"]["cpu"] = "Abacus 3000"
+    header["plan"]["plugins"] = [str(plugin)]
     seal(interrupted / "run.json", header)
     finished = attnbench("run", "--resume", interrupted)
     assert finished.status == 2
     assert "was measured with another cpu (Abacus 3000, here " in finished.err
+    assert not imported.exists()
 
 
 @pytest.mark.parametrize(
@@ -177,12 +226,13 @@ def test_a_run_in_another_precision_is_refused(tmp_path: Path, before: str | Non
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")
 def test_resume_listens_to_the_machine_again(attnbench: Callable[..., Finished], interrupted: Path) -> None:
-    """The noise floor of the first session says nothing of the second; where nothing is missing none is measured."""
-    assert len(load(interrupted).noise_floors) == 1
+    """Before and after it: what the first session found says nothing of the second. Nothing missing, none measured."""
+    sides = ["before", "after"]
+    assert [floor.when for floor in load(interrupted).noise_floors] == sides
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert [floor.when for floor in load(interrupted).noise_floors] == [*sides, "before", "after"]
     attnbench("run", "--resume", interrupted)
-    assert len(load(interrupted).noise_floors) == 2
+    assert [floor.when for floor in load(interrupted).noise_floors] == [*sides, "before", "after"]
 
 
 @pytest.mark.filterwarnings("ignore::results.StoreWarning")

@@ -161,3 +161,20 @@ def test_a_run_without_a_figure_says_why_and_is_a_failure(attnbench: Callable[..
     assert finished.status == 1
     assert "broken in attention alone" in finished.out
     assert "nothing but trouble" in finished.out
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_lists_of_attentions_alone(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """One option has several values, and the report says what a branch without a network replaces."""
+    wanted = ("--impl", "se:reduction=4,excitation=tanh,psk", "--batch-size", "1,3")
+    done = attnbench("run", "memory", *wanted, "--host", "none", "--device", "cpu", "--out", tmp_path / "lists")
+    assert done.status == 0
+    cases = [(case.implementation, getattr(case.input, "batch", 0)) for case in load(tmp_path / "lists").plan.cases]
+    assert set(cases) == {
+        ("se:excitation=tanh,reduction=4", 1),
+        ("psk", 1),
+        ("se:excitation=tanh,reduction=4", 3),
+        ("psk", 3),
+    }
+    report = (tmp_path / "lists" / "report.md").read_text()
+    assert "A branch alone replaces a 3×3 convolution of stride 1 in 16 groups." in report

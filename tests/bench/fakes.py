@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.prepared import Prepare, Prepared
     from bench.stopping import StopRule
     from results.records import Block, Outcome, Sampled, Samples
+    from results.stats import Series
 
 
 class FakeClock:
@@ -81,10 +82,10 @@ class StopAfter:
     def __init__(self, samples: int) -> None:
         self._samples = samples
 
-    def reason(self, seconds: Sequence[float], spent_s: float) -> StopReason | None:
+    def reason(self, samples: Series, spent_s: float, baseline: Series | None) -> StopReason | None:
         """Return the budget as reason once there are enough samples."""
-        del spent_s
-        return StopReason.BUDGET if len(seconds) >= self._samples else None
+        del spent_s, baseline
+        return StopReason.BUDGET if len(samples.seconds) >= self._samples else None
 
 
 def case_of(implementation: str, *, threads: int | None = None, batch: int = 1) -> Case:

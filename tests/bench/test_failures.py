@@ -55,6 +55,15 @@ def test_other_errors_of_cuda_are_not_a_lack_of_memory(message: str) -> None:
     assert failed(ON_CUDA, RuntimeError(message)).kind is FailureKind.EXCEPTION
 
 
+def test_an_error_of_several_lines_is_said_on_one() -> None:
+    """Up to the first blank line: the first line may say nothing, and what follows a blank one is advice."""
+    error = RuntimeError("Error(s) in loading state_dict:\n\tsize mismatch for fc.weight.\n\nSee the manual.")
+    assert failed(ON_CUDA, error).error == (
+        "RuntimeError: Error(s) in loading state_dict: size mismatch for fc.weight."
+    )
+    assert failed(ON_CUDA, ValueError()).error == "ValueError: no message"
+
+
 def test_a_device_that_refuses_everything_spoils_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device is asked: how the failure was worded, and by which library, does not matter."""
     device_that(monkeypatch, synchronize=RuntimeError(SPOILT))

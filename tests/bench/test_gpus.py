@@ -17,7 +17,7 @@ from bench import gpus, limits, subprocesses
 from bench.errors import NoiseWarning
 from bench.gpus import Gpus, known_gpus, look, look_for_room
 from bench.noise import NoFloor
-from results.records import Accelerator, Measured, NoiseFloor, Subject, Timing
+from results.records import Accelerator, Measured, NoiseFloor, Subject, Timing, When
 from suites import catalog, operators
 from suites.request import Request
 
@@ -107,7 +107,9 @@ def test_every_device_and_timing_has_its_own_noise_floor(
     ((_, places),) = (each for each in asked if each[0] == "measured_here")
     assert [place.threads for place in places] == [None, 2]
     assert measuring.noise_floors([case for case in started.plan.cases if case.suite == "complexity"]) == ()
-    monkeypatch.setattr("bench.noise.noise_floors", lambda places: tuple(NoFloor(place, "it died") for place in places))
+    monkeypatch.setattr(
+        "bench.noise.noise_floors", lambda places, _: tuple(NoFloor(place, "it died") for place in places)
+    )
     with pytest.warns(NoiseWarning, match="no noise floor of cpu, hot: it died"):
         assert measuring.noise_floors([case for case in started.plan.cases if case.device == "cpu"]) == ()
 
@@ -147,13 +149,13 @@ def test_what_flushes_the_cache_is_not_free(
     assert look_for_room("cuda:0", timing) == room
 
 
-def test_a_run_has_its_noise_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_has_its_noise_floor_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """From Python too, where nothing is written."""
-    monkeypatch.setattr("bench.noise.noise_floors", lambda _: (FLOOR,))
+    monkeypatch.setattr("bench.noise.noise_floors", lambda *_: (FLOOR,))
     found = attnbench.run(
         "latency", impls=("se",), hosts=("none",), devices=("cpu",), directions=("forward",), budget_s=0.01
     )
-    assert found.noise_floors == (FLOOR,)
+    assert found.noise_floors == (FLOOR, replace(FLOOR, when=When.AFTER))
     assert all(isinstance(outcome, Measured) for outcome in found.outcomes)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bench.measure import Instruments, Settings, measure_block
 from bench.prepared import Timed
-from results.records import Failed, FailureKind, Measured, Sampled, Timing
+from results.records import Failed, FailureKind, Measured, Sampled, StopReason, Timing
 
 from .fakes import FakeClock, FakePrepare, StopAfter, Work, block_of, case_of, samples_in
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bench.events import Event
     from bench.prepared import Prepare
     from results.records import Case, Samples
+    from results.stats import Series
 
 A, B, C = (case_of(name) for name in "abc")
 ROUNDS = 7
@@ -134,9 +135,9 @@ def test_what_is_discarded_counts_to_the_budget() -> None:
     clock = FakeClock()
 
     class Spent(StopAfter):
-        def reason(self, seconds: Sequence[float], spent_s: float) -> None:
+        def reason(self, samples: Series, spent_s: float, baseline: Series | None) -> StopReason | None:
             told.append(spent_s)
-            return super().reason(seconds, spent_s)  # type: ignore[return-value]
+            return super().reason(samples, spent_s, baseline)
 
     told: list[float] = []
     instruments = Instruments(

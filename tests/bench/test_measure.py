@@ -208,7 +208,7 @@ def test_a_failure_says_where() -> None:
     clock = FakeClock()
     work = Work(clock, RuntimeError("shapes differ\nexpected 8\ngot 16"))
     failure = failure_of(outcomes_of([A], FakePrepare({"a": work}), clock), A)
-    assert failure.error == "RuntimeError: shapes differ"
+    assert failure.error == "RuntimeError: shapes differ expected 8 got 16"
     assert failure.traceback.startswith("Traceback (most recent call last):\n")
     assert "fakes.py" in failure.traceback
     assert failure.traceback.endswith("RuntimeError: shapes differ\nexpected 8\ngot 16\n")

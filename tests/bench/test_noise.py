@@ -147,7 +147,11 @@ def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.
         subject=Subject.NETWORK,
     )
     here = (quiet,)
-    monkeypatch.setattr(noise, "measured_here", lambda _: here)
+
+    def measured(*_: object) -> tuple[NoiseFloor]:
+        return here
+
+    monkeypatch.setattr(noise, "measured_here", measured)
     asked: list[object] = []
 
     def dies(function: object, places: object) -> None:
@@ -159,7 +163,7 @@ def test_what_needs_cuda_is_measured_in_a_process_that_ends(monkeypatch: pytest.
     assert noise_floors((Place("cpu"),)) == here
     assert asked == []
     assert noise_floors((Place("cpu"), GPU)) == (NoFloor(Place("cpu"), "it died"), NoFloor(GPU, "it died"))
-    assert asked == [(noise.measured_here, (Place("cpu"), GPU))]
+    assert asked == [(measured, (Place("cpu"), GPU))]
 
 
 def test_this_machine_has_a_floor() -> None:

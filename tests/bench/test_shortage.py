@@ -114,7 +114,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Gpu:
 def test_on_a_full_device_it_is_a_lack_of_memory(gpu: Gpu, message: str) -> None:
     """Whichever library found none, and in whichever words; the figure that told is on record."""
     gpu.tensors = 79.5
-    failure = failed(A, RuntimeError(f"{message}\nand a page of advice"))
+    failure = failed(A, RuntimeError(f"{message}\n\nand a page of advice"))
     assert failure.kind is FailureKind.OUT_OF_MEMORY
     assert failure.error == f"RuntimeError: {message} (0.5 of 80.0 GiB free on cuda:0)"
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from bench.stopping import PrecisionOrBudget
@@ -9,9 +11,29 @@ from results.records import StopReason
 SCATTERED = (1.05, 0.95, 1.04, 0.96, 1.03, 0.97, 1.02, 0.98, 1.01, 0.99)
 
 
-def reason(seconds: tuple[float, ...], spent_s: float, precision: float = 0.01) -> StopReason | None:
+@dataclass(frozen=True)
+class Taken:
+    """Samples of rounds from a first one on."""
+
+    seconds: tuple[float, ...]
+    first_round: int = 0
+
+    @property
+    def rounds(self) -> tuple[int, ...]:
+        """One a sample."""
+        return tuple(range(self.first_round, self.first_round + len(self.seconds)))
+
+
+def reason(
+    seconds: tuple[float, ...],
+    spent_s: float,
+    precision: float = 0.01,
+    *,
+    baseline: Taken | None = None,
+    budget_s: float = 10.0,
+) -> StopReason | None:
     """Ask a rule with a budget of ten seconds."""
-    return PrecisionOrBudget(precision=precision, budget_s=10.0).reason(seconds, spent_s)
+    return PrecisionOrBudget(precision=precision, budget_s=budget_s).reason(Taken(seconds), spent_s, baseline)
 
 
 def test_it_stops_when_the_interval_is_narrow() -> None:
@@ -56,3 +78,44 @@ def test_a_slow_case_gets_six_samples(samples: int, expected: StopReason | None)
 def test_the_overdraft_ends(spent_s: float, expected: StopReason | None) -> None:
     """At four times the budget even fewer than six samples must do."""
     assert reason((spent_s / 2,) * 2, spent_s) is expected
+
+
+#: Fourteen lucky samples of one of five equal cases...
+LUCKY = (1.0,) * 14
+#: ...and its baseline, of which half of the rounds were disturbed: the ratio is known to some 7%.
+DISTURBED = Taken((0.9, 1.0) * 7)
+
+
+def test_a_wide_ratio_goes_on() -> None:
+    """A median that is known well enough ends nothing while the ratio is not: it is what cases are compared by."""
+    assert reason(LUCKY, 1.0) is StopReason.PRECISION
+    assert reason(LUCKY, 1.0, baseline=DISTURBED) is None
+    assert reason(LUCKY, 1.0, precision=0.1, baseline=DISTURBED) is StopReason.PRECISION
+
+
+def test_a_narrow_ratio_alone_ends_nothing() -> None:
+    """What disturbs both alike leaves the ratio narrow, and the median wide."""
+    assert reason(SCATTERED, 1.0, precision=0.02, baseline=Taken(SCATTERED)) is None
+
+
+def test_the_budget_ends_a_wide_ratio_too() -> None:
+    """The record says that it was time."""
+    assert reason(LUCKY, 10.0, baseline=DISTURBED) is StopReason.BUDGET
+
+
+@pytest.mark.parametrize(("first_round", "expected"), [(1, None), (0, StopReason.PRECISION)])
+def test_a_ratio_takes_ten_rounds(first_round: int, expected: StopReason | None) -> None:
+    """Of ten samples nine are paired with a baseline that began a round later; of a ratio ten are asked for."""
+    assert reason((1.0,) * 10, 1.0, baseline=Taken((1.0,) * 10, first_round)) is expected
+
+
+def test_a_baseline_without_samples_is_waited_for() -> None:
+    """In a first round it may have its turn last."""
+    assert reason((1.0,) * 10, 1.0, baseline=Taken(())) is None
+
+
+@pytest.mark.parametrize(("spent_s", "expected"), [(1.99, None), (2.0, StopReason.BUDGET)])
+def test_a_first_look_gets_six_rounds(spent_s: float, expected: StopReason | None) -> None:
+    """A budget of 0.1 s is overdrawn by up to 2 s for a ratio: six calls of 0.3 s fit in."""
+    assert reason((spent_s / 5,) * 5, spent_s, budget_s=0.1) is expected
+    assert reason((0.3,) * 6, 1.8, budget_s=0.1) is StopReason.BUDGET

@@ -82,14 +82,14 @@ def test_a_table_shows_every_way_a_case_can_end(
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention  | latency                                    | ÷ plain backbone     | samples |\n"
-        "| ---------- | -----------------------------------------: | -------------------: | ------: |\n"
-        "| (none)     | 812 ms ± 0.0%                              | 1                    | 24      |\n"
-        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] | 24      |\n"
-        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033] | 24      |\n"
-        "| mine       | failed: out of memory                      |                      |         |\n"
-        "| yours      | failed: ValueError: no such thing          |                      |         |\n"
-        "| large      | skipped: a smaller batch ran out of memory |                      |         |\n"
+        "| attention  | latency                                    | ÷ plain backbone       | samples |\n"
+        "| ---------- | -----------------------------------------: | ---------------------: | ------: |\n"
+        "| (none)     | 812 ms ± 0.0%                              | 1                      | 24      |\n"
+        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] ! | 24      |\n"
+        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033]   | 24      |\n"
+        "| mine       | failed: out of memory                      |                        |         |\n"
+        "| yours      | failed: ValueError: no such thing          |                        |         |\n"
+        "| large      | skipped: a smaller batch ran out of memory |                        |         |\n"
         "\n"
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 400\n"
         "\n"
@@ -140,6 +140,16 @@ def test_attentions_alone_are_compared_with_the_first(
     assert [row[2] for row in beside.texts] == ["", "1", "2.000 [2.000, 2.000]"]
 
 
+def test_an_attention_alone_says_what_a_branch_replaces(
+    host: Case, make_measured: MakeMeasured, table_of: TableOf
+) -> None:
+    """Kernel, stride and groups are those of no network that the table names."""
+    alone = replace(host, host=None, input=FEATURES, slot=None, implementation="psk")
+    assert table_of([make_measured(alone, 1.0)], [alone]).notes[-1] == (
+        "A branch alone replaces a 3×3 convolution of stride 1 in 16 groups."
+    )
+
+
 def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """Where in the network attentions stand decides what they cost."""
     one = [host, attention(host, "se", slot="pre"), attention(host, "eca", slot="pre")]
@@ -173,7 +183,8 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     note, _ = table.notes
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
-        "--resume), and times of different moments are not compared. Measure both in a new run."
+        "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
+        "where samples are too few."
     )
 
 

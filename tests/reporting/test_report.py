@@ -106,8 +106,13 @@ def test_failures_are_listed_with_their_cause(full_run: Run) -> None:
 def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
     """What was asked of the samples, the clock, the directions and the seed are explained; the command is exact."""
     rendered = report(full_run)
-    assert "taken until the interval is within ± 1.0%, or 5.00 s of sampling are spent on the case" in rendered
-    assert "A slow case may spend four times that on the six samples that an interval takes" in rendered
+    assert (
+        "taken until the intervals of the median and of the ratio are within ± 1.0%, or 5.00 s of sampling are spent"
+        in rendered
+    )
+    assert (
+        "A slow case may spend four times that, and 2 s at least, on the six samples that an interval takes" in rendered
+    )
     assert "what the others are divided by is sampled for as long as they are" in rendered
     assert "(a fake clock)" in rendered
     assert (

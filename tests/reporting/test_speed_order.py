@@ -15,7 +15,7 @@ def test_rows_are_ordered_where_intervals_allow() -> None:
     pairs = {("B", "A"): between(1.1, 1.2), ("C", "A"): between(0.99, 1.01), ("C", "B"): between(0.8, 0.9)}
     assert order_sentences([["A", "B", "C"]], pairs, 0.02) == (
         "Faster here, by more than the noise floor: A than B; C than B.",
-        "Cannot be ordered here: A and C.",
+        "Cannot be ordered here: A with C.",
     )
 
 
@@ -30,7 +30,7 @@ def test_what_is_faster_than_several_names_them() -> None:
 def test_what_was_not_paired_is_not_ordered() -> None:
     """Nor is what differs by less than the noise floor."""
     pairs = {("B", "A"): between(1.01, 1.02), ("C", "A"): between(1.03, 1.04)}
-    assert order_sentences([["A", "B", "C"]], pairs, 0.05) == ("Cannot be ordered here: A and B; A and C; B and C.",)
+    assert order_sentences([["A", "B", "C"]], pairs, 0.05) == ("No two of these rows can be ordered here: A, B and C.",)
 
 
 def test_of_two_rows_their_ratio_says_all() -> None:

@@ -116,7 +116,7 @@ def test_added_rows_have_no_verdict_but_are_held_against_their_like() -> None:
     assert "HardSoftmax (fused) takes 0.950 [0.941, 0.959] times as long as Softmax (fused)." in table.notes
     faster, unordered = (note for note in table.notes if "here: " in note or note.startswith("Faster here"))
     assert faster.startswith("Faster here, by more than the noise floor: HardSoftmax (fused) than Softmax (PyTorch), ")
-    assert unordered.startswith("Cannot be ordered here: Softmax (PyTorch) and Softmax (hand-written); ")
+    assert unordered.startswith("Cannot be ordered here: Softmax (PyTorch) with Softmax (hand-written), ")
 
 
 def test_without_a_paired_ratio_nothing_is_decided(senet: Measured) -> None:

@@ -103,6 +103,14 @@ def test_a_run_without_outcomes_is_a_run(tmp_path: Path, run_of: MakeRun, cases:
         assert store.missing() == cases
 
 
+def test_what_disturbed_a_run_is_kept_once(folder: Path) -> None:
+    """The same line in two sessions is one."""
+    for _ in range(2):
+        with RunStore.resume(folder) as store:
+            store.add_disturbance("2 threads had 1.0 idle cores to run on")
+    assert load(folder).disturbances == ("2 threads had 1.0 idle cores to run on",)
+
+
 def test_a_finished_run_can_be_written_at_once(
     tmp_path: Path, run_of: MakeRun, cases: tuple[Case, ...], measured_of: MakeMeasured
 ) -> None:

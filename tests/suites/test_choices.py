@@ -9,7 +9,7 @@ import torch
 
 from attn_impls import Family, Spec, builtin
 from bench.errors import UsageError
-from results.records import Direction
+from results.records import Direction, Timing
 from suites import choices
 from suites.catalog import QUESTIONS
 
@@ -171,11 +171,26 @@ REFUSED: dict[str, Callable[[], object]] = {
     "unknown implementation 'sk/sofmax'; did you mean 'sk/softmax'? All: attnbench list": (
         lambda: choices.implementations(["se", "sk/sofmax"], KNOWN)
     ),
-    "unknown implementation 'zz*'; All: attnbench list": lambda: choices.implementations(["zz*"], KNOWN),
+    "unknown implementation 'zz*'; what attnbench does not have comes with --plugin FILE.py. All: attnbench list": (
+        lambda: choices.implementations(["zz*"], KNOWN)
+    ),
+    "unknown implementation 'SE'; did you mean 'se'? All: attnbench list": (
+        lambda: choices.implementations(["SE"], KNOWN)
+    ),
+    "unknown implementation 'timm/se'; add --plugin timm, which brings timm/*": (
+        lambda: choices.implementations(["timm/se"], KNOWN)
+    ),
+    "unknown implementation 'torchvision/*'; add --plugin timm, which brings torchvision/*": (
+        lambda: choices.implementations(["torchvision/*"], KNOWN)
+    ),
     "unknown backbone 'resnext50_16x4'; did you mean 'resnext50_16x4d'? All: attnbench list": (
         lambda: choices.hosts(["resnext50_16x4"], KNOWN)
     ),
-    "unknown backbone 'zfnet9000'; All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "unknown backbone 'zfnet9000'; one of timm's is called timm:NAME, and others come with --plugin FILE.py. "
+    "All: attnbench list": lambda: choices.hosts(["zfnet9000"], KNOWN),
+    "unknown backbone 'ResNet50'; did you mean 'resnet50'? All: attnbench list": (
+        lambda: choices.hosts(["ResNet50"], KNOWN)
+    ),
     "se:reduction: 'reduction' is not an option; write name=value": (
         lambda: choices.implementations(["se:reduction"], KNOWN)
     ),
@@ -236,3 +251,33 @@ def test_what_a_plugin_prints_is_no_data(tmp_path: Path, capsys: pytest.CaptureF
     )
     assert "talks" in choices.registry([str(file)]).specs
     assert capsys.readouterr() == ("", "hello\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("se:", "'se:' has no options; leave out the colon, or write se:NAME=VALUE"),
+        ("se:reduction=0", "reduction=0: 'se' takes a whole number from 1 there"),
+        ("cbam:reduction=-4", "reduction=-4: 'cbam' takes a whole number from 1 there"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(name: str, words: str) -> None:
+    """In one line, before anything is planned."""
+    with pytest.raises(UsageError) as refused:
+        choices.implementations([name], KNOWN)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_device_number_of_many_digits_is_no_device() -> None:
+    """Python would not even read it."""
+    with pytest.raises(UsageError, match=r"choose from cpu, cuda, cuda:N"):
+        choices.devices([f"cuda:{'9' * 5000}"])
+
+
+def test_cold_caches_are_for_cuda() -> None:
+    """On a CPU alone nothing empties them; beside a GPU the CPU's cases stay hot."""
+    with pytest.raises(UsageError, match=r"^--timing cold is for CUDA; leave it out, or choose --device cuda$"):
+        choices.refuse_timing(Timing.COLD, ["cpu"])
+    choices.refuse_timing(Timing.COLD, ["cuda:0", "cpu"])
+    choices.refuse_timing(Timing.HOT, ["cpu"])

@@ -197,8 +197,8 @@ def test_a_file_that_is_not_python(write: Callable[[str, str], Path]) -> None:
             "def f():\n    return 1 / 0\n\nf()\n", 2, "ZeroDivisionError: division by zero", id="in a function"
         ),
         pytest.param("import torch\ntorch.ones(2) @ torch.ones(3)\n", 2, "RuntimeError: ", id="inside a library"),
-        pytest.param("import nonesuch\n", 1, "ModuleNotFoundError: No module named 'nonesuch'", id="missing module"),
         pytest.param("x = 1\ndef f(:\n", 2, "SyntaxError: ", id="syntax"),
+        pytest.param("import os\nos._exit(0)\n", 2, "SystemExit: 0", id="the end of the process"),
     ],
 )
 def test_a_file_that_cannot_be_imported(write: Callable[[str, str], Path], source: str, line: int, error: str) -> None:
@@ -207,6 +207,23 @@ def test_a_file_that_cannot_be_imported(write: Callable[[str, str], Path], sourc
     message = refusal(file)
     assert message.startswith(f"{file}, line {line}: {error}")
     assert message.endswith("; the file must import without errors")
+
+
+def test_a_file_that_needs_what_is_not_there(write: Callable[[str, str], Path]) -> None:
+    """The remedy names what is missing, not the file that is in order."""
+    file = write("needs.py", "import nonesuch.part\n")
+    assert refusal(file) == (
+        f"{file}, line 1: ModuleNotFoundError: No module named 'nonesuch'; install nonesuch, or put its folder on "
+        "PYTHONPATH"
+    )
+
+
+def test_an_error_of_several_lines_is_one(write: Callable[[str, str], Path]) -> None:
+    """All of its first paragraph is said, because the first line alone may be empty of meaning."""
+    file = write("lines.py", "raise ValueError('\\n cannot split:\\n  64 channels in 3 heads\\n\\nadvice')\n")
+    assert refusal(file) == (
+        f"{file}, line 1: ValueError: cannot split: 64 channels in 3 heads; the file must import without errors"
+    )
 
 
 def test_a_broken_file_can_be_mended(write: Callable[[str, str], Path]) -> None:

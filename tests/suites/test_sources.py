@@ -171,3 +171,95 @@ def test_a_compiled_part_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     before = digest("uses_compiled:f")
     compiled.write_bytes(b"\0two")
     assert digest("uses_compiled:f") != before
+
+
+WRAPPING = '''
+import importlib.util
+import sys
+from pathlib import Path
+import torch
+from attn_impls import Family, Spec
+
+HERE = Path(__file__).parent
+
+def by_path(name):
+    """Load a file that no import statement names."""
+    file = HERE.joinpath(name).with_suffix("." + "py")
+    spec = importlib.util.spec_from_file_location(name, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+sys.path.insert(0, str(HERE))
+import reached_adapter
+sys.path.remove(str(HERE))
+
+class Derived(by_path("reached_base").Base):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.inner = KINDS["inner"](channels)
+
+KINDS = {"inner": by_path("reached_inner").Inner}
+KERNEL = HERE / "reached_csrc" / "reached_kernel.cu"
+SPECS = [
+    Spec(name="reached/derived", family=Family.GATE, summary="", factory=Derived),
+    Spec(name="reached/wrapped", family=Family.GATE, summary="", factory=reached_adapter.adapt(Derived, 4)),
+]
+'''
+ADAPTER = """
+import functools
+
+def adapt(kind, groups):
+    @functools.wraps(functools.partial)
+    def make(channels):
+        return kind(channels)
+    def counted(channels):
+        return (make(channels), groups)[0]
+    return counted
+"""
+INNER = "import torch\nimport importlib\nclass {0}(torch.nn.Identity):\n    def part(self, name):\n"
+PARTS = "        return importlib.import_module(f'reached_parts.{name}')\n"
+
+
+def test_every_file_of_ones_own_that_a_plugin_reaches_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Base classes and members loaded by path, what an adapter wraps, a package by its name's start, a kernel."""
+    files = {
+        "reached_adapter.py": ADAPTER,
+        "reached_base.py": INNER.format("Base") + PARTS,
+        "reached_inner.py": "from reached_deep import Inner\n",
+        "reached_deep.py": INNER.format("Inner") + PARTS,
+        "reached_parts/__init__.py": "",
+        "reached_parts/one.py": "X = 1\n",
+        "reached_csrc/reached_kernel.cu": "// kernel\n",
+        "reached_unused.py": "X = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    plugin = tmp_path / "reaching.py"
+    plugin.write_text(WRAPPING)
+    specs = plugins.load(builtin(), (str(plugin),)).specs
+    for name in ("reached/derived", "reached/wrapped"):
+        seen = set()
+        for file in (*files, "reaching.py"):
+            before = digest(*specs[name].factories)
+            append(tmp_path / file, "#" if file.endswith(".py") else "//")
+            if digest(*specs[name].factories) != before:
+                seen.add(file)
+        expected = {*files, "reaching.py"} - {"reached_unused.py"}
+        # The plug-in's file imports the adapter for both.
+        assert seen == expected, name
+
+
+def test_what_a_closure_holds_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same adapter around the same class with another number makes another module; a count of calls does not."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "holding.py").write_text(
+        "def adapt(groups):\n    calls = 0\n    def make(channels):\n        nonlocal calls\n        calls += 1\n"
+        "        return groups\n    return make\n"
+    )
+    adapt = importlib.import_module("holding").adapt
+    four, other, eight = adapt(4), adapt(4), adapt(8)
+    other(1)
+    assert digest(four) == digest(other) != digest(eight)

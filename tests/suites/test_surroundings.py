@@ -20,10 +20,11 @@ from suites.request import Request, plan
 from suites.surroundings import kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from bench.events import Event
+    from results.stats import Series
 
 #: A softmax that changes the process at one of three places.
 SOFTMAX = """
@@ -79,10 +80,10 @@ class _Rounds:
 
     precision = 0.25
 
-    def reason(self, seconds: Sequence[float], spent_s: float) -> StopReason | None:
+    def reason(self, samples: Series, spent_s: float, baseline: Series | None) -> StopReason | None:
         """Return the budget as reason after four samples."""
-        del spent_s
-        return StopReason.BUDGET if len(seconds) >= 4 else None
+        del spent_s, baseline
+        return StopReason.BUDGET if len(samples.seconds) >= 4 else None
 
 
 @pytest.fixture

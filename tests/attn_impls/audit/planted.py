@@ -243,7 +243,7 @@ class Branching(Clean):
     """Looks at a value to know what to do."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.gate(x) if x.sum() > 0 else x * self.gate(-x)
+        return x * self.gate(x) if self.mix.weight.sum() > 0 else x * self.gate(-x)
 
 
 class OtherwiseCompiled(Clean):

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from attn_impls import sources
 from attn_impls.kernels import on_cuda, triton_tiles
 from attn_impls.kernels.building import BuildError
+from attn_impls.sources.imports import closure
 
 
 def run_checks(*options: str, limit_s: float, **environment: str) -> None:
@@ -90,4 +90,4 @@ def test_a_full_device_says_nothing_about_triton(monkeypatch: pytest.MonkeyPatch
 def test_a_change_of_a_kernel_is_a_change_of_the_sources(name: str) -> None:
     """Measurements of the fused implementations are of these files too."""
     package = Path(triton_tiles.__file__).parent
-    assert package / f"{name}.py" in sources._closure("attn_impls.kernels.on_cuda")
+    assert package / f"{name}.py" in closure("attn_impls", frozenset({"attn_impls.kernels.on_cuda"}), frozenset())

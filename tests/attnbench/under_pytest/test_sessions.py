@@ -171,10 +171,10 @@ def test_a_case_fails_its_test_in_one_line(folder: Path, in_folder: In) -> None:
     said = [(line.strip("_ "), cause) for line, cause in zip(failures[::2], failures[1::2], strict=False) if line]
     assert said == [
         (f"complexity[{test.format('looks', 1)}]", "parameters: 64, beyond the limit of 63"),
-        (f"complexity[{test.format('raises', 1)}]", "RuntimeError: there is no kernel"),
+        (f"complexity[{test.format('raises', 1)}]", "RuntimeError: there is no kernel for this"),
         (f"latency[{test.format('spoils', 4)}]", "262144 of 262144 elements of result 0 are NaN"),
-        (f"latency[{test.format('raises', 4)}]", "RuntimeError: there is no kernel"),
-        (f"memory[{test.format('raises', 4)}]", "RuntimeError: there is no kernel"),
+        (f"latency[{test.format('raises', 4)}]", "RuntimeError: there is no kernel for this"),
+        (f"memory[{test.format('raises', 4)}]", "RuntimeError: there is no kernel for this"),
     ]
     assert "5 failed, 4 passed" in done.stdout
     tests = ET.parse(folder / "tests.xml").iter("testcase")  # noqa: S314 - pytest wrote it
@@ -210,5 +210,8 @@ def test_a_wrong_option_ends_the_session_in_one_line(folder: Path, in_folder: In
     """Before a test runs, with the exit status of a wrong command line."""
     done = in_folder(folder, "--attnbench", "--impl", "nope")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert done.stderr.strip() == "ERROR: unknown implementation 'nope'; All: attnbench list"
+    assert done.stderr.strip() == (
+        "ERROR: unknown implementation 'nope'; what attnbench does not have comes with --plugin FILE.py. "
+        "All: attnbench list"
+    )
     assert "passed" not in done.stdout
