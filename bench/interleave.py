@@ -236,25 +236,16 @@ def take_turns(
         while turns:
             sampling = turns.pop()
             ended: Measured | Failed | None = None
-            sampled: Sampled | None = None
             # Nothing is yielded while errors are caught: whoever closes this generator raises one in it.
-            try:
-                sampled = sampling.sample(round_, patience, pulse, draw)
-            except caught as error:
-                ended = failed(sampling.case, error)
-            if sampled is not None:
+            taken = _sample(sampling, round_, patience, pulse, draw, caught)
+            if isinstance(taken, Failed):
+                ended = taken
+            else:
                 yield from disturbances(surroundings, sampling.case, sampled=True)
-                yield sampled
-            try:
-                reason = None if ended else stop_rule.reason(sampling, sampling.spent_s, sampling.baseline)
+                yield taken
                 # What the others are compared with stays to the end: they are paired with it, round by round.
-                if reason is not None and (sampling.case not in references or references.issuperset(_cases(active))):
-                    if alone:
-                        sampling.run_alone(pulse)
-                    sampling.check_last(pulse)
-                    ended = sampling.outcome(reason, stop_rule.precision)
-            except caught as error:
-                ended = failed(sampling.case, error)
+                if sampling.case not in references or references.issuperset(_cases(active)):
+                    ended = _ended(sampling, stop_rule, pulse, caught, alone=alone)
             if ended is None:
                 continue
             yield from disturbances(surroundings, sampling.case)
@@ -270,6 +261,37 @@ def take_turns(
         round_ += 1
         yield from watcher.look(block.shared)
     return round_
+
+
+def _sample(
+    sampling: Sampling,
+    round_: int,
+    patience: Patience,
+    pulse: Pulse,
+    draw: random.Random,
+    caught: type[BaseException],
+) -> Sampled | Failed:
+    """Take one sample of a case, or say what it raised."""
+    try:
+        return sampling.sample(round_, patience, pulse, draw)
+    except caught as error:
+        return failed(sampling.case, error)
+
+
+def _ended(
+    sampling: Sampling, stop_rule: StopRule, pulse: Pulse, caught: type[BaseException], *, alone: bool
+) -> Measured | Failed | None:
+    """Return the outcome of a case that has enough samples; None: it goes on."""
+    try:
+        reason = stop_rule.reason(sampling, sampling.spent_s, sampling.baseline)
+        if reason is None:
+            return None
+        if alone:
+            sampling.run_alone(pulse)
+        sampling.check_last(pulse)
+        return sampling.outcome(reason, stop_rule.precision)
+    except caught as error:
+        return failed(sampling.case, error)
 
 
 def _cases(active: list[Sampling]) -> Iterator[Case]:

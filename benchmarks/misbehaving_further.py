@@ -142,7 +142,7 @@ FAULTS: dict[str, tuple[Callable[[], object], str, str]] = {
     "mentions-bank": (_raise(RuntimeError("ran out of memory bank entries")), "exception", "memory bank"),
     "mentions-thoughts": (_raise(RuntimeError("can't allocate memory tokens")), "exception", "memory tokens"),
     "signal-int": (_signal(signal.SIGINT), "exception", "KeyboardInterrupt"),
-    "type": (lambda: torch.ones(1) + None, "exception", "TypeError"),
+    "type": (lambda: torch.ones(1) + None, "exception", "TypeError"),  # type: ignore[operator]
     "index": (lambda: list[int]()[0], "exception", "IndexError"),
     "reshape": (lambda: torch.ones(4).reshape(3), "exception", "RuntimeError: shape"),
     "matmul": (lambda: torch.ones(2, 3) @ torch.ones(2, 3), "exception", "RuntimeError: mat1"),
