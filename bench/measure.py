@@ -10,12 +10,13 @@ import torch
 
 from results.records import Batches, Block, Case, Errors, Failed, Frontiers, Measured
 
+from .case_sampling import Sampling
 from .complexity.counter import count_all
 from .cores import CoreWatcher, NoWatcher, Uncounted
 from .cuda_device import made_current
 from .events import Started
 from .failures import failed, has_another_try, refuse_nan
-from .interleave import Sampling, take_turns
+from .interleave import take_turns
 from .memory.allocator import PeakSince
 from .memory.measure import measure_memory
 from .numerics.errors import Compared, measure_errors

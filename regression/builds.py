@@ -10,9 +10,9 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.case_sampling import garbage_collector_off
 from bench.cuda_device import made_current
 from bench.failures import refuse_nan
-from bench.interleave import garbage_collector_off
 from bench.prepared import Timed
 from bench.sampling import calls_per_sample
 from suites.catalog import SUITES

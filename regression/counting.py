@@ -9,9 +9,9 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+from bench.case_sampling import garbage_collector_off
 from bench.events import Started
 from bench.failures import failed, refuse_nan
-from bench.interleave import garbage_collector_off
 from bench.prepared import Timed
 from results.checks import Judged, Verdict
 from suites.catalog import SUITES
