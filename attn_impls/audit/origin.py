@@ -35,7 +35,7 @@ _LIBRARIES = (sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"])
 class Raised:
     """An exception in place of a result."""
 
-    error: Exception | SystemExit
+    error: BaseException
 
     def words(self, spec: Spec) -> str:
         """Return type, message and line, as in ``NameError: name 'x' is not defined (gate.py, line 12)``."""
@@ -46,11 +46,14 @@ def attempt(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Rais
     """Return what the call returns, or what it raised."""
     try:
         return call(*args, **kwargs)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an implementation raises is a finding
+    except KeyboardInterrupt:
+        # Whoever waits for the audit has had enough of it.
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever an implementation raises is a finding
         return Raised(error=error)
 
 
-def where(error: Exception | SystemExit, spec: Spec) -> str:
+def where(error: BaseException, spec: Spec) -> str:
     """Return file and line of the innermost frame of the implementation, or else where it is defined."""
     # torch.compile raises far from the line that it could not trace, but keeps the stack of it.
     traced: Iterable[traceback.FrameSummary] = getattr(error, "real_stack", None) or ()

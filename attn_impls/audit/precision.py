@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..casting import CastError, complex_names, in_dtype
+from ..one_line import words_of
 from .findings import Finding, Name, Severity
 from .origin import Raised, attempt
 from .subject import build, draw, largest_difference
@@ -85,7 +86,7 @@ def _imprecise(module: nn.Module, x: Tensor, output: Tensor, narrowed: _Narrowed
 
 def is_missing_operator(error: BaseException, dtype: torch.dtype) -> bool:
     """Return whether torch says that it has an operator for other dtypes alone, as of Fourier transforms on the CPU."""
-    text = str(error)
+    text = words_of(error)
     kind = {torch.float16: "Half", torch.bfloat16: "BFloat16"}.get(dtype, "")
     return bool(kind) and any(words in text for words in (f"Unsupported dtype {kind}", f"not implemented for '{kind}'"))
 
