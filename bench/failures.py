@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from attn_impls.one_line import words_of
 from results import StoreError
 from results.records import Failed, FailureKind
 from results.text import excerpt, first_paragraph, message
@@ -51,6 +50,15 @@ def failed(case: Case, error: BaseException) -> Failed:
         error=message(said if room is None else f"{said} ({room})"),
         traceback=excerpt(_traceback_of(error)),
     )
+
+
+def words_of(error: BaseException) -> str:
+    """Return the message of an exception; where it cannot be had, why. Not of attn_impls, which this does not know."""
+    try:
+        # A plain string, whatever class of string it may be.
+        return str.__str__(str(error))
+    except BaseException as another:  # noqa: BLE001 - the cause of a failure must not be lost for want of its words
+        return f"its message cannot be had: {type(another).__name__}"
 
 
 def _traceback_of(error: BaseException) -> str:
