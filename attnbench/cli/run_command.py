@@ -11,6 +11,7 @@ from suites.axes import AXES
 
 from ..limits import LIMITS, QUICK_WORDS
 from ..output import from_command
+from .once import Once
 from .options import offer
 from .statuses import RUNS, status_of
 
@@ -21,7 +22,7 @@ Examples:
 """
 
 
-@click.command("run", epilog=EXAMPLES)
+@click.command("run", cls=Once, epilog=EXAMPLES)
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
 @offer(AXES)
 @offer(LIMITS)
