@@ -29,6 +29,7 @@ from attnbench.cli.main import USAGE_STATUS, main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 #: A command that takes longer hangs; the first ones import torch.
 LIMIT_S = 60
@@ -91,9 +92,15 @@ def _attempt(arguments: list[str], place: Path) -> str:
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     status: object = None
     try:
-        with _limited(), chdir(place), redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
-            with _nothing_measured():
-                main(arguments)
+        with (
+            _limited(),
+            _nothing_measured(),
+            chdir(place),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            warnings.catch_warnings(),
+        ):
+            main(arguments)
     except SystemExit as ended:
         status = ended.code
     except (HangError, MeasuredError) as error:
@@ -119,11 +126,9 @@ def _written(stream: io.TextIOWrapper) -> str:
     return buffer.getvalue().decode()
 
 
-@contextmanager
-def _nothing_measured() -> Iterator[None]:
+def _nothing_measured() -> AbstractContextManager[object]:
     """Have whatever begins to measure say so instead."""
-    with mock.patch("attnbench.recording.measure_missing", side_effect=MeasuredError):
-        yield
+    return mock.patch("attnbench.recording.measure_missing", side_effect=MeasuredError)
 
 
 @contextmanager
