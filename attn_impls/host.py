@@ -96,7 +96,7 @@ class HostSpec:
         """Return the slot and the stages of ``slot`` or ``slot@stage,stage``; None stands for all stages.
 
         Raises:
-            ValueError: the backbone has no such slot or stage.
+            ValueError: the backbone has no such slot or stage, or a stage is named twice.
 
         """
         slot, at, rest = text.partition("@")
@@ -108,6 +108,11 @@ class HostSpec:
         if unknown:
             known = ", ".join(self.stages) or "none"
             msg = f"unknown stage {unknown[0]!r} of {self.name!r}; its stages: {known}"
+            raise ValueError(msg)
+        repeated = next((stage for stage in stages or () if rest.split(",").count(stage) > 1), None)
+        if repeated is not None:
+            # Each spelling would be another case, of the same network.
+            msg = f"the stage {repeated!r} is named twice in {text!r}; name each once"
             raise ValueError(msg)
         return slot, stages
 

@@ -18,6 +18,7 @@ from .user_warnings import AuditWarning
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from attn_impls.plugins import SourceFile
     from results.records import Case, Plan
 
 #: Seconds that it may take, with the import of torch: it is not what was asked for. --time-limit is of a case's step.
@@ -43,7 +44,12 @@ class Warned:
 
 
 def plugin_warnings(
-    plugins: Sequence[str], names: Sequence[str], *, devices: Collection[str], time_limit_s: float
+    plugins: Sequence[str],
+    names: Sequence[str],
+    *,
+    devices: Collection[str],
+    time_limit_s: float,
+    pinned: tuple[SourceFile, ...] = (),
 ) -> tuple[Warned, ...]:
     """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
 
@@ -52,13 +58,19 @@ def plugin_warnings(
         names: of the implementations.
         devices: of the run. Audits compute on the CPU, but a plug-in sees the GPUs that it will see in the worker.
         time_limit_s: for the import of torch and all of them together.
+        pinned: the only files of plug-ins that may be executed; none: whatever is there.
 
     Returns:
         One line a finding, and one more, a fault, if the audit did not come to its end.
 
     """
     ended = collect(
-        audit_each, tuple(plugins), tuple(names), variables=environment_changes(devices), time_limit_s=time_limit_s
+        audit_each,
+        tuple(plugins),
+        tuple(names),
+        pinned,
+        variables=environment_changes(devices),
+        time_limit_s=time_limit_s,
     )
     audited = dict(item for item in ended.items if not isinstance(item, UsageError))
     found = tuple(warned for each in audited.values() for warned in each)
@@ -72,14 +84,14 @@ def plugin_warnings(
 
 
 def audit_each(
-    plugins: tuple[str, ...], names: tuple[str, ...]
+    plugins: tuple[str, ...], names: tuple[str, ...], pinned: tuple[SourceFile, ...] = ()
 ) -> Iterator[tuple[str, tuple[Warned, ...]] | UsageError]:
     """Yield what is found in one implementation after the other; or an error alone, if a plug-in cannot be used."""
     from attn_impls.audit import audit
     from bench.threads import cpu_threads
 
     try:
-        known = choices.registry(plugins)
+        known = choices.registry(plugins, pinned)
     except UsageError as error:
         yield error
         return
@@ -93,12 +105,12 @@ def audit_each(
         )
 
 
-def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
+def audit_planned(plan: Plan, cases: Iterable[Case], pinned: tuple[SourceFile, ...] = ()) -> tuple[Warned, ...]:
     """Audit what a plan's plug-ins bring to these cases, normalisers inside our own modules too.
 
     What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
     """
-    known = choices.registry(plan.plugins)
+    known = choices.registry(plan.plugins, pinned)
     planned = dict.fromkeys(case.implementation for case in cases if case.implementation != PLAIN)
     specs = [known.find(name) for name in planned]
     parts = {part.name: part.origin for spec in specs for part in (spec, *spec.parts.values())}
@@ -106,7 +118,7 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
     if not own:
         return ()
     devices = frozenset(case.device for case in plan.cases)
-    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=AUDIT_LIMIT_S)
+    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=AUDIT_LIMIT_S, pinned=pinned)
 
 
 def warn_of(found: Iterable[Warned], *, notes: bool) -> None:

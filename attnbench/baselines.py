@@ -96,4 +96,6 @@ def _portable(run: Run, folder: Path) -> Run:
         # A file in the root itself has a name that is one: it ends in .py.
         return path.relative_to(root).as_posix() if below else plugin
 
-    return replace(run, plan=replace(run.plan, plugins=tuple(map(named, run.plan.plugins))))
+    files = tuple(replace(each, plugin=named(each.plugin), path=named(each.path)) for each in run.plugin_files)
+    plan = replace(run.plan, plugins=tuple(map(named, run.plan.plugins)))
+    return replace(run, plan=plan, plugin_files=files)

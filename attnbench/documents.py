@@ -6,7 +6,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bench.errors import refuse
+from bench.errors import UsageError, refuse
 from results import Run, StoreError, load
 from results.durable import replace_file
 
@@ -32,7 +32,7 @@ def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: 
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
-        UsageError: the run has no such suite, or there is no such format.
+        UsageError: the run has no such suite, there is no such format, or a suite is named for a format of all suites.
 
     """
     if format not in FORMATS:
@@ -41,6 +41,9 @@ def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: 
     if suite is not None and suite not in run.plan.suites:
         refuse("suite of this run", suite, run.plan.suites)
     if format in DOCUMENT_FORMATS:
+        if suite is not None:
+            msg = f"a report is of all suites; --suite {suite} goes with --format csv"
+            raise UsageError(msg)
         from reporting.report import document
 
         return document_text(document(run), format)

@@ -32,6 +32,10 @@ def import_benchmarks(file: str | PathLike[str], out: str | PathLike[str] | None
 
     """
     path = Path(file)
+    if path.exists() and not path.is_file():
+        # A pipe would have this wait for whoever writes into it.
+        msg = f"cannot read {path}: no regular file; give what pytest --benchmark-json wrote"
+        raise UsageError(msg)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -20,13 +20,14 @@ from suites.prepare import Preparer
 from suites.request import plan
 
 from .limits import Limits
+from .trusting import files_now, measured_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bench.events import Event, Starved
     from bench.measure import Instruments
-    from results.records import Case, NoiseFloor, Sampled, Subject, Timing
+    from results.records import Case, NoiseFloor, PluginFile, Sampled, Subject, Timing
     from suites.request import Request
 
 SEED = 0
@@ -65,15 +66,17 @@ def start(request: Request, limits: Limits | None = None) -> Run:
             checkpoint_bytes=None if limits.checkpoint_mb is None else round(limits.checkpoint_mb * 1e6),
         ),
         threads,
+        files_now(request.plugins),
     )
 
 
-def start_plan(planned: Plan, threads: int) -> Run:
+def start_plan(planned: Plan, threads: int, plugin_files: tuple[PluginFile, ...] = ()) -> Run:
     """Return the run of a plan, without outcomes, in this environment.
 
     Args:
         planned: what to measure.
         threads: CPU threads that it will use.
+        plugin_files: what its plug-ins have executed; nothing else is executed of them from here on.
 
     """
     from bench import environment
@@ -85,6 +88,7 @@ def start_plan(planned: Plan, threads: int) -> Run:
         started_at=now.isoformat(timespec="seconds"),
         plan=planned,
         environment=environment.describe(threads),
+        plugin_files=plugin_files,
     )
 
 
@@ -154,7 +158,8 @@ def carry_out(
     done = {outcome.case: outcome for outcome in started.outcomes}
     first_round = _next_round(started, noted or {})
     devices = frozenset(case.device for case in planned.cases)
-    preparer = Preparer(planned.plugins, planned.data, None if folder is None else _checkpoints(planned, folder))
+    checkpoints = None if folder is None else _checkpoints(planned, folder)
+    preparer = Preparer(planned.plugins, planned.data, checkpoints, measured_files(started))
     measuring = measuring or instruments(preparer, kept)
     setup = Setup(instruments=measuring, settings=settings, devices=devices)
     with IsolatedExecutor(

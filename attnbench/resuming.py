@@ -19,6 +19,7 @@ from training.finding import as_planned
 from .audit_before import audit_planned, warn_of
 from .recording import record_missing
 from .together import refuse_other_suites
+from .trusting import files_now, measured_files, refuse_other_plugins
 from .user_warnings import ResumeWarning
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", 
 SAME_IF_SAID = ("float32_convolutions", "float32_products")
 
 
-def resume_run(folder: Path, output: Output) -> Run:
+def resume_run(folder: Path, output: Output, *, trust: bool = False) -> Run:
     """Measure what a run lacks, and return it.
+
+    Args:
+        folder: of the run.
+        output: what is printed.
+        trust: whether plug-ins may be others than those that the run has measured.
 
     Raises:
         UsageError: the run was made elsewhere, or what it measures is gone.
@@ -50,8 +56,14 @@ def resume_run(folder: Path, output: Output) -> Run:
         _refuse_elsewhere(run.environment, now, folder)
         _refuse_other_data(run, folder)
         refuse_other_suites(run)
-        known = choices.registry(run.plan.plugins)
+        if not trust:
+            refuse_other_plugins(run, folder)
+        pinned = () if trust else measured_files(run)
+        known = choices.registry(run.plan.plugins, pinned)
         blocks = tuple(block.with_cases(partial(_refreshed, known=known, folder=folder)) for block in run.plan.blocks)
+        if trust:
+            # After everything that can be refused: what is refused changes nothing.
+            store.trust(files_now(run.plan.plugins))
         cases = tuple(case for block in blocks for case in block.cases)
         changed = [case for case, before in zip(cases, run.plan.cases, strict=True) if case != before]
         if changed:
@@ -59,7 +71,7 @@ def resume_run(folder: Path, output: Output) -> Run:
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
             output.say(again)
             # What was found in them before may be mended, and what is new may be at fault.
-            found = audit_planned(run.plan, cases)
+            found = audit_planned(run.plan, cases, pinned)
             warn_of(found, notes=output.progress)
             store.replan(blocks, tuple(message(str(each)) for each in found))
         missing = len(store.missing())

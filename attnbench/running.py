@@ -30,6 +30,7 @@ def run(
     quick: bool = False,
     out: str | PathLike[str] | None = None,
     resume: str | PathLike[str] | None = None,
+    trust: bool = False,
     progress: bool | None = None,
     **chosen: Any,
 ) -> Run:
@@ -42,6 +43,7 @@ def run(
         out: a folder, which must not exist; it gets run.json, records.jsonl, report.md and a CSV file a suite.
             Without it nothing is written.
         resume: the folder of a run: measure what it lacks, as it was planned; nothing else can be chosen.
+        trust: with ``resume``: take plug-ins as they are, though others were measured.
         progress: whether to print, to stderr, how the run goes on. Default: on a terminal and in a notebook.
 
     Raises:
@@ -58,6 +60,7 @@ def run(
         quick=quick,
         out=None if out is None else Path(out),
         resume=None if resume is None else Path(resume),
+        trust=trust,
         output=from_python(progress=progress),
     )
 
@@ -71,6 +74,7 @@ def run_as_chosen(
     resume: Path | None,
     output: Output,
     below: Path | None = None,
+    trust: bool = False,
 ) -> Run:
     """Carry out what was chosen, on the command line or in Python.
 
@@ -81,6 +85,7 @@ def run_as_chosen(
         out: the folder of a new run; None: see ``below``.
         resume: the folder of a run to go on with.
         output: what is printed.
+        trust: with ``resume``: whether plug-ins may be others than those that were measured.
         below: without ``out``, where the folder of a new run is made; None: nothing is written.
 
     Raises:
@@ -92,10 +97,13 @@ def run_as_chosen(
     if resume is not None:
         _refuse_more_than_resume(suites, chosen, quick=quick, out=out)
         if follows():
-            return follow(None, resume)
+            return follow(None, resume, trust=trust)
         from .resuming import resume_run
 
-        return resume_run(resume, output)
+        return resume_run(resume, output, trust=trust)
+    if trust:
+        msg = "--trust goes with --resume: the plug-ins of a new run are the ones that are named"
+        raise UsageError(msg)
     started = planned(suites, chosen, quick=quick)
     refuse_other_suites(started)
     if follows():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from bench.errors import UsageError
 from results import load
 from suites import train
@@ -25,18 +27,27 @@ def follows() -> bool:
     return processes().rank > 0
 
 
-def follow(planned: Run | None, resume: Path | None) -> Run:
+def follow(planned: Run | None, resume: Path | None, *, trust: bool = False) -> Run:
     """Take part in the trainings of a run that the first process writes.
 
     Args:
         planned: the run, if it is a new one.
         resume: the folder of a run that is gone on with; its checkpoints are read.
+        trust: whether its plug-ins may be others than those that it has measured.
+
+    Raises:
+        UsageError: they may not, and are.
 
     """
     from .in_memory import InMemory
     from .recording import measure_missing
+    from .trusting import refuse_other_plugins
 
     run = planned or load(_given(resume))
+    if planned is None:
+        if not trust:
+            refuse_other_plugins(run, _given(resume))
+        run = replace(run, plugin_files=() if trust else run.plugin_files)
     record = InMemory(run)
     measure_missing(record, SILENT, resume)
     return record.run

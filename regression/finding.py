@@ -11,7 +11,7 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, Sou
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attn_impls.plugins.uncached import Uncached
+from attn_impls.plugins.executed import Hashed
 
 from .twice import Once
 
@@ -136,5 +136,5 @@ class TreeFinder(MetaPathFinder):
         if own and type(loader) is ExtensionFileLoader:
             spec.loader = Once(loader.name, loader.path, self)
         elif type(loader) is SourceFileLoader and (own or below(loader.path, (self._root,)) is not None):
-            spec.loader = Uncached(loader.name, loader.path)
+            spec.loader = Hashed(loader.name, loader.path)
             spec.cached = None

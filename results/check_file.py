@@ -1,4 +1,7 @@
-"""A regression check as a file: ``{"check_version": .., "check": {..}}``, written whole and read strictly."""
+"""A regression check as a file: ``{"check_version": .., "digest": .., "check": {..}}``, written whole, read strictly.
+
+The digest is that of the facts, as ``codec.encode`` writes them: the file may be laid out anew.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import msgspec
 
 from .checks import CHECK_VERSION, Check
 from .codec import CodecError, NotJsonError, check_version_of_check, decode, encode
-from .durable import replace_file
-from .folder import StoreError, reason
+from .durable import read_regular, replace_file
+from .folder import ALTERED, StoreError, reason
+from .ranges import Line  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
+from .seals import digest_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -21,6 +26,7 @@ class _File(Record, frozen=True, kw_only=True):
     """What the file holds. The version has no default: fields at theirs are not written."""
 
     check_version: int
+    digest: Line
     check: Check
 
 
@@ -31,8 +37,13 @@ def check_json(check: Check) -> str:
         CodecError: a value that JSON has no word for, such as NaN; the message names the field.
 
     """
-    data = encode(_File(check_version=CHECK_VERSION, check=check))
+    data = encode(_File(check_version=CHECK_VERSION, digest=_digest(check), check=check))
     return msgspec.json.format(data, indent=1).decode() + "\n"
+
+
+def _digest(check: Check) -> str:
+    # With the version, and the fields named from the file on, as in what is written.
+    return digest_of(encode(_File(check_version=CHECK_VERSION, digest="", check=check)))
 
 
 def write_check(path: str | PathLike[str], check: Check) -> None:
@@ -55,21 +66,26 @@ def read_check(path: str | PathLike[str]) -> Check:
     """Read a check.
 
     Raises:
-        StoreError: there is no such file, another version wrote it, or it is no check.
+        StoreError: there is no such file, another version wrote it, it is no check, or it was altered.
 
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         msg = f"cannot read {path}: {reason(error)}; give a file that attnbench check --json wrote"
         raise StoreError(msg) from error
     try:
         check_version_of_check(data)
-        return decode(_File, data).check
+        found = decode(_File, data)
+        intact = found.digest == _digest(found.check)
     except NotJsonError as error:
         msg = f"{path}: is not JSON; give a file that attnbench check --json wrote"
         raise StoreError(msg) from error
     except CodecError as error:
         msg = f"{path}: {error}"
         raise StoreError(msg) from error
+    if not intact:
+        msg = f"{path}: {ALTERED}; restore it, or check again: attnbench check --json"
+        raise StoreError(msg)
+    return found.check

@@ -13,7 +13,7 @@ from .ranges import Chance, Finite, Line, Moment, Ratio, Share, Whole  # noqa: T
 from .record import Record
 
 #: Of files with a check. Raised when a reader of the old layout would misread the new one.
-CHECK_VERSION = 1
+CHECK_VERSION = 2
 
 
 class Verdict(StrEnum):

@@ -45,6 +45,8 @@ FileName = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f/\\.][^\x00-\x1f\
 """Of a run: a folder may be called so, and none above or below it."""
 SuiteName = Annotated[str, Meta(pattern=r"\A[A-Za-z][A-Za-z0-9_-]{0,63}\Z")]
 """A CSV file is called so."""
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""In hexadecimal."""
 Device = Annotated[str, Meta(pattern=r"\A[a-z]{1,16}(:[0-9]{1,3})?\Z")]
 Moment = Annotated[str, Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,20}(Z|[+-][0-9:]{4,8})?\Z")]
 """ISO 8601."""

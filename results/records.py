@@ -17,6 +17,7 @@ from .learning import CurvePoint, Training
 from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
+from .plugin_files import PluginFile
 from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 from .samples import Latency, Samples
@@ -59,6 +60,7 @@ __all__ = [
     "Part",
     "Phase",
     "Plan",
+    "PluginFile",
     "Record",
     "Result",
     "Run",
@@ -88,6 +90,8 @@ class Run(Record, frozen=True, kw_only=True, dict=True):
     """UTC, ISO 8601."""
     plan: Plan
     environment: Environment
+    plugin_files: tuple[PluginFile, ...] = ()
+    """What the plug-ins of the plan have executed when they were imported; those of adapters come with attnbench."""
     noise_floors: tuple[NoiseFloor, ...] = ()
     """One for each device, timing and kind of case, before and after every session that timed something on it."""
     audit: tuple[Line, ...] = ()

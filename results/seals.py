@@ -17,6 +17,11 @@ _END = len(START) + 2 * DIGEST_BYTES + 2
 _SEAL = re.compile(rb'\s*\{\s*"digest"\s*:\s*"([^"]*)"\s*,')
 
 
+def digest_of(content: bytes) -> str:
+    """Return the digest of what a file says."""
+    return _digest(content).decode()
+
+
 def sealed(content: bytes) -> bytes:
     """Return a JSON object, which has fields and begins with its brace, with its digest as the first one."""
     return b'%s%s",%s' % (START, _digest(content), content[1:])

@@ -36,7 +36,7 @@ from .outcomes import with_short_words
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .records import Block, Case, NoiseFloor, Outcome, Run, Sampled
+    from .records import Block, Case, NoiseFloor, Outcome, PluginFile, Run, Sampled
 
 
 class RunStore:
@@ -209,6 +209,11 @@ class RunStore:
         """
         self._replace_header(replace(self._header, plan=replace(self._header.plan, blocks=blocks), audit=audit))
         self._planned = _by_key(self._header.plan.cases)
+
+    def trust(self, files: tuple[PluginFile, ...]) -> None:
+        """Record that these files of plug-ins are measured from here on (errors as in ``replan``)."""
+        if files != self._header.plugin_files:
+            self._replace_header(replace(self._header, plugin_files=files))
 
     def go_on_with(self, code: str) -> None:
         """Record that another version or commit of attnbench measures from here on (errors as in ``replan``)."""

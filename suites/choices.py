@@ -48,11 +48,23 @@ DIRECTIONS = {
 }
 
 
-def registry(names: Sequence[str]) -> Registry:
-    """Load the registry with these plug-ins; what they print goes to stderr: it is none of our data."""
+def registry(names: Sequence[str], pinned: tuple[plugins.SourceFile, ...] = ()) -> Registry:
+    """Load the registry with these plug-ins; what they print goes to stderr: it is none of our data.
+
+    Args:
+        names: of the plug-ins.
+        pinned: the only files of them that may be executed; none: whatever is there.
+
+    Raises:
+        UsageError: a plug-in cannot be used, or a file is none of those that are pinned.
+
+    """
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            return registry_with(tuple(names))
+            return registry_with(tuple(names), pinned)
+    except plugins.ChangedPluginError as error:
+        msg = f"{error} was edited meanwhile, and was not run; try again"
+        raise UsageError(msg) from error
     except plugins.PluginError as error:
         raise UsageError(str(error)) from error
 

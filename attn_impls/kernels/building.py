@@ -1,7 +1,8 @@
 """Compiles the CPU kernels with the C++ compiler of the machine and loads them; what was built is kept.
 
 The built library lies in the user's cache (``$XDG_CACHE_HOME``, or ``~/.cache``), in a folder named by a digest of all
-it depends on: sources, flags, compiler, torch. Neither ninja nor setuptools is needed.
+it depends on: sources, flags, compiler, torch. What others could have written is not loaded: then the kernels are built
+anew, in a folder of this process. Neither ninja nor setuptools is needed.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+from .private import is_private, private_folder
+
 SOURCES = Path(__file__).parent / "native"
+#: What is built.
+LIBRARY = "kernels.so"
 #: What is tried where $CXX names none.
 COMPILERS = ("c++", "g++", "clang++")
 #: Instructions that the compiler may use: those that torch's own kernels use on this machine.
@@ -50,7 +56,7 @@ def load(namespace: str) -> str:
         msg = f"the kernels are built on Linux only, not on {platform.system()}"
         raise BuildError(msg)
     compiler = find_compiler()
-    library = _folder(_digest(compiler, namespace)) / "kernels.so"
+    library = _folder(_digest(compiler, namespace)) / LIBRARY
     try:
         if not library.exists():
             _build(compiler, namespace, library)
@@ -105,14 +111,14 @@ def _digest(compiler: str, namespace: str) -> str:
 
 
 def _folder(digest: str) -> Path:
-    """Return the folder of what is built, or one for this process alone where nothing can be kept."""
+    """Return the folder of what is built, or one for this process alone where nothing can be kept, or trusted."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "attnbench" / "kernels" / digest
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="attnbench-kernels-"))
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="attnbench-kernels-"))
+    folder = private_folder(cache / "attnbench" / "kernels" / digest)
+    with suppress(FileNotFoundError):
+        if not is_private(folder / LIBRARY):
+            # It is replaced: a name in this user's folder is this user's.
+            (folder / LIBRARY).unlink()
+    return folder
 
 
 def _build(compiler: str, namespace: str, library: Path) -> None:
@@ -129,6 +135,8 @@ def _build(compiler: str, namespace: str, library: Path) -> None:
         # Where torch's libraries lie is not written down: they are in the process before this one is.
         torch_libraries = (f"-L{Path(torch.__file__).parent / 'lib'}", "-ltorch_cpu", "-lc10")
         _run([compiler, "-shared", "-fopenmp", *objects.values(), *torch_libraries, "-o", str(built)])
+        # The umask may let a group write.
+        built.chmod(0o700)
         built.replace(library)
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from ..one_line import one_line
 from . import leaving
-from .errors import PluginError
-from .uncached import Uncached
+from .errors import ChangedPluginError, PluginError
+from .executed import Hashed, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def _import_file(path: Path) -> ModuleType:
         raise PluginError(msg)
     path = path.resolve()
     name = module_name(path)
-    loader = Uncached(name, str(path)) if path.suffix == ".py" else None
+    loader = Hashed(name, str(path)) if path.suffix == ".py" else None
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         msg = f"{path}: not a Python file; its name must end in .py"
@@ -113,7 +113,7 @@ def _import_file(path: Path) -> ModuleType:
             spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | ChangedPluginError):
             raise
         # SystemExit too, and whatever else a file may raise that is no Exception.
         raise _broken(str(path), error, lambda file: file == str(path)) from error
@@ -132,9 +132,9 @@ def _import_module(plugin: str) -> ModuleType:
         # Said at once: what guards an import imports torch.
         raise _no_such_module(plugin)
     try:
-        with guarded_import(plugin, top):
+        with guarded_import(plugin, top), hashed(top):
             return importlib.import_module(plugin)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ChangedPluginError):
         raise
     except BaseException as error:
         if isinstance(error, ModuleNotFoundError) and f"{plugin}.".startswith(f"{error.name}."):

@@ -13,6 +13,7 @@ from results.text import message
 from suites import choices
 from suites.selection import added
 
+from .once import Once
 from .options import axes, offer
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ UNFIT_STATUS = 1
 COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
 
 
-@click.command("audit", epilog=EXAMPLES)
+@click.command("audit", cls=Once, epilog=EXAMPLES)
 @offer(axes("impls"), words="Implementation, or a pattern such as 'sk/*'.")
 @click.option("--compile/--no-compile", default=True, show_default=True, help="Ask torch.compile too: slower.")
 @click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from .once import Once
+
 EXAMPLES = """\b
 Examples:
   attnbench baseline set results/runs/before
@@ -22,7 +24,7 @@ def baseline_command() -> None:
     """Keep runs that later ones are checked against."""
 
 
-@baseline_command.command("set")
+@baseline_command.command("set", cls=Once)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="Default: the device and the processor that measured.")
 @click.option("--replace", is_flag=True, help="Put it in place of a baseline of that name.")
@@ -34,7 +36,7 @@ def set_command(*, run: Path, name: str | None, replace: bool) -> None:
     click.echo(f"Wrote {folder}/. Compare with it: attnbench check --baseline {folder.name}", err=True)
 
 
-@baseline_command.command("show")
+@baseline_command.command("show", cls=Once)
 @click.argument("name", required=False)
 def show_command(*, name: str | None) -> None:
     """Print where a baseline was measured, how noisy it was there, and its cases.
@@ -46,7 +48,7 @@ def show_command(*, name: str | None) -> None:
     click.echo(show_baseline(name), nl=False)
 
 
-@baseline_command.command("list")
+@baseline_command.command("list", cls=Once)
 def list_command() -> None:
     """Print a table of the baselines below this folder."""
     from ..baselines import list_baselines

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..check_options import CHECK_AXES, CHECK_OPTIONS, THIS_MACHINE
+from .once import Once
 from .options import offer
 
 EXAMPLES = """\b
@@ -22,7 +23,7 @@ incomparable, with --strict; 4 nothing could be compared.
 """
 
 
-@click.command("check", epilog=EXAMPLES)
+@click.command("check", cls=Once, epilog=EXAMPLES)
 @click.option("--against", metavar="REF", help="Branch, tag, commit or folder to compare with.")
 @click.option(
     "--baseline",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..comparing import FORMATS, compare
+from .once import Once
 
 EXAMPLES = """\b
 Examples:
@@ -15,7 +16,7 @@ Examples:
 """
 
 
-@click.command("compare", epilog=EXAMPLES)
+@click.command("compare", cls=Once, epilog=EXAMPLES)
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN RUN...")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
 def compare_command(*, runs: tuple[Path, ...], format_: str) -> None:

@@ -11,6 +11,8 @@ from bench.errors import UsageError
 from training.datasets import DATASETS, dataset
 from training.finding import download, find, get_words
 
+from .once import Once
+
 if TYPE_CHECKING:
     from training.datasets import DataSet
 
@@ -23,7 +25,7 @@ Examples:
 DAMAGED_STATUS = 1
 
 
-@click.command("data", epilog=EXAMPLES)
+@click.command("data", cls=Once, epilog=EXAMPLES)
 @click.argument("names", nargs=-1, metavar="[DATASET]...")
 @click.option("--data", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Where to look first.")
 @click.option("--download", "downloads", is_flag=True, help="Get those that are missing into the folder of --data.")

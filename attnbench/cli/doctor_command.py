@@ -11,6 +11,8 @@ import click
 from results.text import json_text
 from suites import choices
 
+from .once import Once
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,7 +27,7 @@ Examples:
 BAD_STATUS = 1
 
 
-@click.command("doctor", epilog=EXAMPLES)
+@click.command("doctor", cls=Once, epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def doctor_command(*, as_json: bool) -> int:
     """Look for what makes measurements on this machine noisy.

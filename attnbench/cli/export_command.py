@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..exchange import export_benchmarks
+from .once import Once
 
 EXAMPLES = """\b
 Examples:
@@ -15,7 +16,7 @@ Examples:
 """
 
 
-@click.command("export", epilog=EXAMPLES)
+@click.command("export", cls=Once, epilog=EXAMPLES)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--pytest-benchmark",

@@ -9,6 +9,7 @@ import click
 from results.history import P_VALUE
 
 from ..over_time import FORMATS, history
+from .once import Once
 
 EXAMPLES = """\b
 Examples:
@@ -17,7 +18,7 @@ Examples:
 """
 
 
-@click.command("history", epilog=EXAMPLES)
+@click.command("history", cls=Once, epilog=EXAMPLES)
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER|RUN...")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
 @click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..exchange import import_benchmarks, write_run
+from .once import Once
 from .statuses import RUNS
 
 EXAMPLES = """\b
@@ -16,7 +17,7 @@ Examples:
 """
 
 
-@click.command("import", epilog=EXAMPLES)
+@click.command("import", cls=Once, epilog=EXAMPLES)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 def import_command(*, file: Path, out: Path | None) -> None:

@@ -11,6 +11,7 @@ from suites import choices
 from suites.catalog import QUESTIONS
 
 from .. import listing
+from .once import Once
 from .options import axes, offer
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Examples:
 """
 
 
-@click.command("list", epilog=EXAMPLES)
+@click.command("list", cls=Once, epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
 @offer(axes("plugins"))
 def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:

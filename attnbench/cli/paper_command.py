@@ -11,6 +11,7 @@ from bench.errors import UsageError
 
 from ..limits import LIMITS
 from ..output import Output, from_command
+from .once import Once
 from .options import axes, offer
 from .statuses import RUNS, status_of
 
@@ -37,7 +38,7 @@ WHAT_IS_TIMED = "--speed, --ops, and --table of a table of speeds"
 (BUDGET,) = (limit for limit in LIMITS if limit.name == "budget_s")
 
 
-@click.command("paper", epilog=EXAMPLES)
+@click.command("paper", cls=Once, epilog=EXAMPLES)
 @click.argument("name", required=False)
 @click.option("--table", "tables", multiple=True, type=int, metavar="N", help="Table N alone. May be repeated.")
 @click.option("--all", "every", is_flag=True, help="The tables of all papers, speeds as published.")

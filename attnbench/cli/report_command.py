@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..documents import FORMATS, report
+from .once import Once
 
 EXAMPLES = """\b
 Examples:
@@ -15,7 +16,7 @@ Examples:
 """
 
 
-@click.command("report", epilog=EXAMPLES)
+@click.command("report", cls=Once, epilog=EXAMPLES)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
 @click.option("--suite", metavar="NAME", help="CSV of this suite alone, as in the run's folder. Default: all cases.")

@@ -166,6 +166,12 @@ def test_stages_without_the_slot(host: str, slot: str) -> None:
         REGISTRY.hosts[host].build(REGISTRY.find("se"), slot=slot)
 
 
+def test_a_stage_that_is_named_twice() -> None:
+    """It is refused: the same network would be measured as another case."""
+    with pytest.raises(ValueError, match=r"^the stage '4' is named twice in 'block_output@4,5,4'; name each once$"):
+        builtin().host("resnet50").split_slot("block_output@4,5,4")
+
+
 def test_unknown_stage() -> None:
     """A stage that the backbone does not have is refused; the message names those that it has."""
     with pytest.raises(ValueError, match=r"^unknown stage '6' of 'resnet50'; its stages: 2, 3, 4, 5$"):

@@ -228,11 +228,11 @@ def test_a_resumed_run_audits_what_has_changed(
     assert load(tmp_path / "run").audit == ("fault: mine: planted",)
     found.clear()
     mine.write_text(mine.read_text() + "\n# Mended.\n")
-    finished = attnbench("run", "--resume", tmp_path / "run")
+    finished = attnbench("run", "--resume", tmp_path / "run", "--trust")
     assert "measured again because their source has changed: sk/softmax:normalizer=mine" in finished.err
     assert load(tmp_path / "run").audit == ()
     mine.write_text(mine.read_text().replace('"mine"', '"yours"'))
-    gone = attnbench("run", "--resume", tmp_path / "run")
+    gone = attnbench("run", "--resume", tmp_path / "run", "--trust")
     assert gone.status == 2
     assert "measures 'sk/softmax:normalizer=mine', which is not there any more: unknown normaliser 'mine'" in gone.err
 

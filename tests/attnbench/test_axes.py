@@ -53,7 +53,7 @@ def test_python_has_every_axis_and_limit() -> None:
     """As keyword arguments with their types and defaults, each with its words in the docstring."""
     parameters = inspect.signature(run).parameters
     assert list(parameters) == [
-        *("suites", *(option.name for option in OPTIONS), "quick", "out", "resume", "progress"),
+        *("suites", *(option.name for option in OPTIONS), "quick", "out", "resume", "trust", "progress"),
     ]
     for option in OPTIONS:
         parameter = parameters[option.name]

@@ -93,7 +93,7 @@ def test_a_bigger_module_fails_the_job_and_is_named(repository: Path, tmp_path: 
         True,
     )
     assert all(judged.confirmed for judged in found.worse)
-    assert json.loads(files[0].read_text())["check_version"] == 1
+    assert json.loads(files[0].read_text())["check_version"] == 2
     assert ET.parse(files[1]).getroot().find(".//failure") is not None  # noqa: S314 - our own file
     assert "parameters" in done.stdout
     assert len(git(repository, "worktree", "list").splitlines()) == 1

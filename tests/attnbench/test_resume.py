@@ -158,7 +158,7 @@ def test_a_changed_implementation_is_measured_again(
     plugin = complete.with_name("plugin.py")
     request.addfinalizer(lambda: plugin.write_text(PLUGIN))
     plugin.write_text(PLUGIN.replace("x * self.scale", "x * self.scale + 1"))
-    finished = attnbench("run", "--resume", interrupted)
+    finished = attnbench("run", "--resume", interrupted, "--trust")
     assert finished.status == 0, finished.err
     assert "measured again because their source has changed: one, two, three (3 cases)" in finished.err
     run = load(interrupted)

@@ -54,10 +54,10 @@ def test_what_is_written_is_read(tmp_path: Path, check: Check) -> None:
 
 def test_the_file_says_its_version_first(check: Check) -> None:
     """A reader of another version can tell, whatever else has changed."""
-    assert check_json(check).startswith('{\n "check_version": 1,\n "check": {')
+    assert check_json(check).startswith('{\n "check_version": 2,\n "digest": "')
 
 
-@pytest.mark.parametrize(("version", "words"), [(2, "newer .*: upgrade"), (0, "older .*: use an older attnbench")])
+@pytest.mark.parametrize(("version", "words"), [(3, "newer .*: upgrade"), (1, "older .*: use an older attnbench")])
 def test_another_version_is_refused_with_its_remedy(tmp_path: Path, version: int, words: str) -> None:
     """Its fields may mean other things."""
     path = tmp_path / "check.json"
@@ -72,8 +72,8 @@ def test_another_version_is_refused_with_its_remedy(tmp_path: Path, version: int
         ("", "is not JSON; give a file that attnbench check --json wrote"),
         ("[1, 2]", "Expected `object`, got `array`"),
         ('{"schema_version": 2}', "check_version"),
-        ('{"check_version": 1, "check": {}}', "missing required field"),
-        ('{"check_version": 1, "check": {"more": 1}}', "unknown field `more`"),
+        ('{"check_version": 2, "digest": "", "check": {}}', "missing required field"),
+        ('{"check_version": 2, "digest": "", "check": {"more": 1}}', "unknown field `more`"),
     ],
 )
 def test_what_is_no_check_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
@@ -85,6 +85,22 @@ def test_what_is_no_check_is_refused_in_one_line(tmp_path: Path, text: str, word
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("written", "altered"), [("1.05", "1.055"), ("2048.0", "2049.0"), ('"slower"', '"faster"')])
+def test_an_altered_check_is_refused(tmp_path: Path, check: Check, written: str, altered: str) -> None:
+    """One line says so; another layout of the same facts is no alteration."""
+    path = tmp_path / "check.json"
+    path.write_text(json.dumps(json.loads(check_json(check))))
+    assert read_check(path) == check
+    assert written in check_json(check)
+    path.write_text(check_json(check).replace(written, altered, 1))
+    with pytest.raises(StoreError) as caught:
+        read_check(path)
+    assert str(caught.value) == (
+        f"{path}: was altered: its digest is not that of what it says; "
+        "restore it, or check again: attnbench check --json"
+    )
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, check: Check) -> None:

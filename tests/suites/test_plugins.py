@@ -199,6 +199,19 @@ def test_a_file_that_is_not_python(write: Callable[[str, str], Path]) -> None:
         pytest.param("import torch\ntorch.ones(2) @ torch.ones(3)\n", 2, "RuntimeError: ", id="inside a library"),
         pytest.param("x = 1\ndef f(:\n", 2, "SyntaxError: ", id="syntax"),
         pytest.param("import os\nos._exit(0)\n", 2, "SystemExit: 0", id="the end of the process"),
+        pytest.param("import os\nos.abort()\n", 2, "SystemExit: os.abort() would end this process", id="abort"),
+        pytest.param(
+            "import os\nos.kill(os.getpid(), 9)\n",
+            2,
+            "SystemExit: os.kill sends SIGKILL to this process, which would end it",
+            id="killed",
+        ),
+        pytest.param(
+            "import signal\nsignal.raise_signal(2)\n",
+            2,
+            "SystemExit: signal.raise_signal sends SIGINT to this process, which would end it",
+            id="interrupted",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_imported(write: Callable[[str, str], Path], source: str, line: int, error: str) -> None:

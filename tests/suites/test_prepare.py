@@ -90,7 +90,7 @@ def test_a_plugin_that_was_edited_since_is_refused(plugin: str) -> None:
     """What was planned is not there any more: its name on other code's figures would be wrong."""
     planned = thrice(plugin)
     Path(plugin).write_text(PLUGIN.replace("3 * x", "4 * x"))
-    with pytest.raises(EditedError, match="the source of 'thrice' was edited during the run"):
+    with pytest.raises(EditedError, match="the source of 'thrice' was edited during the run; take it up with: "):
         Preparer((plugin,))(planned)
 
 
