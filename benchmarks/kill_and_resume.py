@@ -1,9 +1,11 @@
 """Kill with SIGKILL at random moments, and check that every case of a run is there exactly once.
 
 First the whole run, which is resumed each time: every case is measured. Then the worker process alone, which is
-replaced each time: a kill costs at most the case that was at hand.
+replaced each time: a kill costs at most the case that was at hand. Then the guard alone, which a run can do without.
 
-python benchmarks/kill_and_resume.py [--kills 20] [--seed 0] [--whom run|worker|both]
+python benchmarks/kill_and_resume.py [--kills 20] [--seed 0] [--whom run|worker|guard|all] [--clock-back]
+
+With ``--clock-back``, each time that the run goes on, the machine's clock is a day behind what it was before.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from results.records import Failed, FailureKind, Measured
 PLAN = ("latency", "--host", "none", "--impl", "s*", "--impl", "p*", "--device", "cpu", "--budget", "1.0")
 #: Seconds from the first thing that a process writes to its kill.
 LIVES_S = (0.5, 9.0)
+#: What the command of a child has in it.
+PROGRAMS = {"worker": b"bench.worker", "guard": b"guard.py"}
 #: Every so many kills it is from its start, which takes as long on an idle machine. Not more often: workers that are
 #: killed one after the other while they import torch end a run, as they should.
 FROM_ITS_START = 4
@@ -39,23 +43,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--whom", choices=("run", "worker", "both"), default="both")
+    parser.add_argument("--whom", choices=("run", "worker", "guard", "all"), default="all")
+    parser.add_argument("--clock-back", action="store_true", help="needs the command faketime")
     options = parser.parse_args()
     good = True
-    if options.whom != "worker":
-        good &= _kill_runs(options.kills, random.Random(options.seed))
-    if options.whom != "run":
-        good &= _kill_workers(options.kills, random.Random(options.seed))
+    if options.whom in {"run", "all"}:
+        good &= _kill_runs(options.kills, random.Random(options.seed), clock_back=options.clock_back)
+    for whom in ("worker", "guard"):
+        if options.whom in {whom, "all"}:
+            good &= _kill_children(whom, options.kills, random.Random(options.seed))
     sys.exit(0 if good else "a case is lost, there twice, or failed where it had no cause to")
 
 
-def _kill_runs(kills: int, moments: random.Random) -> bool:
+def _kill_runs(kills: int, moments: random.Random, *, clock_back: bool) -> bool:
     """Kill one run again and again; return whether each case is measured exactly once in the end."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "run"
         arguments = [*PLAN, "--out", str(folder)]
         for kill in range(1, kills + 1):
-            run = _start(arguments)
+            run = _start(arguments, days_back=kill if clock_back else 0)
             after_s = _lives(run, folder, kill, moments)
             run.kill()
             _, errors = run.communicate()
@@ -72,8 +78,8 @@ def _kill_runs(kills: int, moments: random.Random) -> bool:
     return planned == len(keys) == measured and not twice and not failed
 
 
-def _kill_workers(kills: int, moments: random.Random) -> bool:
-    """Kill the workers of one run after the other; return whether each kill cost no more than the case at hand."""
+def _kill_children(whom: str, kills: int, moments: random.Random) -> bool:
+    """Kill workers, or guards, of one run after the other; return whether each cost no more than the case at hand."""
     killed, good = 0, True
     totals: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as temporary:
@@ -87,9 +93,9 @@ def _kill_workers(kills: int, moments: random.Random) -> bool:
                 if run.poll() is not None:
                     break
                 # What the last kill cost has been written by now.
-                good &= _failures(folder) - failed <= bool(here)
+                good &= _failures(folder) - failed <= (bool(here) and whom == "worker")
                 failed, outcomes = _failures(folder), _count(folder / RECORDS)
-                if _kill_worker(run):
+                if _kill_child(run, PROGRAMS[whom]):
                     killed, here = killed + 1, here + 1
                     print(f"kill {killed:2} after {after_s:4.1f} s: {outcomes} outcomes, {failed} of them failed")
             _finish(run)
@@ -97,18 +103,23 @@ def _kill_workers(kills: int, moments: random.Random) -> bool:
             keys = _keys(folder)
             totals.update(planned=planned, recorded=len(keys), measured=measured, killed=lost)
             totals["twice"] += sum(count > 1 for count in keys.values())
-            good &= planned == len(keys) == measured + lost and lost <= here
+            good &= planned == len(keys) == measured + lost and lost <= (here if whom == "worker" else 0)
     print(
-        f"worker: {killed} kills in {totals['runs']} runs: {totals['planned']} cases planned, "
+        f"{whom}: {killed} kills in {totals['runs']} runs: {totals['planned']} cases planned, "
         f"{totals['recorded']} keys recorded, {totals['twice']} twice, {totals['measured']} measured, "
         f"{totals['killed']} failed as killed by SIGKILL"
     )
     return good and not totals["twice"]
 
 
-def _start(arguments: list[str]) -> subprocess.Popen[str]:
+def _start(arguments: list[str], days_back: int = 0) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "attnbench", "run", "--quiet", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if days_back:
+        # It becomes the run: the kill hits that.
+        command = ["faketime", "-f", f"-{days_back}d", *command]
+    # Durations are no matter of the date: no machine's clock for them goes back.
+    environment = {**os.environ, "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
 
 
 def _finish(run: subprocess.Popen[str]) -> None:
@@ -130,11 +141,11 @@ def _lives(run: subprocess.Popen[str], folder: Path, kill: int, moments: random.
     return time.monotonic() - started
 
 
-def _kill_worker(run: subprocess.Popen[str]) -> bool:
-    """Kill the run's worker; return whether it had one."""
+def _kill_child(run: subprocess.Popen[str], program: bytes) -> bool:
+    """Kill the run's child that has this in its command; return whether there was one."""
     for child in Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split():
         with suppress(OSError):
-            if b"bench.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+            if program in Path(f"/proc/{child}/cmdline").read_bytes():
                 os.kill(int(child), signal.SIGKILL)
                 return True
     return False
