@@ -106,7 +106,10 @@ def _run(arguments: list[str] | None) -> NoReturn:
     except OSError as error:
         from .streams import words_of
 
-        _end(words_of(error), USAGE_STATUS)
+        said = words_of(error)
+        if said is None:
+            raise
+        _end(said, USAGE_STATUS)
     except Exception as error:
         # Imported now: whoever asks for help must not wait for it.
         from bench.errors import UsageError, WorkerLostError

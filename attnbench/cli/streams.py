@@ -42,14 +42,23 @@ def hold_places() -> None:
         sys.stdout = _Closed()
 
 
-def words_of(error: OSError) -> str:
-    """Return what could not be read or written, why, and what to do; the output takes nothing more if it was that."""
+def words_of(error: OSError) -> str | None:
+    """Return what could not be read or written, why, and what to do; None: it is no matter of a file.
+
+    The output takes nothing more if it was that.
+    """
     if error.filename == NAME or _was_output(error):
         _give_up_output()
         return f"cannot write to {NAME}: {error.strerror}; give it another place"
     if error.filename is None:
-        return f"cannot write: {error.strerror or error}; make room, or name another folder in TMPDIR"
+        return (
+            f"cannot write: {error.strerror}; make room, or name another folder in TMPDIR" if _no_room(error) else None
+        )
     return f"{error.filename}: {error.strerror}; give another path"
+
+
+def _no_room(error: OSError) -> bool:
+    return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 def _was_output(error: OSError) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+
+from attnbench.cli.streams import words_of
 
 
 def test_a_full_output_is_named() -> None:
@@ -34,4 +37,12 @@ def run(**streams: object) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.PIPE,
         text=True,
         **streams,
+    )
+
+
+def test_an_error_of_no_file_is_not_taken_for_a_full_disk() -> None:
+    """It is a fault of the program, which must be seen whole."""
+    assert words_of(OSError(errno.EINVAL, "Invalid argument")) is None
+    assert words_of(OSError(errno.ENOSPC, "No space left on device")) == (
+        "cannot write: No space left on device; make room, or name another folder in TMPDIR"
     )
