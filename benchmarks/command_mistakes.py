@@ -204,7 +204,6 @@ def wrong_case(draw: random.Random) -> tuple[str, ...]:
             ":",
             "se::",
             "[",
-            "[",
         ),
         *("sk/softmax:normalizer=se", "none:x=1", "se:reduction=4,"),
     )

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
         (["--budget", "nan"], "a budget of nan is not possible; give a number above 0"),
         (["--plugin", "missing.py"], "missing.py: no such file; --plugin takes the path of a Python file"),
         (["--frobnicate"], "No such option"),
+        (["--budget", "1", "--budget", "2"], "--budget is given twice; give it once"),
+        (["--trust"], "--trust goes with --resume: the plug-ins of a new run are the ones that are named"),
+        (["--host", "resnet50", "--slot", "block_output@4,4"], "the stage '4' is named twice in 'block_output@4,4'"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(
@@ -88,6 +91,8 @@ def test_an_output_folder_that_cannot_be_made_is_refused(attnbench: Callable[...
     ("arguments", "message"),
     [
         (["report", "nowhere"], "nowhere"),
+        (["report", "nowhere", "--format", "md", "--format", "csv"], "--format is given twice; give it once"),
+        (["import", "/dev/null"], "cannot read /dev/null: no regular file; give what pytest --benchmark-json wrote"),
         (["paper", "pks"], "unknown paper 'pks'; choose from psk"),
         (["paper", "psk", "--table", "7"], "psk has no table 7 that can be printed; choose from 2, 3, 4, 5"),
     ],
