@@ -43,7 +43,9 @@ def check_json(check: Check) -> str:
 
 def _digest(check: Check) -> str:
     # With the version, and the fields named from the file on, as in what is written.
-    return digest_of(encode(_File(check_version=CHECK_VERSION, digest="", check=check)))
+    data = encode(_File(check_version=CHECK_VERSION, digest="", check=check))
+    # As it will be read: a whole number that was given for a float is written as 1, and then as 1.0.
+    return digest_of(encode(decode(_File, data)))
 
 
 def write_check(path: str | PathLike[str], check: Check) -> None:
