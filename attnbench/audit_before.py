@@ -10,15 +10,19 @@ from attn_impls import Origin
 from bench.errors import UsageError
 from bench.limits import environment_changes
 from bench.subprocesses import collect
+from reporting.describe import plural
 from results.records import PLAIN
 from suites import choices
 
+from .progress.steps import step
 from .user_warnings import AuditWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from results.records import Case, Plan
+
+    from .output import Output
 
 #: Seconds that it may take, with the import of torch: it is not what was asked for.
 AUDIT_LIMIT_S = 60.0
@@ -43,7 +47,12 @@ class Warned:
 
 
 def plugin_warnings(
-    plugins: Sequence[str], names: Sequence[str], *, devices: Collection[str], time_limit_s: float
+    plugins: Sequence[str],
+    names: Sequence[str],
+    *,
+    devices: Collection[str],
+    time_limit_s: float,
+    told: Callable[[int], object] | None = None,
 ) -> tuple[Warned, ...]:
     """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
 
@@ -52,13 +61,19 @@ def plugin_warnings(
         names: of the implementations.
         devices: of the run. Audits compute on the CPU, but a plug-in sees the GPUs that it will see in the worker.
         time_limit_s: for the import of torch and all of them together.
+        told: is called with the number of implementations that have been audited.
 
     Returns:
         One line a finding, and one more, a fault, if the audit did not come to its end.
 
     """
     ended = collect(
-        audit_each, tuple(plugins), tuple(names), variables=environment_changes(devices), time_limit_s=time_limit_s
+        audit_each,
+        tuple(plugins),
+        tuple(names),
+        variables=environment_changes(devices),
+        time_limit_s=time_limit_s,
+        told=told,
     )
     audited = dict(item for item in ended.items if not isinstance(item, UsageError))
     found = tuple(warned for each in audited.values() for warned in each)
@@ -93,10 +108,16 @@ def audit_each(
         )
 
 
-def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
+def audit_planned(plan: Plan, cases: Iterable[Case], output: Output) -> tuple[Warned, ...]:
     """Audit what a plan's plug-ins bring to these cases, normalisers inside our own modules too.
 
     What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
+
+    Args:
+        plan: has the plug-ins.
+        cases: that are measured.
+        output: shows how far the audit is.
+
     """
     known = choices.registry(plan.plugins)
     planned = dict.fromkeys(case.implementation for case in cases if case.implementation != PLAIN)
@@ -106,7 +127,24 @@ def audit_planned(plan: Plan, cases: Iterable[Case]) -> tuple[Warned, ...]:
     if not own:
         return ()
     devices = frozenset(case.device for case in plan.cases)
-    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=min(plan.time_limit_s, AUDIT_LIMIT_S))
+    limit_s = min(plan.time_limit_s, AUDIT_LIMIT_S)
+    with step("audit", output) as audit:
+
+        def tell(count: int) -> None:
+            name = own[count] if count < len(own) else ""
+            audit.at(f"{count}/{len(own)} {name}")
+
+        tell(0)
+        found = plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=limit_s, told=tell)
+        audit.end(_audit_words(found))
+    return found
+
+
+def _audit_words(found: Collection[Warned]) -> str:
+    faults = sum(each.severity == "fault" for each in found)
+    notes = len(found) - faults
+    words = [plural(count, noun) for count, noun in ((faults, "fault"), (notes, "note")) if count]
+    return ", ".join(words) or "ok"
 
 
 def warn_of(found: Iterable[Warned], *, notes: bool) -> None:

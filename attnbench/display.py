@@ -1,31 +1,39 @@
-"""What the terminal shows while a run goes on: progress, and the current table as it grows."""
+"""What is shown while a run goes on: how far it is, and each table as soon as its block is done."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 from msgspec.structs import replace
 
-from bench.events import Disturbed, Started, Starved
+from bench.events import Disturbed, Paused, Started, Starved
 from reporting import describe
 from reporting.kinds import block_tables
 from reporting.to_markdown import to_markdown
-from results.records import Failed, Measured, Sampled
-from results.text import message, printable
+from results.records import Measured, Sampled
+from results.text import message
+
+from .progress.going import Going
+from .progress.line import plain_line, progress_line
+from .progress.ticker import Ticker
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from rich.progress import Progress, TaskID
-
     from bench.events import Event
     from results.records import Block, Case, Outcome, Run
 
     from .output import Output
+
+#: Seconds between two lines of a log, and between two looks of a terminal at the clock.
+LINE_EVERY_S = 10.0
+DRAWN_EVERY_S = 1.0
 
 
 class Display(Protocol):
@@ -35,14 +43,16 @@ class Display(Protocol):
         """Take note of one event."""
 
 
+def is_terminal() -> bool:
+    """Return whether stderr can be drawn on: a line that is written again and again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def display_for(run: Run, output: Output) -> AbstractContextManager[Display]:
-    """Return nothing, bars and a growing table, or finished tables alone: quiet, a terminal, anything else."""
+    """Return nothing, a bar at the foot of the terminal, or a line every ten seconds: quiet, a terminal, any else."""
     if not output.progress:
         return Silent()
-    click.echo(message(describe.environment_words(run.environment)), err=True)
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        return Terminal(run, output)
-    return Plain(run, output)
+    return Terminal(run, output) if is_terminal() else Plain(run, output)
 
 
 class Silent:
@@ -59,30 +69,59 @@ class Silent:
 
 
 class Plain:
-    """Prints each table as soon as its block of cases is done. No bars, no colours."""
+    """Prints each table as soon as its block of cases is done, and between them how far it is. No bars, no colours."""
+
+    every_s = LINE_EVERY_S
 
     def __init__(self, run: Run, output: Output) -> None:
         self._run = run
         self._output = output
         self._outcomes: dict[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
         self._block_of = run.index.block_of
+        self._going = Going(run)
+        self._told_s = time.monotonic()
+        # The clock's thread, and the events.
+        self._lock = threading.Lock()
+        self._ticker = Ticker(DRAWN_EVERY_S, self._tick)
 
     def __enter__(self) -> Self:
+        self._ticker.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        """Nothing is open."""
+        """Stop the clock."""
+        self._ticker.__exit__(kind, error, where)
 
     def show(self, event: Event) -> None:
-        """Print the block's table once its last outcome is there."""
-        if isinstance(event, Started | Sampled | Disturbed | Starved):
-            return
-        self._outcomes[event.case] = event
-        block = self._block_of[event.case]
-        if all(case in self._outcomes for case in block.cases):
-            self._print(self.table(block) or self._causes(block))
+        """Tell how far it is; print the block's table once its last outcome is there."""
+        with self._lock:
+            self._going.note(event, time.monotonic())
+            if not isinstance(event, Started | Sampled | Disturbed | Starved | Paused):
+                self._outcomes[event.case] = event
+                block = self._block_of[event.case]
+                if all(case in self._outcomes for case in block.cases):
+                    self._print(self.table(block) or self._causes(block))
+            if self._going.may_draw(event):
+                self._tell()
+
+    def _tick(self) -> None:
+        """Tell how far it is where no event does: something is built, counted, searched or trained."""
+        with self._lock:
+            if not self._going.is_timing:
+                self._tell()
+
+    def _tell(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= self.every_s:
+            self._told_s = now_s
+            self._draw(now_s)
+
+    def _draw(self, now_s: float) -> None:
+        """Print how far it is."""
+        going = self._going
+        click.echo(plain_line(going.done, going.total, going.left(now_s), going.name), err=True)
 
     def _print(self, table: str) -> None:
         self._output.show(table)
@@ -105,56 +144,46 @@ class Plain:
 
 
 class Terminal(Plain):
-    """Progress and the growing table at the foot of the terminal; finished tables stay above."""
+    """A bar at the foot of the terminal; finished tables stay above. It is drawn when nothing is timed."""
+
+    every_s = 0.0
 
     def __init__(self, run: Run, output: Output) -> None:
         super().__init__(run, output)
         from rich.console import Console
         from rich.live import Live
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._console = Console(stderr=True, highlight=False)
-        self._failed = 0
-        self._current = ""
-        self._progress: Progress = Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("cases"),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=self._console,
-        )
-        self._task: TaskID = self._progress.add_task("", total=len(run.plan.cases), completed=len(run.outcomes))
-        self._live = Live(console=self._console, refresh_per_second=4, transient=True, redirect_stderr=False)
+        # Not by a thread of its own, which draws while samples are taken.
+        self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stderr=False)
 
     def __enter__(self) -> Self:
         self._live.__enter__()
-        return self
+        with self._lock:
+            self._draw(time.monotonic())
+        return super().__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         """Clear the foot of the terminal."""
+        super().__exit__(kind, error, where)
         self._live.__exit__(kind, error, where)
 
-    def show(self, event: Event) -> None:
-        """Move the bar on, and redraw the table of the block at hand."""
-        from rich.console import Group
-        from rich.text import Text
+    def _draw(self, now_s: float) -> None:
+        """Draw the bar anew."""
+        from .progress.bar import styled
 
-        if isinstance(event, Sampled | Disturbed | Starved):
-            return
-        if isinstance(event, Started):
-            self._current = printable(describe.full_name(event.case))
-        else:
-            self._failed += isinstance(event, Failed)
-            self._progress.advance(self._task)
-        failed = f"{self._failed} failed · " if self._failed else ""
-        self._progress.update(self._task, description=f"{failed}{self._current}")
-        super().show(event)
-        block = self._block_of[event.case]
-        growing = "" if all(case in self._outcomes for case in block.cases) else self.table(block)
-        self._live.update(Group(Text(growing), self._progress))
+        going = self._going
+        line = progress_line(
+            self._console.width - 1,
+            done=going.done,
+            total=going.total,
+            share=going.share(now_s),
+            left=going.left(now_s),
+            name=going.name,
+        )
+        self._live.update(styled(line), refresh=True)
 
     def _print(self, table: str) -> None:
         if self._output.tables_to_stderr or sys.stdout.isatty():

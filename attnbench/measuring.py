@@ -88,6 +88,11 @@ def start_plan(planned: Plan, threads: int) -> Run:
     )
 
 
+def is_any_timed(cases: Iterable[Case]) -> bool:
+    """Return whether any of these cases is timed."""
+    return any(case.suite in TIMED for case in cases)
+
+
 def noise_floors(
     cases: Iterable[Case], hear: Callable[[Starved], object] = _unheard, *, when: When = When.BEFORE
 ) -> tuple[NoiseFloor, ...]:
@@ -150,6 +155,8 @@ def carry_out(
         stop=PrecisionOrBudget(precision=planned.precision, budget_s=planned.budget_s),
         budget_s=planned.budget_s,
         seed=planned.seed,
+        # Whether or not anybody looks on: what is shown must not change how it is measured.
+        pauses=True,
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
     first_round = _next_round(started, noted or {})

@@ -12,6 +12,7 @@ from suites.request import requested
 
 from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from .output import from_python
+from .progress.preview import counts_of, planned_words, preview
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from results.records import Run
+    from suites.request import Request
 
     from .output import Output
 
@@ -96,8 +98,16 @@ def run_as_chosen(
         from .resuming import resume_run
 
         return resume_run(resume, output)
-    started = planned(suites, chosen, quick=quick)
+    request, limits = asked(suites, chosen, quick=quick)
+    told = None
+    if output.progress and not follows():
+        told = preview(request, limits)
+        if told is not None:
+            output.say(told.line)
+    started = _started(request, limits)
     refuse_other_suites(started)
+    if output.progress and not follows() and (told is None or told.counts != counts_of(started)):
+        output.say(planned_words(started))
     if follows():
         return follow(started, None)
     # After everything that can be refused without torch.
@@ -108,11 +118,21 @@ def run_as_chosen(
 
 def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
     """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
-    from .measuring import start
+    return _started(*asked(suites, chosen, quick=quick))
 
+
+def asked(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool) -> tuple[Request, Limits]:
+    """Return what was chosen, parsed (arguments and errors as in ``run_as_chosen``)."""
     given = {name: value for name, value in chosen.items() if is_given(value)}
     given = (dict(QUICK) if quick else {}) | given
-    return start(requested(suites, given), Limits(**parsed(LIMITS, given)))
+    return requested(suites, given), Limits(**parsed(LIMITS, given))
+
+
+def _started(request: Request, limits: Limits) -> Run:
+    # It imports torch.
+    from .measuring import start
+
+    return start(request, limits)
 
 
 def _refuse_more_than_resume(

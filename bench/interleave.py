@@ -15,6 +15,7 @@ from results.records import Block, Case, Failed, Latency, Measured, Sampled, Sam
 from .cores import NoWatcher
 from .cuda_device import made_current
 from .failures import failed, has_another_try
+from .pauses import NoPauses
 from .surroundings import Untouched, disturbances
 from .telemetry.energy import LONGEST_STEP_S
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .clocks import Clock
     from .cores import Watcher
     from .events import Event
+    from .pauses import Pauses
     from .pulse import Pulse
     from .sampling import WarmUp
     from .stopping import StopRule
@@ -193,6 +195,7 @@ def take_turns(
     alone: bool = True,
     surroundings: Surroundings | None = None,
     watcher: Watcher | None = None,
+    pauses: Pauses | None = None,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
@@ -207,6 +210,7 @@ def take_turns(
         alone: run each case by itself when it has stopped: for its wall-clock time and its energy.
         surroundings: what a sample has changed of them is put back before the next one.
         watcher: looks after each round whether there are enough cores.
+        pauses: are offered after each round.
 
     Returns:
         The round after the last one.
@@ -216,8 +220,9 @@ def take_turns(
     draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
     references = _compare(block, active)
     patience = Patience()
-    surroundings, watcher = surroundings or Untouched(), watcher or NoWatcher()
+    surroundings, watcher, pauses = surroundings or Untouched(), watcher or NoWatcher(), pauses or NoPauses()
     watcher.begin()
+    pauses.begin()
     while active:
         turns = draw.sample(active, len(active))
         while turns:
@@ -249,6 +254,7 @@ def take_turns(
                 yield ended
         round_ += 1
         yield from watcher.look(block.shared)
+        yield from pauses.offer(block.shared)
     return round_
 
 
