@@ -17,7 +17,7 @@ from results.checkpoints import Checkpoints
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, When
 from suites import epoch, latency, operators
 from suites.prepare import Preparer
-from suites.request import plan
+from suites.sweep import Sweep, plan_sweep
 
 from .limits import Limits
 
@@ -49,8 +49,13 @@ def start(request: Request, limits: Limits | None = None) -> Run:
         UsageError: something asked for does not exist, or no case is left.
 
     """
-    limits = limits or Limits()
-    names, cases, threads = plan(request)
+    return start_sweep(Sweep(requests=(request,)), limits or Limits())
+
+
+def start_sweep(sweep: Sweep, limits: Limits) -> Run:
+    """Turn several requests into one run (arguments and errors as for ``start``)."""
+    names, cases, threads = plan_sweep(sweep)
+    request = sweep.requests[0]
     return start_plan(
         Plan(
             suites=names,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from suites.axes import AXES
-from suites.option import is_given, parsed
-from suites.request import requested
+from suites.option import is_given
 
-from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
+from .asking import asked
+from .limits import LIMITS, QUICK_WORDS
 from .output import from_python
-from .progress.preview import counts_of, planned_words, preview
+from .progress.preview import can_be_made, counts_of, planned_words, preview
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from results.records import Run
-    from suites.request import Request
 
+    from .asking import Asked
     from .output import Output
 
 
@@ -38,7 +38,7 @@ def run(
     """Measure, as ``attnbench run`` does, and return the run.
 
     Args:
-        suites: names that ``attnbench.list()["suites"]`` has. Default: complexity and latency.
+        suites: names that ``attnbench.list()["suites"]`` has, or a file for a sweep. Default: complexity and latency.
         quick: {quick}
         **chosen: {options}
         out: a folder, which must not exist; it gets run.json, records.jsonl, report.md and a CSV file a suite.
@@ -98,15 +98,15 @@ def run_as_chosen(
         from .resuming import resume_run
 
         return resume_run(resume, output)
-    request, limits = asked(suites, chosen, quick=quick)
-    told = None
-    if output.progress and not follows():
-        told = preview(request, limits)
-        if told is not None:
-            output.say(told.line)
-    started = _started(request, limits)
+    wanted = asked(suites, chosen, quick=quick)
+    # What will be refused is refused in one line; under torchrun the first process alone speaks.
+    speaks = output.progress and not follows() and can_be_made(out)
+    told = preview(wanted.sweep, wanted.limits) if speaks else None
+    if told is not None:
+        output.say(told.line)
+    started = _started(wanted)
     refuse_other_suites(started)
-    if output.progress and not follows() and (told is None or told.counts != counts_of(started)):
+    if speaks and (told is None or told.counts != counts_of(started)):
         output.say(planned_words(started))
     if follows():
         return follow(started, None)
@@ -118,21 +118,14 @@ def run_as_chosen(
 
 def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
     """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
-    return _started(*asked(suites, chosen, quick=quick))
+    return _started(asked(suites, chosen, quick=quick))
 
 
-def asked(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool) -> tuple[Request, Limits]:
-    """Return what was chosen, parsed (arguments and errors as in ``run_as_chosen``)."""
-    given = {name: value for name, value in chosen.items() if is_given(value)}
-    given = (dict(QUICK) if quick else {}) | given
-    return requested(suites, given), Limits(**parsed(LIMITS, given))
-
-
-def _started(request: Request, limits: Limits) -> Run:
+def _started(wanted: Asked) -> Run:
     # It imports torch.
-    from .measuring import start
+    from .measuring import start_sweep
 
-    return start(request, limits)
+    return start_sweep(wanted.sweep, wanted.limits)
 
 
 def _refuse_more_than_resume(

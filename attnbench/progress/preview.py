@@ -6,6 +6,7 @@ import os
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
@@ -14,7 +15,9 @@ from reporting.describe import machine, plural
 from results.blocks import blocks_of
 from results.records import Plan
 from suites.catalog import DEFAULT, QUESTIONS
-from suites.request import Place, plan
+from suites.choices import DEVICE
+from suites.request import Place
+from suites.sweep import plan_sweep
 
 from .forecast import Forecast
 from .line import about_words
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from results.records import Case, Environment, Run
-    from suites.request import Request
+    from suites.sweep import Sweep
 
     from ..limits import Limits
 
@@ -44,26 +47,29 @@ class Preview:
     """Cases and blocks; None where they are not known yet."""
 
 
-def preview(request: Request, limits: Limits) -> Preview | None:
+def preview(sweep: Sweep, limits: Limits) -> Preview | None:
     """Return what can be said at once of what a user asks for; None if it will be refused: the plan says why.
 
     Args:
-        request: what the user asked for.
+        sweep: what the user asked for.
         limits: of the run.
 
     """
-    names = request.suites or DEFAULT
-    if not QUESTIONS.keys() >= set(names):
+    request = sweep.requests[0]
+    names = tuple(dict.fromkeys(name for each in sweep.requests for name in each.suites or DEFAULT))
+    chosen = tuple(dict.fromkeys(device for each in sweep.requests for device in each.devices))
+    files = (Path(plugin) for plugin in request.plugins if plugin.endswith(".py"))
+    if not QUESTIONS.keys() >= set(names) or not _are_there(chosen) or not all(file.is_file() for file in files):
         return None
     if request.plugins:
-        return Preview(f"{_listed(names)} on {_hardware(request.devices)}; loading {', '.join(request.plugins)}")
+        return Preview(f"{_listed(names)} on {hardware_words(chosen)}; loading {', '.join(request.plugins)}")
     if ON_DATA.intersection(names):
-        return Preview(f"{_listed(names)} on {_hardware(request.devices)}; looking for the images")
-    place = Place(devices=_devices(request.devices), threads=request.threads or _threads())
+        return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
+    place = Place(devices=_devices(chosen), threads=request.threads or _threads())
     with suppress(UsageError), warnings.catch_warnings():
         # The plan itself will say it again.
         warnings.simplefilter("ignore")
-        suites, cases, _ = plan(request, place=place)
+        suites, cases, _ = plan_sweep(sweep, place)
         planned = Plan(
             suites=suites,
             blocks=blocks_of(cases),
@@ -73,8 +79,29 @@ def preview(request: Request, limits: Limits) -> Preview | None:
             time_limit_s=limits.time_limit_s,
         )
         counts = (len(cases), len(planned.blocks))
-        return Preview(f"{_counted(*counts)} on {_hardware(request.devices)} · {_time(planned, IMPORT_S)}", counts)
+        return Preview(f"{_counted(*counts)} on {hardware_words(chosen)} · {_time(planned, IMPORT_S)}", counts)
     return None
+
+
+def hardware_words(chosen: Sequence[str]) -> str:
+    """Return the names of the devices that were chosen, or of the best one here, as the system has them."""
+    names = gpu_names()
+    found = []
+    for device in _devices(chosen):
+        index = int(device.partition(":")[2] or 0)
+        if device == "cpu":
+            found.append(f"{cpu_name()}, {plural(usable_cores(), 'core')}")
+        else:
+            found.append(names[index] if index < len(names) else device)
+    return ", ".join(found)
+
+
+def can_be_made(folder: Path | None) -> bool:
+    """Return whether the folder of a run can be made, as far as a look tells; the run itself says why not."""
+    if folder is None:
+        return True
+    above = next((each for each in folder.absolute().parents if each.exists()), None)
+    return not folder.exists() and above is not None and above.is_dir() and os.access(above, os.W_OK)
 
 
 def planned_words(run: Run) -> str:
@@ -124,13 +151,9 @@ def _devices(chosen: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{name}:0" if name == "cuda" else name for name in named))
 
 
-def _hardware(chosen: Sequence[str]) -> str:
-    names = gpu_names()
-    found = []
-    for device in _devices(chosen):
-        index = int(device.partition(":")[2] or 0)
-        if device == "cpu":
-            found.append(f"{cpu_name()}, {plural(usable_cores(), 'core')}")
-        else:
-            found.append(names[index] if index < len(names) else device)
-    return ", ".join(found)
+def _are_there(devices: Sequence[str]) -> bool:
+    """Return whether the devices that were chosen seem to be there."""
+    return all(
+        DEVICE.fullmatch(device) and (device == "cpu" or int(device.partition(":")[2] or 0) < len(gpu_names()))
+        for device in devices
+    )

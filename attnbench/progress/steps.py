@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from reporting.units import format_percent
 from results.text import cut, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from results.records import NoiseFloor
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Of the names of steps.
 NAME_WIDTH = 12
+#: Seconds between two lines of a log.
+LINE_EVERY_S = 10.0
 #: Goes back to the beginning of the line and clears it.
 AGAIN = "\r\x1b[2K"
 
@@ -32,20 +35,28 @@ class Step:
         name: of the step.
         seen: whether anything is printed.
         terminal: whether a line can be written again.
+        now_s: seconds on a monotonic clock; tests bring their own.
 
     """
 
-    def __init__(self, name: str, *, seen: bool, terminal: bool) -> None:
+    def __init__(self, name: str, *, seen: bool, terminal: bool, now_s: Callable[[], float] = time.monotonic) -> None:
         self._name = name
         self._seen = seen
         self._terminal = terminal
+        self._now_s = now_s
         self._is_ended = False
+        self._told_s = now_s()
 
     def at(self, words: str) -> None:
-        """Show how far it is, on a terminal alone: a log has how it ended."""
-        if self._seen and self._terminal:
-            line = printable(f"{self._name:<{NAME_WIDTH}} {words}")
+        """Show how far it is: at once on a terminal, every ten seconds in a log."""
+        if not self._seen:
+            return
+        line = printable(f"{self._name:<{NAME_WIDTH}} {words}")
+        if self._terminal:
             click.echo(f"{AGAIN}{cut(line, _columns() - 1)}", nl=False, err=True)
+        elif self._now_s() - self._told_s >= LINE_EVERY_S:
+            self._told_s = self._now_s()
+            click.echo(line, err=True)
 
     def end(self, words: str) -> None:
         """Say how it ended."""
@@ -60,6 +71,11 @@ class Step:
             click.echo(AGAIN, nl=False, err=True)
 
 
+def is_terminal() -> bool:
+    """Return whether stderr can be drawn on: a line that is written again and again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 @contextmanager
 def step(name: str, output: Output) -> Iterator[Step]:
     """Show a step of a run.
@@ -69,8 +85,6 @@ def step(name: str, output: Output) -> Iterator[Step]:
         output: whether anything is printed.
 
     """
-    from ..display import is_terminal
-
     shown = Step(name, seen=output.progress, terminal=is_terminal())
     try:
         yield shown
