@@ -158,8 +158,9 @@ def _measure_speeds(paper: str, number: int, format_: str, *, out: Path | None, 
 
     published = load_speeds(paper, number)
     output = Output(progress=format_ == "md", summary=True, tables_to_stderr=True)
-    if output.progress:
-        devices = tuple(device for device in chosen.get("devices") or ())
+    # Several of one are refused, in one line.
+    if output.progress and all(len(chosen[name] or ()) <= 1 for name in ("devices", "dtypes", "datasets")):
+        devices = tuple(chosen["devices"])
         output.say(f"{paper}, table {number}: {len(published.rows)} rows, timed on {hardware_words(devices)}")
     # They import torch.
     from ..paper_speed_results import measured_columns

@@ -18,7 +18,7 @@ def styled(line: Line) -> Text:
 
     over = line.bar.rstrip(EMPTY)
     return Text.assemble(
-        (line.count, "bold"),
+        (line.tally, "bold"),
         " ",
         (over, "green"),
         (line.bar[len(over) :], "dim"),

@@ -24,7 +24,7 @@ ROUGH_MINUTES = 2
 class Line(NamedTuple):
     """The parts of a line of progress, each as wide as it always is."""
 
-    count: str
+    tally: str
     bar: str
     time: str
     name: str
@@ -32,7 +32,7 @@ class Line(NamedTuple):
     @property
     def text(self) -> str:
         """The whole line."""
-        return f"{self.count} {self.bar} {self.time} {self.name}".rstrip()
+        return f"{self.tally} {self.bar} {self.time} {self.name}".rstrip()
 
 
 def progress_line(width: int, *, done: int, total: int, share: float, left: Expected | None, name: str) -> Line:
@@ -47,13 +47,13 @@ def progress_line(width: int, *, done: int, total: int, share: float, left: Expe
         name: of what is at hand.
 
     """
-    count = f"{done:>{len(str(total)) + 2}}/{total}"
+    tally = f"{done:>{len(str(total)) + 2}}/{total}"
     bar_width = next(columns for least, columns in BARS if width >= least)
     halves = round(2 * bar_width * min(max(share, 0.0), 1.0))
     bar = (FULL * (halves // 2) + HALF * (halves % 2)).ljust(bar_width, EMPTY)
     time = left_words(left).ljust(TIME_WIDTH)
-    room = width - len(count) - bar_width - TIME_WIDTH - 3
-    return Line(count, bar, time, message(name, room) if room >= LEAST_NAME else "")
+    room = width - len(tally) - bar_width - TIME_WIDTH - 3
+    return Line(tally, bar, time, message(name, room) if room >= LEAST_NAME else "")
 
 
 def plain_line(done: int, total: int, left: Expected | None, name: str) -> str:

@@ -51,9 +51,9 @@ class Step:
         """Show how far it is: at once on a terminal, every ten seconds in a log."""
         if not self._seen:
             return
-        line = printable(f"{self._name:<{NAME_WIDTH}} {words}")
+        line = f"{printable(self._name):<{NAME_WIDTH}} {printable(words)}"
         if self._terminal:
-            click.echo(f"{AGAIN}{cut(line, _columns() - 1)}", nl=False, err=True)
+            click.echo(f"{AGAIN}{cut(line, _columns() - 1)}", nl=False, err=True, color=True)
         elif self._now_s() - self._told_s >= LINE_EVERY_S:
             self._told_s = self._now_s()
             click.echo(line, err=True)
@@ -62,13 +62,13 @@ class Step:
         """Say how it ended."""
         self._is_ended = True
         if self._seen:
-            line = printable(f"{self._name:<{NAME_WIDTH}} {words}")
-            click.echo(f"{AGAIN if self._terminal else ''}{line}", err=True)
+            line = f"{printable(self._name):<{NAME_WIDTH}} {printable(words)}"
+            click.echo(f"{AGAIN if self._terminal else ''}{line}", err=True, color=self._terminal)
 
     def drop(self) -> None:
         """Leave nothing of it, unless it has ended."""
         if self._seen and self._terminal and not self._is_ended:
-            click.echo(AGAIN, nl=False, err=True)
+            click.echo(AGAIN, nl=False, err=True, color=True)
 
 
 def is_terminal() -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from reporting.closing import closing_words
-from results.records import Direction, NoiseFloor
+from results.records import Direction, NoiseFloor, Subject, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,15 @@ def test_what_attentions_cost_against_the_plain_network(
     assert words.count(";") == 1
     assert "times the plain network forward+backward, cbam 1.5" in words
     assert words.endswith(".")
-    floor = NoiseFloor(relative=8.5, pairs=9, seconds_per_call=0.001, builds=6)
+    floor = NoiseFloor(
+        relative=0.9,
+        pairs=9,
+        seconds_per_call=0.001,
+        builds=6,
+        device="cpu",
+        timing=Timing.HOT,
+        subject=Subject.NETWORK,
+    )
     assert closing_words(replace(run, noise_floors=(floor,))) == ""
 
 

@@ -84,7 +84,11 @@ def test_what_is_at_hand() -> None:
     """A case while it is built, what all have in common while they take turns."""
     going = Going(run_of(PLAIN, SE))
     names = []
-    for event in (Started(case=SE), Started(case=PLAIN), Paused(case=PLAIN), ended(SE), Paused(case=PLAIN)):
+    events: tuple[Event, ...] = (
+        *(Started(case=SE), Started(case=PLAIN), Paused(case=PLAIN)),
+        *(ended(SE), Paused(case=PLAIN)),
+    )
+    for event in events:
         going.note(event, 0.0)
         names.append(going.name)
     assert names == [
@@ -101,7 +105,11 @@ def test_the_bar_moves_with_the_time() -> None:
     """From nothing to nearly all of it; the noise floor after the run is left."""
     going = Going(run_of(PLAIN, SE))
     shares = [going.share(0.0)]
-    for at, event in enumerate((Started(case=PLAIN), Started(case=SE), Paused(case=SE), ended(SE), ended(PLAIN))):
+    events: tuple[Event, ...] = (
+        *(Started(case=PLAIN), Started(case=SE), Paused(case=SE)),
+        *(ended(SE), ended(PLAIN)),
+    )
+    for at, event in enumerate(events):
         going.note(event, 2.0 * at)
         shares.append(going.share(2.0 * at))
     assert shares[0] == 0.0
@@ -111,7 +119,8 @@ def test_the_bar_moves_with_the_time() -> None:
 
 def test_a_pause_comes_once_a_second_and_lasts_a_moment() -> None:
     """By the clock of the process that measures; it says so before it waits."""
-    now, slept = [0.0], []
+    now: list[float] = [0.0]
+    slept: list[float] = []
     pauses = RegularPauses(lambda: now[0], slept.append)
     pauses.begin()
     found = []
