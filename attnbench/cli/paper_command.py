@@ -224,7 +224,7 @@ def _print(wanted: list[tuple[str, int]], format_: str) -> None:
     output = from_command(quiet=as_csv)
     for index, (paper, number) in enumerate(wanted):
         with step(paper, output) as shown:
-            which = f"{index + 1}/{len(wanted)}  table {number}"
+            which = f"{index + 1}/{len(wanted)}, table {number}"
             # Before torch is imported.
             shown.at(which)
             text = _table_text(paper, number, as_csv=as_csv, header=not index, shown=shown, which=which)
@@ -236,6 +236,6 @@ def _table_text(paper: str, number: int, *, as_csv: bool, header: bool, shown: S
     from ..paper_tables import table_text
 
     def tell(row: str) -> None:
-        shown.at(f"{which}  {row}")
+        shown.at(f"{which}: {row}")
 
     return table_text(paper, number, as_csv=as_csv, header=header, told=tell)
