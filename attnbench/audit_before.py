@@ -10,16 +10,20 @@ from attn_impls import Origin
 from bench.errors import UsageError
 from bench.limits import environment_changes
 from bench.subprocesses import collect
+from reporting.describe import plural
 from results.records import PLAIN
 from suites import choices
 
+from .progress.steps import step
 from .user_warnings import AuditWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from attn_impls.plugins import SourceFile
     from results.records import Case, Plan
+
+    from .output import Output
 
 #: Seconds that it may take, with the import of torch: it is not what was asked for. --time-limit is of a case's step.
 AUDIT_LIMIT_S = 60.0
@@ -50,6 +54,7 @@ def plugin_warnings(
     devices: Collection[str],
     time_limit_s: float,
     pinned: tuple[SourceFile, ...] = (),
+    told: Callable[[int], object] | None = None,
 ) -> tuple[Warned, ...]:
     """Audit implementations of plug-ins in a process of its own, which may hang or die, without torch.compile.
 
@@ -59,6 +64,7 @@ def plugin_warnings(
         devices: of the run. Audits compute on the CPU, but a plug-in sees the GPUs that it will see in the worker.
         time_limit_s: for the import of torch and all of them together.
         pinned: the only files of plug-ins that may be executed; none: whatever is there.
+        told: is called with the number of implementations that have been audited.
 
     Returns:
         One line a finding, and one more, a fault, if the audit did not come to its end.
@@ -71,6 +77,7 @@ def plugin_warnings(
         pinned,
         variables=environment_changes(devices),
         time_limit_s=time_limit_s,
+        told=told,
     )
     audited = dict(item for item in ended.items if not isinstance(item, UsageError))
     found = tuple(warned for each in audited.values() for warned in each)
@@ -105,10 +112,19 @@ def audit_each(
         )
 
 
-def audit_planned(plan: Plan, cases: Iterable[Case], pinned: tuple[SourceFile, ...] = ()) -> tuple[Warned, ...]:
+def audit_planned(
+    plan: Plan, cases: Iterable[Case], output: Output, pinned: tuple[SourceFile, ...] = ()
+) -> tuple[Warned, ...]:
     """Audit what a plan's plug-ins bring to these cases, normalisers inside our own modules too.
 
     What an adapter brings is an installed library's: who measures it cannot mend it, and attnbench audit looks at it.
+
+    Args:
+        plan: has the plug-ins.
+        cases: that are measured.
+        output: shows how far the audit is.
+        pinned: the only files of plug-ins that may be executed; none: whatever is there.
+
     """
     known = choices.registry(plan.plugins, pinned)
     planned = dict.fromkeys(case.implementation for case in cases if case.implementation != PLAIN)
@@ -118,7 +134,25 @@ def audit_planned(plan: Plan, cases: Iterable[Case], pinned: tuple[SourceFile, .
     if not own:
         return ()
     devices = frozenset(case.device for case in plan.cases)
-    return plugin_warnings(plan.plugins, own, devices=devices, time_limit_s=AUDIT_LIMIT_S, pinned=pinned)
+    with step("audit", output) as audit:
+
+        def tell(count: int) -> None:
+            name = own[count] if count < len(own) else ""
+            audit.at(f"{count}/{len(own)} {name}")
+
+        tell(0)
+        found = plugin_warnings(
+            plan.plugins, own, devices=devices, time_limit_s=AUDIT_LIMIT_S, pinned=pinned, told=tell
+        )
+        audit.end(_audit_words(found))
+    return found
+
+
+def _audit_words(found: Collection[Warned]) -> str:
+    faults = sum(each.severity == "fault" for each in found)
+    notes = len(found) - faults
+    words = [plural(count, noun) for count, noun in ((faults, "fault"), (notes, "note")) if count]
+    return ", ".join(words) or "ok"
 
 
 def warn_of(found: Iterable[Warned], *, notes: bool) -> None:

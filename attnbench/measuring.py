@@ -17,7 +17,7 @@ from results.checkpoints import Checkpoints
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Plan, Run, When
 from suites import epoch, latency, operators
 from suites.prepare import Preparer
-from suites.request import plan
+from suites.sweep import Sweep, plan_sweep
 
 from .limits import Limits
 from .trusting import files_now, measured_files
@@ -50,8 +50,13 @@ def start(request: Request, limits: Limits | None = None) -> Run:
         UsageError: something asked for does not exist, or no case is left.
 
     """
-    limits = limits or Limits()
-    names, cases, threads = plan(request)
+    return start_sweep(Sweep(requests=(request,)), limits or Limits())
+
+
+def start_sweep(sweep: Sweep, limits: Limits) -> Run:
+    """Turn several requests into one run (arguments and errors as for ``start``)."""
+    names, cases, threads = plan_sweep(sweep)
+    request = sweep.requests[0]
     return start_plan(
         Plan(
             suites=names,
@@ -90,6 +95,11 @@ def start_plan(planned: Plan, threads: int, plugin_files: tuple[PluginFile, ...]
         environment=environment.describe(threads),
         plugin_files=plugin_files,
     )
+
+
+def is_any_timed(cases: Iterable[Case]) -> bool:
+    """Return whether any of these cases is timed."""
+    return any(case.suite in TIMED for case in cases)
 
 
 def noise_floors(
@@ -154,6 +164,8 @@ def carry_out(
         stop=PrecisionOrBudget(precision=planned.precision, budget_s=planned.budget_s),
         budget_s=planned.budget_s,
         seed=planned.seed,
+        # Whether or not anybody looks on: what is shown must not change how it is measured.
+        pauses=True,
     )
     done = {outcome.case: outcome for outcome in started.outcomes}
     first_round = _next_round(started, noted or {})

@@ -39,9 +39,14 @@ def from_command(*, quiet: bool) -> Output:
     return Output(progress=not quiet, summary=True, tables_to_stderr=False)
 
 
+def in_notebook() -> bool:
+    """Return whether this process runs the cells of a notebook."""
+    return "ipykernel" in sys.modules
+
+
 def from_python(*, progress: bool | None) -> Output:
     """Return what ``attnbench.run`` prints: how it goes on, or nothing. None: whether somebody looks on."""
     if progress is None:
         # A notebook shows what is printed, though it is no terminal.
-        progress = sys.stderr.isatty() or "ipykernel" in sys.modules
+        progress = sys.stderr.isatty() or in_notebook()
     return Output(progress=progress, summary=progress, tables_to_stderr=True)

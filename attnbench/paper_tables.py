@@ -15,10 +15,16 @@ from reporting.published.speeds import load_speeds
 from reporting.to_markdown import to_markdown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from suites.papers.rebuild import Rebuilder
 
 
-def table_text(paper: str, number: int, *, as_csv: bool, header: bool) -> str:
+def _unheard(row: str) -> None:
+    """Tell nobody."""
+
+
+def table_text(paper: str, number: int, *, as_csv: bool, header: bool, told: Callable[[str], object] = _unheard) -> str:
     """Return one table of a paper; nothing in it is timed.
 
     Args:
@@ -26,6 +32,7 @@ def table_text(paper: str, number: int, *, as_csv: bool, header: bool) -> str:
         number: the table's.
         as_csv: CSV, with columns that hold for every kind of table; otherwise Markdown.
         header: whether the CSV begins with the names of its columns.
+        told: is called with the name of each row before its network is built or counted.
 
     Raises:
         PublishedError: there is no such paper, or no such table in it.
@@ -49,7 +56,7 @@ def table_text(paper: str, number: int, *, as_csv: bool, header: bool) -> str:
         case Kind.COUNTS:
             from .rebuilt import judge
 
-            judged = judge(load_table(paper, number), _rebuilder())
+            judged = judge(load_table(paper, number), _rebuilder(), told)
             return conformance_csv(judged, header=header) if as_csv else conformance_markdown(judged)
         case kind:
             assert_never(kind)

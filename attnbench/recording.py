@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from bench.events import Disturbed, Started, Starved
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
+from reporting.closing import closing_words
 from reporting.kinds import views
 from reporting.noise import noise_words
 from reporting.to_markdown import to_markdown
@@ -23,11 +24,13 @@ from .display import display_for
 from .documents import write_documents
 from .hearing import Hearing
 from .in_memory import InMemory
+from .progress.steps import floor_words, step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from results.records import Run
+    from results.records import Case, Run
 
     from .in_memory import Record
     from .output import Output
@@ -46,7 +49,7 @@ def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
         WorkerLostError: worker processes do not come up.
 
     """
-    found = audit_planned(started.plan, started.plan.cases)
+    found = audit_planned(started.plan, started.plan.cases, output)
     warn_of(found, notes=output.progress)
     audited = replace(started, audit=tuple(message(str(each)) for each in found))
     if out is None:
@@ -98,6 +101,8 @@ def _summarize(run: Run, output: Output, where: str = "") -> None:
             output.show(to_markdown(table))
         for sentence in view.sentences(run):
             output.show(f"{sentence}\n")
+    if output.progress and (closing := closing_words(run)):
+        output.say(closing)
     failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
     if failures:
         output.say(f"{failures} of {len(run.plan.cases)} cases failed{where}")
@@ -118,7 +123,7 @@ def measure_missing(record: Record, output: Output, folder: Path | None = None) 
     """
     planned, hear = record.missing(), Hearing(record).hear
     # Before the bars are drawn, and of every session anew: the machine may be as noisy as it likes.
-    record.add_noise_floors(measuring.noise_floors(planned, hear))
+    _measure_noise(record, planned, output, hear)
     run, noted = record.run, record.noted()
     # What is written nowhere has nothing to save: the process is not ours to arrange.
     ending = termination_as_interrupt() if isinstance(record, RunStore) else contextlib.nullcontext()
@@ -143,4 +148,22 @@ def measure_missing(record: Record, output: Output, folder: Path | None = None) 
                     pass
             display.show(event)
     # A machine that was quiet before may have got noisy meanwhile.
-    record.add_noise_floors(measuring.noise_floors(planned, hear, when=When.AFTER))
+    _measure_noise(record, planned, output, hear, when=When.AFTER)
+
+
+def _measure_noise(
+    record: Record,
+    cases: Collection[Case],
+    output: Output,
+    hear: Callable[[Starved], object],
+    when: When = When.BEFORE,
+) -> None:
+    """Keep how noisy the machine is for cases that are timed; what is shown is drawn before and after, not while."""
+    if not measuring.is_any_timed(cases):
+        return
+    with step("noise floor", output) as noise:
+        noise.at(f"timing equal cases, {when} the run")
+        floors = measuring.noise_floors(cases, hear, when=when)
+        record.add_noise_floors(floors)
+        if floors:
+            noise.end(f"{floor_words(floors)} {when} the run")

@@ -17,6 +17,7 @@ from suites.selection import as_it_is_now
 from training.finding import as_planned
 
 from .audit_before import audit_planned, warn_of
+from .progress.preview import planned_words
 from .recording import record_missing
 from .together import refuse_other_suites
 from .trusting import files_now, measured_files, refuse_other_plugins
@@ -51,6 +52,9 @@ def resume_run(folder: Path, output: Output, *, trust: bool = False) -> Run:
     """
     with RunStore.resume(folder) as store:
         run = store.run
+        if output.progress and store.missing():
+            # Of the plan as it was, while torch is imported.
+            output.say(planned_words(run))
         # Before anything that the run names is imported.
         now = environment.describe(run.environment.threads)
         _refuse_elsewhere(run.environment, now, folder)
@@ -71,7 +75,7 @@ def resume_run(folder: Path, output: Output, *, trust: bool = False) -> Run:
             again = f"measured again because their source has changed: {names} ({len(changed)} cases)"
             output.say(again)
             # What was found in them before may be mended, and what is new may be at fault.
-            found = audit_planned(run.plan, cases, pinned)
+            found = audit_planned(run.plan, cases, output, pinned)
             warn_of(found, notes=output.progress)
             store.replan(blocks, tuple(message(str(each)) for each in found))
         missing = len(store.missing())

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from suites.axes import AXES
-from suites.option import is_given, parsed
-from suites.request import requested
+from suites.option import is_given
 
-from .limits import LIMITS, QUICK, QUICK_WORDS, Limits
+from .asking import asked
+from .limits import LIMITS, QUICK_WORDS
 from .output import from_python
+from .progress.preview import can_be_made, counts_of, planned_words, preview
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from results.records import Run
 
+    from .asking import Asked
     from .output import Output
 
 
@@ -37,7 +39,7 @@ def run(
     """Measure, as ``attnbench run`` does, and return the run.
 
     Args:
-        suites: names that ``attnbench.list()["suites"]`` has. Default: complexity and latency.
+        suites: names that ``attnbench.list()["suites"]`` has, or a file for a sweep. Default: complexity and latency.
         quick: {quick}
         **chosen: {options}
         out: a folder, which must not exist; it gets run.json, records.jsonl, report.md and a CSV file a suite.
@@ -104,8 +106,16 @@ def run_as_chosen(
     if trust:
         msg = "--trust goes with --resume: the plug-ins of a new run are the ones that are named"
         raise UsageError(msg)
-    started = planned(suites, chosen, quick=quick)
+    wanted = asked(suites, chosen, quick=quick)
+    # What will be refused is refused in one line; under torchrun the first process alone speaks.
+    speaks = output.progress and not follows() and can_be_made(out)
+    told = preview(wanted.sweep, wanted.limits) if speaks else None
+    if told is not None:
+        output.say(told.line)
+    started = _started(wanted)
     refuse_other_suites(started)
+    if speaks and (told is None or told.counts != counts_of(started)):
+        output.say(planned_words(started))
     if follows():
         return follow(started, None)
     # After everything that can be refused without torch.
@@ -116,11 +126,14 @@ def run_as_chosen(
 
 def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
     """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
-    from .measuring import start
+    return _started(asked(suites, chosen, quick=quick))
 
-    given = {name: value for name, value in chosen.items() if is_given(value)}
-    given = (dict(QUICK) if quick else {}) | given
-    return start(requested(suites, given), Limits(**parsed(LIMITS, given)))
+
+def _started(wanted: Asked) -> Run:
+    # It imports torch.
+    from .measuring import start_sweep
+
+    return start_sweep(wanted.sweep, wanted.limits)
 
 
 def _refuse_more_than_resume(

@@ -13,6 +13,7 @@ import torch
 from results.records import Environment
 
 from .gpus import known_gpus
+from .processor import cpu_name, usable_cores
 
 
 def describe(threads: int) -> Environment:
@@ -36,7 +37,7 @@ def describe(threads: int) -> Environment:
         torchvision=importlib.metadata.version("torchvision"),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu=cpu_name(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=usable_cores(),
         threads=threads,
         memory_bytes=_memory_bytes(),
         accelerators=found.accelerators if found else (),
@@ -64,16 +65,6 @@ def commit(folder: Path) -> str | None:
 def _git(folder: Path, *arguments: str) -> str:
     command = ["git", "-C", str(folder), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed
-
-
-def cpu_name() -> str:
-    """Return the processor's marketing name where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _memory_bytes() -> int | None:

@@ -34,4 +34,12 @@ class Starved:
     """How many, and what to do, as a line of ``Run.disturbances``."""
 
 
-Event = Started | Sampled | Disturbed | Starved | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Nothing is timed for a moment, between two rounds."""
+
+    case: Case
+    """Any of the block."""
+
+
+Event = Started | Sampled | Disturbed | Starved | Paused | Outcome

@@ -10,6 +10,7 @@ from results.records import Block, Case, Failed, Measured
 from .case_sampling import Patience, Sampling
 from .cores import NoWatcher
 from .failures import has_another_try
+from .pauses import NoPauses
 from .surroundings import Untouched, disturbances
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from .cores import Watcher
     from .events import Event
+    from .pauses import Pauses
     from .pulse import Pulse
     from .stopping import StopRule
     from .surroundings import Surroundings
@@ -35,6 +37,7 @@ def take_turns(
     surroundings: Surroundings | None = None,
     caught: type[BaseException] = Exception,
     watcher: Watcher | None = None,
+    pauses: Pauses | None = None,
 ) -> Generator[Event, None, int]:
     """Sample until every case has stopped; yields each sample, and each outcome as soon as it is known.
 
@@ -50,6 +53,7 @@ def take_turns(
         surroundings: what a sample has changed of them is put back before the next one.
         caught: what a case raises is its outcome if it is one of these.
         watcher: looks after each round whether there are enough cores.
+        pauses: are offered after each round.
 
     Returns:
         The round after the last one.
@@ -59,8 +63,9 @@ def take_turns(
     draw = random.Random(f"{seed}/{round_}")  # noqa: S311 - turns and places, not secrets
     references = _compare(block, active)
     patience = Patience()
-    surroundings, watcher = surroundings or Untouched(), watcher or NoWatcher()
+    surroundings, watcher, pauses = surroundings or Untouched(), watcher or NoWatcher(), pauses or NoPauses()
     watcher.begin()
+    pauses.begin()
     while active:
         turns = draw.sample(active, len(active))
         while turns:
@@ -90,6 +95,7 @@ def take_turns(
                 yield ended
         round_ += 1
         yield from watcher.look(block.shared)
+        yield from pauses.offer(block.shared)
     return round_
 
 

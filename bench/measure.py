@@ -21,6 +21,7 @@ from .memory.allocator import PeakSince
 from .memory.measure import measure_memory
 from .numerics.errors import Compared, measure_errors
 from .numerics.frontier import Searched, find_frontiers
+from .pauses import NoPauses, RegularPauses
 from .prepared import Counted, Prepare, Profiled, Timed, Trained
 from .pulse import NoPulse
 from .sampling import LARGEST_SEGMENT, SHORTEST_SEGMENT_S, calls_per_sample, warm_up
@@ -54,6 +55,8 @@ class Settings:
     seed: int
     alone: bool = True
     """Run each case by itself when it has been sampled, for its wall-clock time and its energy."""
+    pauses: bool = False
+    """Leave moments in which nothing is timed, and say so: for a display."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,7 @@ def _measure(block: Block, work: _Work, first_round: int, crowded: list[Case]) -
         surroundings=work.surroundings,
         caught=work.caught,
         watcher=work.watcher,
+        pauses=RegularPauses() if settings.pauses else NoPauses(),
     )
     return (yield from turns)
 

@@ -7,12 +7,15 @@ ended when the answer is there.
 
 from __future__ import annotations
 
+import io
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing, suppress
 from typing import IO, TYPE_CHECKING, Generic, NamedTuple, ParamSpec, TypeVar
 
@@ -29,6 +32,10 @@ Answer = TypeVar("Answer")
 KILL_LIMIT_S = 30.0
 #: The child takes over the parent's import path: what the parent found, it finds.
 PROGRAM = "import sys, pickle; sys.path[:] = {path!r}; called, given = pickle.load(sys.stdin.buffer); called(*given)"
+
+
+#: Seconds between two looks at what a process has yielded.
+LOOK_S = 0.2
 
 
 class SubprocessError(WorkerLostError):
@@ -116,6 +123,7 @@ def collect(
     *arguments: object,
     variables: Mapping[str, str] | None = None,
     time_limit_s: float | None = None,
+    told: Callable[[int], object] | None = None,
 ) -> Ended[Answer]:
     """Run a generator in a subprocess to its end; each item is kept as soon as it is yielded.
 
@@ -124,6 +132,7 @@ def collect(
         arguments: can be pickled.
         variables: of its environment, beside this process's.
         time_limit_s: after which it is ended, with the imports of its module; None: it has none.
+        told: is called with the number of items so far, whenever there are more.
 
     """
     status = None
@@ -133,12 +142,35 @@ def collect(
         ours = Subprocess(_keep, file, generator, arguments, descriptors=(file,), variables=variables)
         with closing(ours) as process:
             with suppress(subprocess.TimeoutExpired):
-                status = process.wait(time_limit_s)
+                status = process.wait(time_limit_s) if told is None else _followed(process, file, time_limit_s, told)
             process.kill()
             last_line = process.last_lines(1) or "it said nothing"
         # Both processes share the place in the file at which it is read and written.
         items.seek(0)
         return Ended(tuple(_unpickled(items)), status, last_line)
+
+
+def _followed(process: Subprocess, items: int, time_limit_s: float | None, told: Callable[[int], object]) -> int:
+    """Wait for a process, and tell meanwhile how many items it has yielded.
+
+    Raises:
+        TimeoutExpired: it goes on.
+
+    """
+    ends_s = math.inf if time_limit_s is None else time.monotonic() + time_limit_s
+    count = 0
+    while True:
+        try:
+            return process.wait(max(0.0, min(LOOK_S, ends_s - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= ends_s:
+                raise
+        # Read where nobody else reads or writes: the place in the file is shared with the process.
+        found = io.BytesIO(os.pread(items, os.fstat(items).st_size, 0))
+        now = sum(1 for _ in _unpickled(found))
+        if now > count:
+            count = now
+            told(count)
 
 
 def subprocess_call(function: Callable[Asked, Answer], *arguments: Asked.args, **options: Asked.kwargs) -> Answer:

@@ -83,6 +83,15 @@ def latency_table(run: Run, block: Block) -> Table:
     )
 
 
+def ratio_cells(run: Run, block: Block) -> dict[Case, Cell]:
+    """Return the ratio to the block's baseline of each case that both were timed for, as its table shows it."""
+    timed = run.index.results(describe.plain_first(block.cases), Latency)
+    samples = {case: latency.samples for case, latency in timed.items()}
+    baseline = run.index.baseline(block)
+    ratios = _ratios(samples, baseline)
+    return {} if baseline is None else {case: _ratio_cell(case, samples, ratios, baseline) for case in ratios}
+
+
 class _Column(NamedTuple):
     head: Column
     cell: Callable[[Outcome], Cell]

@@ -77,19 +77,28 @@ def suites(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in QUESTIONS if name in (names or DEFAULT))
 
 
-def implementations(patterns: Sequence[str], known: Registry) -> tuple[str, ...]:
+def implementations(patterns: Sequence[str], known: Registry, *, checks: bool = True) -> tuple[str, ...]:
     """Return the implementations that match, in the registry's order.
 
     A pattern may bring options: ``se:reduction=8``. Without a pattern: the PSK paper's variants, and what is added.
+
+    Args:
+        patterns: names with wildcards and options.
+        known: the registry.
+        checks: whether to ask what builds an implementation if it has the options, which imports torch.
+
+    Raises:
+        UsageError: nothing matches, or there is no such option.
+
     """
     if not patterns:
         return (*psk.VARIANTS, *added(known))
     order = list(known.specs)
-    found = dict.fromkeys(name for pattern in patterns for name in _matching(pattern, known))
+    found = dict.fromkeys(name for pattern in patterns for name in _matching(pattern, known, checks=checks))
     return tuple(sorted(found, key=lambda name: order.index(name.partition(":")[0])))
 
 
-def _matching(pattern: str, known: Registry) -> list[str]:
+def _matching(pattern: str, known: Registry, *, checks: bool) -> list[str]:
     """Return the implementations that match one pattern, each with the options that follow the pattern."""
     names, colon, options = pattern.partition(":")
     if colon and not options:
@@ -100,7 +109,7 @@ def _matching(pattern: str, known: Registry) -> list[str]:
         _refuse_implementation(names, known)
     try:
         found = [known.find(f"{name}:{options}") for name in matching]
-        for spec in found if options else ():
+        for spec in found if options and checks else ():
             # Only here: it imports the implementation, and torch.
             check(spec)
     except ValueError as error:

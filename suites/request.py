@@ -47,7 +47,17 @@ def requested(suites: Iterable[str], given: Mapping[str, object]) -> Request:
     return Request(suites=tuple(suites), **parsed(AXES, given))
 
 
-def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a plan would be carried out, as far as that is known without torch."""
+
+    devices: tuple[str, ...]
+    threads: int
+
+
+def plan(
+    request: Request, known: Registry | None = None, place: Place | None = None
+) -> tuple[tuple[str, ...], tuple[Case, ...], int]:
     """Return the names of the suites, their cases, and the CPU threads that will be used.
 
     A view draws on the cases of suites: these are named too.
@@ -55,6 +65,8 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
     Args:
         request: what the user asked for.
         known: what there is to measure; by default what comes with attnbench, what is installed, and the plug-ins.
+        place: a guess at where it will be carried out; None: torch is imported and asked, and options of
+            implementations are looked up in what builds them.
 
     Raises:
         UsageError: something asked for does not exist, or no case is left.
@@ -63,7 +75,7 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
     known = known or choices.registry(request.plugins)
     names = choices.suites(request.suites)
     # Everything that can be refused without torch has been refused before it is imported.
-    implementations = choices.implementations(request.impls, known)
+    implementations = choices.implementations(request.impls, known, checks=place is None)
     hosts = choices.hosts(request.hosts, known)
     slots = choices.slots(request.slots, hosts, known)
     dtypes = choices.dtypes(request.dtypes)
@@ -73,12 +85,10 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
         raise UsageError(msg)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
-    devices = choices.devices(request.devices)
+    devices = choices.devices(request.devices) if place is None else place.devices
     choices.refuse_timing(timing, devices)
     batch_sizes = choices.batch_sizes(request.batch_sizes, devices)
-    import torch
-
-    threads = request.threads or torch.get_num_threads()
+    threads = request.threads or (_torch_threads() if place is None else place.threads)
     as_given: dict[str, Any] = {axis.name: getattr(request, axis.name) for axis in AXES}
     selection = replace(
         Selection(implementations=implementations, **as_given),
@@ -107,6 +117,12 @@ def plan(request: Request, known: Registry | None = None) -> tuple[tuple[str, ..
         warnings.warn(f"left out: {homeless}", LeftOutWarning, stacklevel=2)
     measured = {case.suite for case in cases}
     return tuple(name for name in QUESTIONS if name in measured or name in names), cases, threads
+
+
+def _torch_threads() -> int:
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _with_own_defaults(selection: Selection, name: str, request: Request, known: Registry) -> Selection:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import click
 
-from results.text import json_text
+from bench.errors import refuse
+from results.text import cut, json_text
 from suites import choices
 from suites.catalog import QUESTIONS
 
 from .. import listing
+from .completion import names
 from .once import Once
 from .options import axes, offer
 
@@ -22,27 +27,56 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   attnbench list
+  attnbench list 'sk/*' resnet
   attnbench list --json
 """
 
+#: A column is not cut to less than this.
+LEAST_WIDTH = 12
+BETWEEN = 2
+INDENT = 2
+
 
 @click.command("list", cls=Once, epilog=EXAMPLES)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=names)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
 @offer(axes("plugins"))
-def list_command(*, as_json: bool, plugins: tuple[str, ...]) -> None:
-    """Show the implementations, backbones and suites there are."""
+def list_command(*, patterns: tuple[str, ...], as_json: bool, plugins: tuple[str, ...]) -> None:
+    """Show the implementations, backbones and suites there are.
+
+    PATTERNs choose by name: 'sk/*', or a part of it. On a terminal long cells are cut; in a pipe they are not.
+    """
     if as_json:
-        click.echo(json_text(listing.list(plugins), indent=2), nl=False)
+        listed = listing.list(plugins)
+        chosen = {kind: [row for row in rows if _matches(row["name"], patterns)] for kind, rows in listed.items()}
+        click.echo(json_text(chosen, indent=2), nl=False)
         return
     registry = choices.registry(plugins)
     rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]
-    _section("Implementations", ("name", "family", "what it is", "paper"), rows)
     networks = [
         (host.name, str(host.image_size), " ".join(host.stages), _slots(host), host.summary)
         for host in registry.hosts.values()
     ]
-    _section("Backbones", ("name", "image", "stages", "slots", "what it is"), networks)
-    _section("Suites", ("name", "what it measures"), [(suite.name, suite.question) for suite in QUESTIONS.values()])
+    suites = [(suite.name, suite.question) for suite in QUESTIONS.values()]
+    tables: tuple[tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]], ...] = (
+        ("Implementations", ("name", "family", "what it is", "paper"), rows),
+        ("Backbones", ("name", "image", "stages", "slots", "what it is"), networks),
+        ("Suites", ("name", "what it measures"), suites),
+    )
+    found = [
+        (title, header, [row for row in all_rows if _matches(row[0], patterns)]) for title, header, all_rows in tables
+    ]
+    if not any(rows for _, _, rows in found):
+        every = [row[0] for _, _, all_rows in tables for row in all_rows]
+        refuse("name", " ".join(patterns), every, more="All: attnbench list")
+    for title, header, matching in found:
+        if matching:
+            _section(title, header, matching)
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    """Return whether a name matches any of the patterns, or has one as a part; without a pattern all do."""
+    return not patterns or any(fnmatchcase(name, pattern) or pattern in name for pattern in patterns)
 
 
 def _slots(host: HostSpec) -> str:
@@ -53,8 +87,29 @@ def _slots(host: HostSpec) -> str:
 
 def _section(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    if on_terminal():
+        widths = fitting(widths, shutil.get_terminal_size().columns - INDENT)
     click.echo(title)
     for row in [header, *rows]:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(f"  {'  '.join(cells)}".rstrip())
+        cells = (cut(cell, width).ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(f"{' ' * INDENT}{(' ' * BETWEEN).join(cells)}".rstrip())
     click.echo()
+
+
+def on_terminal() -> bool:
+    """Return whether the list is read on a terminal, not by another program."""
+    return sys.stdout.isatty()
+
+
+def fitting(widths: Sequence[int], room: int) -> list[int]:
+    """Return the widths of columns that fit into so many columns of a terminal: the widest gives way first.
+
+    The first, which has the names, is not cut.
+    """
+    found = list(widths)
+    while sum(found) + BETWEEN * (len(found) - 1) > room:
+        widest = max(range(1, len(found)), key=found.__getitem__)
+        if found[widest] <= LEAST_WIDTH:
+            break
+        found[widest] -= 1
+    return found

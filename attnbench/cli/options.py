@@ -8,6 +8,8 @@ import click
 
 from suites.axes import AXES
 
+from .completion import completions
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -27,11 +29,14 @@ def offer(options: Iterable[Option], words: str = "") -> Callable[[Command], Com
 
     def decorate(command: Command) -> Command:
         # The decorator that is applied last comes first in the help.
+        completing = completions()
         for option in reversed(tuple(options)):
             how: dict[str, Any] = {"multiple": option.multiple, "metavar": option.metavar}
             if option.parse.kind is bool:
                 # None if it is not given, as of every other option.
                 how = {"is_flag": True, "default": None}
+            if option.name in completing:
+                how["shell_complete"] = completing[option.name]
             command = click.option(option.flag, option.name, help=option.help(words), **how)(command)
         return command
 

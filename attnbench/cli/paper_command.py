@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from reporting.published import Source
 
+    from ..progress.steps import Step
+
 EXAMPLES = """\b
 Examples:
   attnbench paper psk
@@ -153,12 +155,22 @@ def _measure_speeds(paper: str, number: int, format_: str, *, out: Path | None, 
     from reporting.speed_tables import speed_tables
     from reporting.to_markdown import to_markdown
 
+    from ..progress.preview import hardware_words, planned_words
+
+    published = load_speeds(paper, number)
+    output = Output(progress=format_ == "md", summary=True, tables_to_stderr=True)
+    # Several of one are refused, in one line.
+    if output.progress and all(len(chosen[name] or ()) <= 1 for name in ("devices", "dtypes", "datasets")):
+        devices = tuple(chosen["devices"])
+        output.say(f"{paper}, table {number}: {len(published.rows)} rows, timed on {hardware_words(devices)}")
+    # They import torch.
     from ..paper_speed_results import measured_columns
     from ..paper_speeds import plan_speeds
     from ..recording import record_run
 
-    planned = plan_speeds(load_speeds(paper, number), chosen)
-    output = Output(progress=format_ == "md", summary=True, tables_to_stderr=True)
+    planned = plan_speeds(published, chosen)
+    if output.progress:
+        output.say(planned_words(planned.run))
     run = record_run(planned.run, out=out or RUNS / planned.run.run_id, output=output)
     measured = measured_columns(planned, run)
     if format_ == "csv":
@@ -207,9 +219,24 @@ def _line(source: Source) -> str:
 
 def _print(wanted: list[tuple[str, int]], format_: str) -> None:
     """Print each table as soon as it has been judged: some take seconds."""
-    from ..paper_tables import table_text
+    from ..progress.steps import step
 
     as_csv = format_ == "csv"
+    output = from_command(quiet=as_csv)
     for index, (paper, number) in enumerate(wanted):
-        text = table_text(paper, number, as_csv=as_csv, header=not index)
+        with step(paper, output) as shown:
+            which = f"{index + 1}/{len(wanted)}, table {number}"
+            # Before torch is imported.
+            shown.at(which)
+            text = _table_text(paper, number, as_csv=as_csv, header=not index, shown=shown, which=which)
         click.echo(text if as_csv else "\n" * bool(index) + text, nl=False)
+
+
+def _table_text(paper: str, number: int, *, as_csv: bool, header: bool, shown: Step, which: str) -> str:
+    """Return a table, and show which of its rows is being counted."""
+    from ..paper_tables import table_text
+
+    def tell(row: str) -> None:
+        shown.at(f"{which}: {row}")
+
+    return table_text(paper, number, as_csv=as_csv, header=header, told=tell)

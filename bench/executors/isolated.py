@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, assert_never
 from results.records import Failed, FailureKind, Sampled
 
 from ..errors import WorkerLostError
-from ..events import Disturbed, Started, Starved
+from ..events import Disturbed, Paused, Started, Starved
 from ..worker import Events, Order, Ready
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class IsolatedExecutor:
                         self._next_round = max(self._next_round, event.round + 1)
                     case Started():
                         tried.add(event.case)
-                    case Disturbed() | Starved():
+                    case Disturbed() | Starved() | Paused():
                         pass
                     case _ if event.case not in waiting:
                         # It died after it had told the outcome of the case at hand: nobody's fault.

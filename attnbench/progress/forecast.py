@@ -1,0 +1,172 @@
+"""How long a run will take: from the cost of each case, then from what was seen of others."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.events import Started
+from results.records import Failed, Measured, Mode, Sampled, Skipped, TrainingSet
+from suites import complexity, epoch, latency, memory, operators, train
+
+from .spending import timed_s
+from .work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from bench.events import Event
+    from results.records import Block, Case, Plan
+
+#: Suites whose cases take turns.
+TIMED = frozenset({epoch.NAME, latency.NAME, operators.NAME})
+#: Until a call has been seen: multiply-adds a second of one CPU thread, and of a GPU.
+CPU_RATE = 2e10
+GPU_RATE = 5e12
+#: Building a network and its inputs.
+BUILD_S = 0.4
+#: Calls that a case which is counted or watched takes, each several times as long as it would be alone.
+CALLS: dict[str, float] = {complexity.NAME: 12.0, memory.NAME: 12.0}
+#: Of a suite that has no model here, until one of its cases has been seen.
+UNKNOWN_S = 2.0
+#: What was seen counts as much as what was expected once a suite has taken so long.
+TRUST_S = 4.0
+#: Before the first case: the worker imports torch.
+START_S = 4.0
+#: The noise floor of one kind of case, on one side of the run.
+FLOOR_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Seconds that something is expected to take."""
+
+    seconds: float
+    at_least: bool = False
+    """Something in it has a cost that is not known."""
+
+
+class Forecast:
+    """Knows what each case of a plan should take, and learns from what the first ones took.
+
+    Args:
+        plan: of the run.
+        done: cases that need not be measured.
+
+    """
+
+    def __init__(self, plan: Plan, done: Collection[Case] = ()) -> None:
+        self._plan = plan
+        self._work = Work()
+        self._call_s: dict[Case, float] = {}
+        self._rates: dict[tuple[str, str], list[float]] = {}
+        self._missing = [case for case in plan.cases if case not in done]
+        self._left: list[tuple[Case, ...]] = list(_units(plan.blocks, set(self._missing)))
+        self._unit_of = {case: unit for unit in self._left for case in unit}
+        self._open: dict[tuple[Case, ...], set[Case]] = {unit: set(unit) for unit in self._left}
+        self._began_s: dict[tuple[Case, ...], float] = {}
+        self._expected: dict[str, float] = {}
+        self._taken: dict[str, float] = {}
+        self.is_started = False
+        """Whether the worker is at work."""
+
+    @property
+    def floors(self) -> int:
+        """Kinds of cases of which the noise is measured on each side of the run."""
+        return len({(case.device, case.timing, case.subject) for case in self._missing if case.suite in TIMED})
+
+    def whole(self) -> Expected:
+        """Return what the run takes from its first noise floor to its last."""
+        left = self.left(0.0)
+        return Expected(left.seconds + self.floors * FLOOR_S, left.at_least)
+
+    def left(self, now_s: float) -> Expected:
+        """Return what is left of the run.
+
+        Args:
+            now_s: on the clock of the events.
+
+        """
+        seconds, at_least = self.floors * FLOOR_S + (0.0 if self.is_started else START_S), False
+        for unit in self._left:
+            expected = self._of_unit(unit)
+            spent_s = max(0.0, now_s - self._began_s[unit]) if unit in self._began_s else 0.0
+            seconds += max(0.0, expected.seconds - spent_s)
+            at_least = at_least or expected.at_least
+        return Expected(seconds, at_least)
+
+    def saw(self, event: Event, now_s: float) -> None:
+        """Learn from what happened at this time of any clock that only goes forward."""
+        self.is_started = True
+        unit = self._unit_of.get(event.case)
+        if unit is None:
+            return
+        match event:
+            case Started():
+                self._began_s.setdefault(unit, now_s)
+            case Sampled():
+                self._saw_call(event)
+            case Measured() | Skipped() | Failed():
+                self._work.saw(event)
+                self._open[unit].discard(event.case)
+                if not self._open[unit] and unit in self._left:
+                    self._finish(unit, now_s)
+
+    def _saw_call(self, sampled: Sampled) -> None:
+        if sampled.case in self._call_s:
+            return
+        self._call_s[sampled.case] = sampled.seconds
+        work = self._work.of(sampled.case)
+        if work:
+            self._rates.setdefault((sampled.case.device, sampled.case.dtype), []).append(sampled.seconds / work)
+
+    def _finish(self, unit: tuple[Case, ...], now_s: float) -> None:
+        # What was skipped never began: nothing is learned from it.
+        if unit in self._began_s:
+            suite = unit[0].suite
+            expected_s = sum(self._of_case(case).seconds for case in unit)
+            self._expected[suite] = self._expected.get(suite, 0.0) + expected_s
+            self._taken[suite] = self._taken.get(suite, 0.0) + now_s - self._began_s[unit]
+        self._left.remove(unit)
+
+    def _of_unit(self, unit: tuple[Case, ...]) -> Expected:
+        suite, found = unit[0].suite, [self._of_case(case) for case in unit]
+        factor = (self._taken.get(suite, 0.0) + TRUST_S) / (self._expected.get(suite, 0.0) + TRUST_S)
+        return Expected(
+            sum(each.seconds for each in found) * factor,
+            any(each.at_least for each in found) and suite not in self._taken,
+        )
+
+    def _of_case(self, case: Case) -> Expected:
+        call_s = self._seconds_per_call(case)
+        # Compiling takes as long as it takes.
+        unsure = call_s is None or case.mode is not Mode.EAGER
+        if case.suite in TIMED:
+            return Expected(BUILD_S + timed_s(case, call_s or 0.0, self._plan.budget_s), unsure)
+        if case.suite == train.NAME and isinstance(case.input, TrainingSet):
+            steps = case.input.steps * case.input.epochs
+            return Expected(BUILD_S + steps * (call_s or 0.0), unsure)
+        if case.suite in CALLS:
+            return Expected(BUILD_S + CALLS[case.suite] * (call_s or 0.0), unsure)
+        return Expected(UNKNOWN_S, at_least=True)
+
+    def _seconds_per_call(self, case: Case) -> float | None:
+        if case in self._call_s:
+            return self._call_s[case]
+        work = self._work.of(case)
+        if work is None:
+            return None
+        seen = self._rates.get((case.device, case.dtype))
+        nominal = 1 / (CPU_RATE * (case.threads or 1) if case.device == "cpu" else GPU_RATE)
+        return work * (statistics.median(seen) if seen else nominal)
+
+
+def _units(blocks: Iterable[Block], missing: Collection[Case]) -> Iterable[tuple[Case, ...]]:
+    """Yield what ends together: the cases of a block that take turns, and each other case by itself."""
+    for block in blocks:
+        cases = tuple(case for case in block.cases if case in missing)
+        if cases and block.shared.suite in TIMED:
+            yield cases
+        else:
+            yield from ((case,) for case in cases)

@@ -1,0 +1,53 @@
+"""Promises of the sentence that a run ends with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from reporting.closing import closing_words
+from results.records import Direction, NoiseFloor, Subject, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.records import Case, Measured, Run
+
+
+def test_what_attentions_cost_against_the_plain_network(
+    host: Case, make_measured: Callable[..., Measured], make_run: Callable[..., Run]
+) -> None:
+    """A clause a table, with the ratios that it shows; of a machine that is too noisy nothing."""
+    both = replace(host, direction=Direction.FORWARD_BACKWARD)
+    run = make_run(
+        *(
+            make_measured(replace(case, implementation=name), seconds)
+            for case in (host, both)
+            for name, seconds in (("none", 0.010), ("se", 0.011), ("cbam", 0.015))
+        )
+    )
+    words = closing_words(run)
+    assert words.startswith("se costs 1.1")
+    assert " times the plain network forward, cbam 1.5" in words
+    assert words.count(";") == 1
+    assert "times the plain network forward+backward, cbam 1.5" in words
+    assert words.endswith(".")
+    floor = NoiseFloor(
+        relative=0.9,
+        pairs=9,
+        seconds_per_call=0.001,
+        builds=6,
+        device="cpu",
+        timing=Timing.HOT,
+        subject=Subject.NETWORK,
+    )
+    assert closing_words(replace(run, noise_floors=(floor,))) == ""
+
+
+def test_nothing_is_said_where_nothing_is_compared(
+    host: Case, make_measured: Callable[..., Measured], make_run: Callable[..., Run]
+) -> None:
+    """A single network, or none that was measured."""
+    assert closing_words(make_run(make_measured(replace(host, implementation="none"), 0.01))) == ""
+    assert closing_words(make_run(pending=(host,))) == ""
