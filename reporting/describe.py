@@ -10,6 +10,7 @@ from results.replaced import ALONE
 from results.text import message
 
 from .cells import Kind, Missing, Quantity
+from .failures import cause, short_words
 from .units import format_bytes
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def baseline_name(baseline: Case) -> str:
     """Return what a column calls that by which figures are divided."""
     if baseline.is_copy:
         return "copy"
-    return "plain backbone" if baseline.implementation == PLAIN else baseline.implementation
+    return "plain" if baseline.implementation == PLAIN else baseline.implementation
 
 
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
@@ -135,8 +136,8 @@ def environment_words(environment: Environment) -> str:
 
 
 def no_figure(outcome: Skipped | Failed) -> Missing:
-    """Return why a cell has no number."""
-    return Missing(outcome_words(outcome))
+    """Return that a case has no number, in a word or two; the cause and what to do are in the cell's footnote."""
+    return Missing(short_words(outcome), because=cause(outcome))
 
 
 def outcome_words(outcome: Skipped | Failed) -> str:

@@ -12,7 +12,8 @@ from . import describe
 from .complexity_tables import operator_tables
 from .document import Document, Section
 from .kinds import SECTIONS, section_of
-from .noise import noise_words
+from .noise import unfit
+from .summarizing import summarize
 from .table import Table, text
 from .to_markdown import document_markdown, escape
 
@@ -35,7 +36,9 @@ def document(run: Run) -> Document:
     found = (section_of(run, kind) for kind in SECTIONS)
     return Document(
         title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
-        paragraphs=(*_disturbances(run), _summary(run), *_audit(run)),
+        banner=unfit(run),
+        paragraphs=(_counts(run), *_audit(run)),
+        summary=summarize(run),
         sections=(
             *(section for section in found if section is not None),
             *_section("Failed and skipped cases", _unmeasured(run)),
@@ -46,7 +49,7 @@ def document(run: Run) -> Document:
     )
 
 
-def _summary(run: Run) -> str:
+def _counts(run: Run) -> str:
     kinds = Counter(type(outcome) for outcome in run.outcomes)
     pending = sum(case not in run.index.outcomes for case in run.plan.cases)
     counts = ", ".join(
@@ -62,11 +65,6 @@ def _summary(run: Run) -> str:
         f"{describe.environment_words(run.environment)}"
         + (f" Resumed with {', then '.join(run.resumed_with)}." if run.resumed_with else "")
     )
-
-
-def _disturbances(run: Run) -> list[str]:
-    """Return what was wrong with the machine, before anything else: it is in every time below."""
-    return [f"**{escape(line)}**" for line in (*noise_words(run), *run.disturbances)]
 
 
 def _audit(run: Run) -> list[str]:
