@@ -13,6 +13,7 @@ from .cells import BLANK, EMPTY
 from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import sampling_notes
+from .slots import slots_of
 from .table import Table, number, text
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ def latency_table(run: Run, block: Block) -> Table:
             *sampling_notes(times.rows(names), run.plan.budget_s),
             *device_notes({names[case]: latency.telemetry for case, latency in times.timed.items()}),
             *ratio_notes(rows, times),
-            *describe.slot_notes(block.cases),
         ),
-        document_notes=machine_notes(run, shared),
+        document_notes=(*slots_of(block.cases), *machine_notes(run, shared)),
     )
 
 

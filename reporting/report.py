@@ -9,12 +9,13 @@ from results.ledger import total_explanation
 from results.records import PLAIN, Complexity, Failed, Measured, Skipped
 
 from . import describe
-from .complexity_tables import operator_tables
+from .cells import count
+from .details import operator_details
 from .document import Document, Section
 from .kinds import SECTIONS, section_of
 from .noise import unfit
 from .summarizing import summarize
-from .table import Table, text
+from .table import Table, number, text
 from .to_markdown import document_markdown, escape
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def document(run: Run) -> Document:
         sections=(
             *(section for section in found if section is not None),
             *_section("Failed and skipped cases", _unmeasured(run)),
+            *_section("Not reached", _unreached(run)),
             Section(title="How to read this report", paragraphs=(_reading(run),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
-            *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
+            *_section("Where the counters disagree", operator_details(run), *_explanations(run)),
         ),
     )
 
@@ -83,17 +85,17 @@ def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Sect
 def _explanations(run: Run) -> list[str]:
     """Return for each plain backbone how the first rule's total leads to each of the others'."""
     sentences = [
-        f"- {case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
+        f"{case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
         for case, complexity in run.index.results(run.index.outcomes, Complexity).items()
         if case.implementation == PLAIN and complexity.counts
         for other in complexity.counts[1:]
     ]
-    return ["\n".join(map(escape, sentences))] if sentences else []
+    return ["\n".join(f"- {escape(each)}" for each in sentences)] if sentences else []
 
 
 def _unmeasured(run: Run) -> list[Table]:
     rows = tuple(
-        (outcome.case.suite, describe.full_name(outcome.case), describe.outcome_words(outcome))
+        (outcome.case.suite, describe.full_name(outcome.case), describe.no_figure(outcome))
         for outcome in run.outcomes
         if not isinstance(outcome, Measured)
     )
@@ -105,6 +107,22 @@ def _unmeasured(run: Run) -> list[Table]:
             caption="The records of the run have the whole messages.",
             columns=(text("suite"), text("case"), text("what happened")),
             rows=rows,
+        )
+    ]
+
+
+def _unreached(run: Run) -> list[Table]:
+    """Return which sections lack cases that were planned: the budget of a job or Ctrl-C ended the run before them."""
+    planned = Counter(case.suite for case in run.plan.cases)
+    left = Counter(case.suite for case in run.plan.cases if case not in run.index.outcomes)
+    if not left:
+        return []
+    return [
+        Table(
+            title=f"{describe.plural(left.total(), 'case')} not reached",
+            caption="The run ended before them. Go on from the folder that holds this report: attnbench run --resume .",
+            columns=(text("suite"), number("not reached"), number("planned")),
+            rows=tuple((suite, count(missing), count(planned[suite])) for suite, missing in left.items()),
         )
     ]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from results.records import Complexity, Direction, Latency, Measured, Memory, Mode, Subject, Timing, Unit
+from results.records import Complexity, Direction, Measured, Memory, Mode, Subject, Timing, Unit
 
 from . import describe
 from .block_times import BlockTimes
@@ -14,10 +14,11 @@ from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .failures import CAUSE_WIDTH
 from .latency_tables import call_blocks, ratio_notes
 from .machine_notes import machine_notes
+from .slots import slots_of
 from .summary import Condition, Figure, Summary, SummaryColumn, SummaryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from results.records import Block, Case, Run
 
@@ -60,7 +61,7 @@ def summarize(run: Run) -> Summary | None:
     ]
     columns = tuple(sorted(dict.fromkeys(each.column for each in found), key=_order))
     cells = {(each.row, each.column): each.cell for each in found}
-    rows = _rows(cases, found, run)
+    rows = _rows(cases, found)
     return Summary(
         columns=columns,
         rows=tuple(
@@ -76,7 +77,7 @@ def summarize(run: Run) -> Summary | None:
             dict.fromkeys(
                 (
                     *(note for times in timed for note in ratio_notes(_paired_cells(times), times)),
-                    *_slots(cases),
+                    *slots_of(cases),
                     *(note for times in timed for note in machine_notes(run, times.block.shared)),
                 )
             )
@@ -200,7 +201,7 @@ def _order(column: SummaryColumn) -> tuple[int, int, str, str, str, int, str]:
     return (figure, *place, condition.dtype or "", condition.batch, column.name)
 
 
-def _rows(cases: Sequence[Case], found: Iterable[_Found], run: Run) -> dict[_Network, tuple[str, str]]:
+def _rows(cases: Sequence[Case], found: Iterable[_Found]) -> dict[_Network, tuple[str, str]]:
     """Return what each row is called: the attention and the network, those of one network together."""
     of_row = {each.row: each.case for each in found if _network(each.case) == each.row}
     # In plan order, of whichever suite comes first.
@@ -236,15 +237,6 @@ def _representative(case: Case) -> Case:
         threads=None,
         source="",
     )
-
-
-def _slots(cases: Iterable[Case]) -> Iterator[str]:
-    """Yield where in each network the attentions stand."""
-    together: dict[str | None, dict[tuple[str, str | None], Case]] = {}
-    for case in cases:
-        together.setdefault(case.host, {}).setdefault((describe.name(case), case.slot), case)
-    for host, group in together.items():
-        yield from (f"{host}: {note}" if host else note for note in describe.slot_notes(list(group.values())))
 
 
 def _caption(run: Run, cases: Sequence[Case], columns: Sequence[SummaryColumn], timed: Sequence[BlockTimes]) -> str:
