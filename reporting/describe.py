@@ -65,8 +65,14 @@ def baseline_name(baseline: Case) -> str:
     return "plain" if baseline.implementation == PLAIN else baseline.implementation
 
 
+def baseline_noun(baseline: Case) -> str:
+    """Return what a sentence calls that by which figures are divided."""
+    name = baseline_name(baseline)
+    return f"{name} network" if baseline.implementation == PLAIN and not baseline.is_copy else name
+
+
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
-    """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
+    """Return a note on where in a network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
 
     None where one stands in several slots: then the labels of the rows have them. Of attentions alone, a note on what
     their branches replace, which no feature map tells.
@@ -80,10 +86,11 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
     names = [each for found in standing.values() for each in found]
     if not names or len(set(names)) < len(names):
         return ()
+    where = f" in {group[0].host}" if group[0].host else ""
     if len(standing) == 1:
-        return (f"Slot: {next(iter(standing))}.",)
+        return (f"Slot{where}: {next(iter(standing))}.",)
     words = [f"{slot} ({', '.join(found)})" for slot, found in standing.items()]
-    return (f"Slots: {', '.join(words)}.",)
+    return (f"Slots{where}: {', '.join(words)}.",)
 
 
 def title(case: Case) -> str:

@@ -44,7 +44,7 @@ def latency_details(run: Run) -> tuple[Table, ...]:
         )
         tables.append(
             stack.table(
-                title="Calls",
+                title="Times",
                 caption=f"{'; '.join(words)}.",
                 notes=(
                     *exception_notes(rows),
@@ -77,7 +77,7 @@ def memory_details(run: Run) -> tuple[Table, ...]:
         words = (BYTES_WORDS, *_machines(run, cases))
         tables.append(
             stack.table(
-                title="Calls",
+                title="Bytes",
                 caption=f"{'; '.join(words)}.",
                 notes=[note for case in cases for note in found[case].notes],
                 document_notes=slots_of(each for case in cases for each in blocks[case].cases),

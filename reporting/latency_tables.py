@@ -131,4 +131,4 @@ def _speed_columns(timed: Mapping[Case, Latency], copy: Latency | None) -> list[
 
 
 def _lacking(references: Iterable[Case], timed: Collection[Case]) -> list[str]:
-    return [f"of the {describe.baseline_name(case)}" for case in references if case not in timed]
+    return [f"of the {describe.baseline_noun(case)}" for case in references if case not in timed]

@@ -111,4 +111,4 @@ def _bytes(size: int) -> Quantity:
 def _notes(baseline: Case | None, counted: Mapping[Case, Memory]) -> tuple[str, ...]:
     if baseline is None or baseline in counted or not counted:
         return ()
-    return (f"No ratio ({EMPTY.reason}): there is no figure of the {describe.baseline_name(baseline)}.",)
+    return (f"No ratio ({EMPTY.reason}): there is no figure of the {describe.baseline_noun(baseline)}.",)

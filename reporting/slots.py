@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 
 
 def slots_of(cases: Iterable[Case]) -> tuple[str, ...]:
-    """Return a note a network, as ``resnet18_cifar: Slots: block_output (se), spatial_conv (sk/softmax)``."""
+    """Return a note a network, as ``Slots in resnet18_cifar: block_output (se), spatial_conv (sk/softmax)``."""
     together: dict[str | None, dict[tuple[str, str | None], Case]] = {}
     for case in cases:
         together.setdefault(case.host, {}).setdefault((describe.name(case), case.slot), case)
-    return tuple(
-        f"{host}: {note}" if host else note
-        for host, group in together.items()
-        for note in describe.slot_notes(list(group.values()))
-    )
+    return tuple(note for group in together.values() for note in describe.slot_notes(list(group.values())))
