@@ -23,6 +23,7 @@ from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv, marginal_tables
 from .memory_tables import memory_tables
 from .noise import unfit
+from .numerics_tables import CHOOSING_WORDS, choosing_tables
 from .pareto_tables import NAME as PARETO
 from .pareto_tables import PARETO_WORDS, pareto_csv, pareto_tables
 from .reading import COUNTS_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
@@ -120,6 +121,12 @@ SECTIONS: tuple[Kind | View, ...] = (
         tables=pareto_tables,
         reading=lambda _: (PARETO_WORDS,),
         csv=pareto_csv,
+    ),
+    View(
+        title="Which function to choose",
+        applies=lambda run: run.index.has(Frontiers),
+        tables=choosing_tables,
+        reading=lambda _: (CHOOSING_WORDS,),
     ),
     Kind(
         result=Frontiers,

@@ -45,6 +45,12 @@ class Witness:
         right = self._exact_or_near_a_root(indices) if self.exact else self._has_the_same_roots(indices)
         return [bool(each) for each in right.tolist()]
 
+    def rounds_to_zero(self, index: int) -> bool | None:
+        """Return whether what is exact there is 0 once it is rounded to the dtype; None where nothing is more exact."""
+        if not self.exact:
+            return None
+        return bool((self._at(torch.tensor([index])).to(self.grid.dtype) == 0).all())
+
     def has_zeros_too(self, index: int) -> bool:
         """Return whether the witness gives nothing but zeros there."""
         _, there, _ = self._zeros_around(torch.tensor([index])).flatten().tolist()
