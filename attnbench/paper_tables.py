@@ -44,20 +44,24 @@ def table_text(paper: str, number: int, *, as_csv: bool, header: bool, told: Cal
             return printed_speeds_csv(speeds, header=header) if as_csv else printed_speeds_markdown(speeds)
         case Kind.ACCURACIES:
             accuracies = load_accuracies(paper, number)
-            return accuracies_csv(accuracies, header=header) if as_csv else to_markdown(accuracies_table(accuracies))
+            return (
+                accuracies_csv(accuracies, header=header)
+                if as_csv
+                else to_markdown(accuracies_table(accuracies), heading=2)
+            )
         case Kind.WINS:
             derive, origin = derived.RECOUNTS[paper, number]
             recounted = derive(load_table(paper, origin))
             return (
                 derived.derived_csv(recounted, header=header)
                 if as_csv
-                else to_markdown(derived.derived_table(recounted))
+                else to_markdown(derived.derived_table(recounted), heading=2)
             )
         case Kind.COUNTS:
             from .rebuilt import judge
 
             judged = judge(load_table(paper, number), _rebuilder(), told)
-            return conformance_csv(judged, header=header) if as_csv else conformance_markdown(judged)
+            return conformance_csv(judged, header=header) if as_csv else conformance_markdown(judged, heading=2)
         case kind:
             assert_never(kind)
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from bench.events import Disturbed, Started, Starved
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
 from reporting.closing import closing_words
-from reporting.kinds import views
-from reporting.noise import noise_words
+from reporting.kinds import conclusions, views
+from reporting.noise import unfit
 from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.records import Failed, FailureKind, Measured, Sampled, Skipped, When
@@ -93,13 +93,13 @@ def record_missing(store: RunStore, output: Output) -> None:
 
 def _summarize(run: Run, output: Output, where: str = "") -> None:
     """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
-    for line in noise_words(run):
+    for line in unfit(run):
         output.say(line)
     for view in views(run) if output.progress else ():
         output.show(f"{view.title}\n")
         for table in view.tables(run):
             output.show(to_markdown(table))
-        for sentence in view.sentences(run):
+        for sentence in conclusions(run, view):
             output.show(f"{sentence}\n")
     if output.progress and (closing := closing_words(run)):
         output.say(closing)

@@ -60,6 +60,8 @@ class Missing:
     """There is no value: why, in as many words as fit in a cell. No words: nothing belongs here."""
 
     reason: str = ""
+    because: str = ""
+    """Cause and remedy, in a footnote: equal ones share it."""
 
 
 Cell = Quantity | Missing | str

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from results.records import PLAIN, Subject
 
 from . import describe
+from .block_times import BlockTimes
 from .cells import Quantity
-from .latency_tables import call_blocks, ratio_cells
+from .latency_tables import call_blocks
+from .noise import unfit
 from .units import cell_text
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def closing_words(run: Run) -> str:
 
     Of kinds of cases of which the machine was too noisy nothing is said, as in the tables.
     """
+    if unfit(run):
+        return ""
     compared = [block for block in call_blocks(run) if not run.index.is_too_noisy(block.shared)]
     clauses = [(block, words) for block in compared if (words := _costs(run, block))]
     if not clauses:
@@ -40,7 +44,8 @@ def closing_words(run: Run) -> str:
 def _costs(run: Run, block: Block) -> list[tuple[str, str]]:
     """Return the name and the ratio of each case that is divided by the block's baseline."""
     names = describe.labels(block.cases)
-    cells = ratio_cells(run, block)
+    times = BlockTimes(run, block)
+    cells = {case: times.ratio(case) for case in times.ratios}
     return [
         (names[case], cell_text(replace(cell, marks=())))
         for case, cell in cells.items()

@@ -10,6 +10,7 @@ from results.unseen import unseen_operators
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
+from .slots import slots_of
 from .table import Table, number, text
 from .units import format_millions
 
@@ -32,21 +33,23 @@ NAMED = 3
 
 def complexity_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a backbone: parameters, how many more than the plain one's, and a column for each rule."""
-    return tuple(_sizes(run, block) for block in _counted_blocks(run))
+    return tuple(sizes_table(run, block) for block in counted_blocks(run))
 
 
 def operator_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a backbone: the operators on which the rules do not agree, with the count of every rule."""
-    tables = (_operators(run, block) for block in _counted_blocks(run))
+    tables = (operators_table(run, block) for block in counted_blocks(run))
     return tuple(table for table in tables if table.rows)
 
 
-def _counted_blocks(run: Run) -> tuple[Block, ...]:
+def counted_blocks(run: Run) -> tuple[Block, ...]:
+    """Return the blocks in which anything was counted, in plan order."""
     blocks = run.index.blocks_with(Complexity)
     return tuple(block for block in blocks if run.index.results(block.cases, Complexity))
 
 
-def _sizes(run: Run, block: Block) -> Table:
+def sizes_table(run: Run, block: Block) -> Table:
+    """Return the sizes of the networks of a block."""
     group = describe.plain_first(block.cases)
     known = [run.index.outcomes[case] for case in group if case in run.index.outcomes]
     counted = run.index.results(group, Complexity)
@@ -63,7 +66,8 @@ def _sizes(run: Run, block: Block) -> Table:
             *(number(f"{_rule_name(rule)} {unit}s (M)") for rule, unit in rules),
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
-        notes=(*describe.slot_notes(group), *_failure_notes(counted, names), *_unseen_notes(counted, names)),
+        notes=(*_failure_notes(counted, names), *_unseen_notes(counted, names)),
+        document_notes=slots_of(group),
     )
 
 
@@ -109,15 +113,19 @@ def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tup
     )
 
 
-def _operators(run: Run, block: Block) -> Table:
+def operators_table(run: Run, block: Block) -> Table:
+    """Return the operators of a block that the rules do not count alike."""
     group = describe.plain_first(block.cases)
     here = run.index.results(group, Complexity)
     rules = _rules(here.values())
     names = describe.labels(group)
+    plain = [found for case, each in here.items() if case.implementation == PLAIN for found in disagreements(each)]
     rows = [
         (names[case], found.operator, *(_count(dict(found.counts), rule) for rule, _ in rules))
         for case, complexity in here.items()
         for found in disagreements(complexity)
+        # What is the network's own stands once.
+        if case.implementation == PLAIN or found not in plain
     ]
     return Table(
         title=_title(group[0]),

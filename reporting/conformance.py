@@ -7,15 +7,15 @@ printed figures; any other figure is explained by another convention of the list
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .conventions import CONVENTIONS, Convention, Metric
 from .printing import decimals
-from .verdicts import Alternative, Cell, Choice, Conformance, ConformanceError, Networks, Verdict
+from .verdicts import CLOSE_SHARE, Alternative, Cell, Choice, Conformance, ConformanceError, Networks, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from .published import PublishedRow, PublishedTable
 
@@ -23,6 +23,8 @@ __all__ = ["NEARBY", "Conformance", "ConformanceError", "Networks", "Verdict", "
 
 #: Within this share of a measured figure, other figures are taken to be as likely.
 NEARBY = 0.05
+#: Of a figure that is neither a match nor explained.
+UNLISTED = "no listed counting convention gives the printed digits"
 
 
 def judge_table(
@@ -146,7 +148,9 @@ class _Judge:
         for other in self._fitting:
             if other.near(self._own) and self._gives(other, row):
                 return Verdict.EXPLAINED, self._explanation(row, other)
-        return Verdict.DIFFERS, "no listed counting convention gives the printed digits"
+        published = row.printed[self._metric]
+        apart = abs(self._figure(self._own, row) - published)
+        return (Verdict.CLOSE if apart <= published * Decimal(str(CLOSE_SHARE)) else Verdict.DIFFERS), UNLISTED
 
     def _matches(self, convention: Convention, own: Convention, best: int) -> int:
         """Count the figures that a convention gives, or stop as soon as it cannot be as many as the best so far.

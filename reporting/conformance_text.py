@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import describe
 from .cells import EMPTY
-from .conformance import NEARBY
+from .conformance import NEARBY, UNLISTED
 from .csv_text import csv_lines
+from .footnotes import numbered
 from .table import Table, number, text
 from .to_markdown import to_markdown
 from .units import format_percent, format_shape
-from .verdicts import Cell, Choice, Conformance, Verdict
+from .verdicts import CLOSE_SHARE, Cell, Choice, Conformance, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +34,15 @@ CSV_COLUMNS = (
     "verdict",
     "reason",
 )
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+#: Verdicts whose reasons differ from cell to cell, and so have a footnote.
+NUMBERED = frozenset({Verdict.EXPLAINED, Verdict.NOT_MEASURED})
+#: One mark a verdict.
+LEGEND = {
+    Verdict.MATCH: "✓ match",
+    Verdict.EXPLAINED: "(explained) by another counting convention",
+    Verdict.CLOSE: f"≈ close: within {CLOSE_SHARE * 100:g}%, {UNLISTED}",
+    Verdict.DIFFERS: f"✗ differs by more, {UNLISTED}",
+}
 AS_PUBLISHED = "†"
 
 
@@ -106,6 +116,7 @@ def conformance_table(conformance: Conformance) -> Table:
         ),
         notes=(
             _totals(conformance),
+            *_legend(conformance),
             *(_tried(choice) for choice in conformance.choices if choice.matches < choice.counted),
             *(f"{mark} {reason[0].upper()}{reason[1:]}." for reason, mark in marks.items()),
             *([f"{AS_PUBLISHED} As published, not measured."] if table.as_published else []),
@@ -163,8 +174,7 @@ def _caption(conformance: Conformance) -> str:
 
 def _footnotes(conformance: Conformance) -> dict[str, str]:
     """Return the mark of every reason, numbered in the order they are met; equal reasons share one."""
-    reasons = dict.fromkeys(cell.reason for cell in conformance.cells if cell.reason)
-    return {reason: str(index).translate(_SUPERSCRIPTS) for index, reason in enumerate(reasons, 1)}
+    return numbered(cell.reason for cell in conformance.cells if cell.verdict in NUMBERED)
 
 
 def _pair(cell: Cell | None, marks: dict[str, str]) -> tuple[str, str]:
@@ -174,20 +184,35 @@ def _pair(cell: Cell | None, marks: dict[str, str]) -> tuple[str, str]:
         case Verdict.MATCH:
             shown = f"{cell.measured} ✓"
         case Verdict.EXPLAINED:
-            shown = f"{cell.measured} {marks[cell.reason]}"
+            shown = f"{cell.measured} (explained {marks[cell.reason]})"
+        case Verdict.CLOSE:
+            shown = f"{cell.measured} {_difference(cell)} ≈"
         case Verdict.DIFFERS:
-            shown = f"{cell.measured} ✗ {marks[cell.reason]}"
+            shown = f"{cell.measured} {_difference(cell)} ✗"
         case Verdict.NOT_MEASURED:
             shown = f"{EMPTY.reason} {marks[cell.reason]}"
     return str(cell.published), shown
 
 
+def _legend(conformance: Conformance) -> list[str]:
+    """Return what the marks mean, those of this table alone."""
+    words = [mark for verdict, mark in LEGEND.items() if conformance.total(verdict)]
+    return [f"{'; '.join(words)}."] if words else []
+
+
+def _difference(cell: Cell) -> str:
+    """Return how much more the rebuild has than was printed: ``-0.1%``, ``+12.4%``."""
+    share = cell.difference
+    return "" if share is None else f"{'-' if share < 0 else '+'}{format_percent(abs(share))}"
+
+
 def _totals(conformance: Conformance) -> str:
-    match_, explained, differs, missing = (conformance.total(verdict) for verdict in Verdict)
+    match_, explained, close, differs, missing = (conformance.total(verdict) for verdict in Verdict)
     return (
         f"{match_} cell{' matches' if match_ == 1 else 's match'}, "
         f"{explained} {'is' if explained == 1 else 'are'} explained, "
-        f"{differs} differ{'s' if differs == 1 else ''}"
+        + (f"{close} {'is' if close == 1 else 'are'} close, " if close else "")
+        + f"{differs} differ{'s' if differs == 1 else ''}"
         + (f", {missing} {'is' if missing == 1 else 'are'} not measured." if missing else ".")
     )
 
@@ -195,9 +220,9 @@ def _totals(conformance: Conformance) -> str:
 def _tried(choice: Choice) -> str:
     """Return how easily a figure that is no match is explained."""
     others = choice.counted - choice.matches
-    figures = "figure" if others == 1 else f"{others} figures"
+    figures = "one figure" if others == 1 else f"{others} figures"
     return (
-        f"{choice.metric.heading}: {choice.tried} conventions were tried. Of the {figures} that the table's own does "
-        f"not give, {choice.by_chance:.1f} would be explained by chance, if any within {format_percent(NEARBY)} of the "
-        "measured ones were as likely to be printed."
+        f"{choice.metric.heading}: of the {figures} that the table's own convention does not give, the other "
+        f"{describe.plural(choice.tried - 1, 'convention')} would explain {choice.by_chance:.1f} by chance alone, were "
+        f"all figures within {format_percent(NEARBY)} equally likely."
     )

@@ -10,6 +10,7 @@ from results.replaced import ALONE
 from results.text import message
 
 from .cells import Kind, Missing, Quantity
+from .failures import cause, short_words
 from .units import format_bytes
 
 if TYPE_CHECKING:
@@ -61,11 +62,17 @@ def baseline_name(baseline: Case) -> str:
     """Return what a column calls that by which figures are divided."""
     if baseline.is_copy:
         return "copy"
-    return "plain backbone" if baseline.implementation == PLAIN else baseline.implementation
+    return "plain" if baseline.implementation == PLAIN else baseline.implementation
+
+
+def baseline_noun(baseline: Case) -> str:
+    """Return what a sentence calls that by which figures are divided."""
+    name = baseline_name(baseline)
+    return f"{name} network" if baseline.implementation == PLAIN and not baseline.is_copy else name
 
 
 def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
-    """Return a note on where in the network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
+    """Return a note on where in a network attentions stand: ``block_output (se), conv (sk/softmax, psk)``.
 
     None where one stands in several slots: then the labels of the rows have them. Of attentions alone, a note on what
     their branches replace, which no feature map tells.
@@ -79,10 +86,11 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
     names = [each for found in standing.values() for each in found]
     if not names or len(set(names)) < len(names):
         return ()
+    where = f" in {group[0].host}" if group[0].host else ""
     if len(standing) == 1:
-        return (f"Slot: {next(iter(standing))}.",)
+        return (f"Slot{where}: {next(iter(standing))}.",)
     words = [f"{slot} ({', '.join(found)})" for slot, found in standing.items()]
-    return (f"Slots: {', '.join(words)}.",)
+    return (f"Slots{where}: {', '.join(words)}.",)
 
 
 def title(case: Case) -> str:
@@ -135,8 +143,8 @@ def environment_words(environment: Environment) -> str:
 
 
 def no_figure(outcome: Skipped | Failed) -> Missing:
-    """Return why a cell has no number."""
-    return Missing(outcome_words(outcome))
+    """Return that a case has no number, in a word or two; the cause and what to do are in the cell's footnote."""
+    return Missing(short_words(outcome), because=cause(outcome))
 
 
 def outcome_words(outcome: Skipped | Failed) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .footnotes import footnote_lines, numbered
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .summary import Summary
     from .table import Table
 
 
@@ -30,14 +33,29 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A list of sections."""
+    """What a reader must know first, the summary, then a list of sections."""
 
     title: str
+    banner: tuple[str, ...] = ()
+    """Why the machine was unfit to compare times on, in plain text; nothing that follows draws a conclusion then."""
     paragraphs: tuple[str, ...] = ()
     """In Markdown; before the first section."""
+    summary: Summary | None = None
+    """The answer in one table; before the first section."""
     sections: tuple[Section, ...] = ()
 
+    def all_tables(self) -> Iterator[Table]:
+        """Yield the tables in the order in which a reader meets them: the panels of the summary first."""
+        if self.summary is not None:
+            yield from self.summary.panels()
+        for section in self.sections:
+            yield from section.all_tables()
+
+    def footnotes(self) -> dict[str, str]:
+        """Return why values are missing -> its mark, numbered through the document."""
+        return numbered(cause for table in self.all_tables() for cause in table.causes)
+
     def notes(self) -> tuple[str, ...]:
-        """Return what holds for several tables, each once."""
-        tables = (table for section in self.sections for table in section.all_tables())
-        return tuple(dict.fromkeys(note for table in tables for note in table.document_notes))
+        """Return what holds for several tables, and the footnotes, each once: they stand at the end."""
+        shared = dict.fromkeys(note for table in self.all_tables() for note in table.document_notes)
+        return (*shared, *footnote_lines(self.footnotes()))

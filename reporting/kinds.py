@@ -6,25 +6,27 @@ Reports, the terminal and the command line walk this table; ``results.frame.LAYO
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results.records import Complexity, Direction, Errors, Frontiers, Latency, Memory, Training
+from results.records import Complexity, Errors, Frontiers, Latency, Memory, Training
 
 from . import accuracy_tables, overflow_tables
 from .complexity_tables import complexity_tables
 from .conjecture import answers
+from .details import complexity_details, latency_details, memory_details
 from .document import Section
 from .epoch_tables import epoch_tables, epoch_words
-from .latency_tables import call_blocks, latency_table, latency_tables
+from .latency_tables import latency_tables
 from .logit_function_tables import WORDS as LOGIT_FUNCTION_WORDS
 from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
 from .marginal_tables import marginal_csv, marginal_tables
 from .memory_tables import memory_tables
+from .noise import unfit
+from .numerics_tables import CHOOSING_WORDS, choosing_tables
 from .pareto_tables import NAME as PARETO
 from .pareto_tables import PARETO_WORDS, pareto_csv, pareto_tables
-from .reading import COUNTS_WORDS, DIRECTION_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
+from .reading import COUNTS_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
 from .training_tables import training_tables, training_words
 
@@ -51,8 +53,8 @@ class Kind:
     """One a block, with the rows there are so far: what the terminal shows while a run grows."""
     reading: Callable[[Run], tuple[str, ...]] = _no_words
     """How to read them, an item each."""
-    divided: Callable[[Run], tuple[Section, ...]] | None = None
-    """The sections that its tables stand in, where they are not simply one after the other."""
+    details: Callable[[Run], tuple[Table, ...]] | None = None
+    """All rows in as few tables as can hold them: what a report has below its summary. None: ``tables``."""
 
     def applies(self, run: Run) -> bool:
         """Return whether a run has results of this kind."""
@@ -79,28 +81,13 @@ class NamedView(View):
     csv: Callable[[Run], str]
 
 
-def _by_direction(run: Run) -> tuple[Section, ...]:
-    """Return the tables of latency in a section for each direction."""
-    order = list(Direction)
-    blocks = sorted(call_blocks(run), key=lambda block: order.index(block.shared.direction))
-    tables = [(block.shared.direction, latency_table(run, block)) for block in blocks]
-    reached = groupby([pair for pair in tables if pair[1].rows], key=lambda pair: pair[0])
-    return tuple(
-        Section(
-            title=direction,
-            paragraphs=(f"{DIRECTION_WORDS[direction].capitalize()}.",),
-            tables=tuple(table for _, table in found),
-        )
-        for direction, found in reached
-    )
-
-
 #: In the order of a report.
 SECTIONS: tuple[Kind | View, ...] = (
     Kind(
         result=Complexity,
         title="Complexity",
         tables=complexity_tables,
+        details=complexity_details,
         reading=lambda _: (COUNTS_WORDS,),
     ),
     View(
@@ -110,7 +97,7 @@ SECTIONS: tuple[Kind | View, ...] = (
         sentences=answers,
         reading=lambda _: LOGIT_FUNCTION_WORDS,
     ),
-    Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, divided=_by_direction),
+    Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, details=latency_details),
     Kind(result=Latency, title="Epochs", tables=epoch_tables, reading=epoch_words),
     NamedView(
         name=MARGINAL,
@@ -123,6 +110,7 @@ SECTIONS: tuple[Kind | View, ...] = (
         result=Memory,
         title="Memory and traffic",
         tables=memory_tables,
+        details=memory_details,
         reading=lambda _: (MEMORY_WORDS, TRAFFIC_WORDS),
     ),
     Kind(result=Training, title="What is learned", tables=training_tables, reading=training_words),
@@ -133,6 +121,12 @@ SECTIONS: tuple[Kind | View, ...] = (
         tables=pareto_tables,
         reading=lambda _: (PARETO_WORDS,),
         csv=pareto_csv,
+    ),
+    View(
+        title="Which function to choose",
+        applies=lambda run: run.index.has(Frontiers),
+        tables=choosing_tables,
+        reading=lambda _: (CHOOSING_WORDS,),
     ),
     Kind(
         result=Frontiers,
@@ -160,15 +154,18 @@ def views(run: Run) -> tuple[View, ...]:
     return tuple(section for section in SECTIONS if isinstance(section, View) and section.applies(run))
 
 
+def conclusions(run: Run, view: View) -> tuple[str, ...]:
+    """Return what follows from the tables of a view; nothing where the machine was unfit to tell."""
+    return () if unfit(run) else view.sentences(run)
+
+
 def section_of(run: Run, kind: Kind | View) -> Section | None:
     """Return what a report has of one kind of result, or of one view; None where there is nothing."""
     if not kind.applies(run):
         return None
-    if isinstance(kind, Kind) and kind.divided is not None:
-        sections = kind.divided(run)
-        return Section(title=kind.title, sections=sections) if sections else None
-    tables = tuple(table for table in kind.tables(run) if table.rows)
-    sentences = kind.sentences(run) if isinstance(kind, View) else ()
+    of = kind.details if isinstance(kind, Kind) and kind.details is not None else kind.tables
+    tables = tuple(table for table in of(run) if table.rows)
+    sentences = conclusions(run, kind) if isinstance(kind, View) else ()
     return Section(title=kind.title, paragraphs=tuple(map(escape, sentences)), tables=tables) if tables else None
 
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import speed
-from results.records import Latency, Measured, Subject
-from results.stats import estimate, ratio
+from results.records import Latency, Subject
 
 from . import describe
-from .cells import BLANK, EMPTY, Kind, Quantity, count
+from .block_times import BlockTimes
+from .cells import BLANK, EMPTY
 from .device_notes import device_notes
 from .machine_notes import machine_notes
-from .sampling_notes import TOO_WIDE, Row, sampling_notes, too_wide
+from .sampling_notes import sampling_notes
+from .slots import slots_of
 from .table import Table, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from results.records import Block, Case, Outcome, Run, Samples
-    from results.stats import Estimate, Ratio
+    from results.records import Block, Case, Outcome, Run
 
     from .cells import Cell
     from .table import Column
@@ -38,58 +37,72 @@ def call_blocks(run: Run) -> tuple[Block, ...]:
 
 def latency_table(run: Run, block: Block) -> Table:
     """Return the table of one block."""
-    index, shared, names = run.index, block.shared, describe.labels(block.cases)
-    known = [index.outcomes[case] for case in describe.plain_first(block.cases) if case in index.outcomes]
-    timed = index.results((outcome.case for outcome in known), Latency)
-    samples = {case: latency.samples for case, latency in timed.items()}
-    estimates = {case: estimate(taken) for case, taken in samples.items()}
-    baseline = index.baseline(block)
-    ratios = _ratios(samples, baseline)
-    columns = [
-        _Column(text("function" if shared.subject is Subject.OP else "attention"), lambda outcome: names[outcome.case]),
-        _Column(number("latency"), lambda outcome: _latency_cell(outcome, estimates)),
-    ]
-    if baseline is not None:
-        divided = number(f"÷ {describe.baseline_name(baseline)}")
-        columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, ratios, baseline)))
-    if block.copy is not None:
-        columns += _speed_columns(timed, index.copy_of(shared))
-    columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
-    rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in known)
-    compared_with = [case for case in (baseline, block.copied) if case is not None]
+    shared, names, times = block.shared, describe.labels(block.cases), BlockTimes(run, block)
+    columns, rows = latency_rows(run, times, names)
     return Table(
         title=describe.title(shared),
         caption="; ".join(
             (
-                _median_words(samples, estimates),
-                *([] if baseline is None else ["ratio of paired samples [its 95% interval]"]),
+                median_words(lopsided=times.lopsided),
+                *([] if times.baseline is None else [PAIRED_WORDS]),
                 describe.input_words(shared),
                 describe.machine(run.environment, shared),
             )
         )
         + ".",
-        columns=tuple(column.head for column in columns),
+        columns=columns,
         rows=rows,
         notes=(
-            *sampling_notes(
-                [Row(names[case], taken, estimates[case], ratios.get(case)) for case, taken in samples.items()],
-                run.plan.budget_s,
-            ),
-            *device_notes({names[case]: latency.telemetry for case, latency in timed.items()}),
-            *_ratio_notes(rows, compared_with, timed),
-            *describe.slot_notes(block.cases),
+            *sampling_notes(times.rows(names), run.plan.budget_s),
+            *device_notes({names[case]: latency.telemetry for case, latency in times.timed.items()}),
+            *ratio_notes(rows, times),
         ),
-        document_notes=machine_notes(run, shared),
+        document_notes=(*slots_of(block.cases), *machine_notes(run, shared)),
     )
 
 
-def ratio_cells(run: Run, block: Block) -> dict[Case, Cell]:
-    """Return the ratio to the block's baseline of each case that both were timed for, as its table shows it."""
-    timed = run.index.results(describe.plain_first(block.cases), Latency)
-    samples = {case: latency.samples for case, latency in timed.items()}
-    baseline = run.index.baseline(block)
-    ratios = _ratios(samples, baseline)
-    return {} if baseline is None else {case: _ratio_cell(case, samples, ratios, baseline) for case in ratios}
+def latency_rows(
+    run: Run, times: BlockTimes, names: Mapping[Case, str]
+) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
+    """Return the columns of a block, and a row for each outcome so far.
+
+    Args:
+        run: what the block is of.
+        times: of the block.
+        names: of its cases, as the first column calls them.
+
+    """
+    noun = "function" if times.block.shared.subject is Subject.OP else "attention"
+    columns = [
+        _Column(text(noun), lambda outcome: names[outcome.case]),
+        _Column(number("latency"), times.latency),
+    ]
+    if times.baseline is not None:
+        divided = number(f"÷ {describe.baseline_name(times.baseline)}")
+        columns.append(_Column(divided, lambda outcome: times.ratio(outcome.case)))
+    if times.block.copy is not None:
+        columns += _speed_columns(times.timed, run.index.copy_of(times.block.shared))
+    columns.append(_Column(number("samples"), lambda outcome: times.count(outcome.case)))
+    rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in times.known)
+    return tuple(column.head for column in columns), rows
+
+
+PAIRED_WORDS = "ratio of paired samples [its 95% interval]"
+
+
+def median_words(*, lopsided: bool) -> str:
+    """Return what a latency is, for a caption."""
+    return f"Median of the samples ± half its 95% interval{', or [all of it]' if lopsided else ''}"
+
+
+def ratio_notes(rows: Sequence[tuple[Cell, ...]], times: BlockTimes) -> list[str]:
+    """Return the notes on the ratios of a block, each only where it applies."""
+    compared_with = [case for case in (times.baseline, times.block.copied) if case is not None]
+    notes = list(describe.cell_notes(rows))
+    lacking = _lacking(compared_with, times.timed)
+    if lacking and any(EMPTY in row for row in rows):
+        notes.append(f"No ratio ({EMPTY.reason}): there is no sample {' and none '.join(sorted(lacking))}.")
+    return notes
 
 
 class _Column(NamedTuple):
@@ -117,64 +130,5 @@ def _speed_columns(timed: Mapping[Case, Latency], copy: Latency | None) -> list[
     ]
 
 
-def _count_cell(case: Case, samples: Mapping[Case, Samples]) -> Cell:
-    return count(len(samples[case].seconds)) if case in samples else BLANK
-
-
-def _latency_cell(outcome: Outcome, estimates: Mapping[Case, Estimate]) -> Cell:
-    if not isinstance(outcome, Measured):
-        return describe.no_figure(outcome)
-    if not isinstance(outcome.result, Latency):
-        return EMPTY
-    samples, found = outcome.result.samples, estimates[outcome.case]
-    return Quantity(
-        value=found.median_s,
-        kind=Kind.SECONDS,
-        low=found.low_s,
-        high=found.high_s,
-        ends=_shows_ends(samples, found),
-        marks=(
-            *([TOO_WIDE] if too_wide(samples, found) else []),
-            *describe.overhead_marks(near=found.near_overhead),
-        ),
-    )
-
-
-def _shows_ends(samples: Samples, found: Estimate) -> bool:
-    """Return whether half the width of an interval would give a wrong idea of it."""
-    width = found.relative_half_width
-    return width is not None and found.lopsided and width > samples.precision
-
-
-def _median_words(samples: Mapping[Case, Samples], estimates: Mapping[Case, Estimate]) -> str:
-    lopsided = any(_shows_ends(samples[case], found) for case, found in estimates.items())
-    return f"Median of the samples ± half its 95% interval{', or [all of it]' if lopsided else ''}"
-
-
-def _ratios(timed: Mapping[Case, Samples], baseline: Case | None) -> dict[Case, Ratio | None]:
-    """Return the ratio to the baseline of every other case that was timed; None of those that were not paired."""
-    if baseline is None or baseline not in timed:
-        return {}
-    return {case: ratio(taken, timed[baseline]) for case, taken in timed.items() if case != baseline}
-
-
-def _ratio_cell(case: Case, timed: Mapping[Case, Samples], ratios: Mapping[Case, Ratio | None], baseline: Case) -> Cell:
-    if case not in timed:
-        return BLANK
-    if case == baseline:
-        return "1"
-    if baseline not in timed:
-        return EMPTY
-    found = ratios[case]
-    cell = describe.paired(found)
-    if found is None or not isinstance(cell, Quantity) or not too_wide(timed[case], found):
-        return cell
-    return replace(cell, marks=(TOO_WIDE, *cell.marks))
-
-
-def _ratio_notes(rows: Sequence[tuple[Cell, ...]], references: Iterable[Case], timed: Collection[Case]) -> list[str]:
-    notes = list(describe.cell_notes(rows))
-    lacking = [f"of the {describe.baseline_name(case)}" for case in references if case not in timed]
-    if lacking and any(EMPTY in row for row in rows):
-        notes.append(f"No ratio ({EMPTY.reason}): there is no sample {' and none '.join(sorted(lacking))}.")
-    return notes
+def _lacking(references: Iterable[Case], timed: Collection[Case]) -> list[str]:
+    return [f"of the {describe.baseline_noun(case)}" for case in references if case not in timed]

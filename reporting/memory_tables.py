@@ -9,6 +9,7 @@ from results.records import Direction, Measured, Memory, Subject
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity, count
+from .slots import slots_of
 from .table import Table, number, text
 
 if TYPE_CHECKING:
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
 
     from .cells import Cell
 
+BYTES_WORDS = "Bytes of one call, counted from the operators as they run, above what rests before it"
 #: The fields that only CUDA and its driver can fill, and their columns.
 ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "process_bytes": "process (NVML)"}
 
 
 def memory_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a group of cases whose bytes were counted, in plan order."""
-    return tuple(_table(run, block) for block in run.index.blocks_with(Memory))
+    return tuple(memory_table(run, block) for block in run.index.blocks_with(Memory))
 
 
-def _table(run: Run, block: Block) -> Table:
+def memory_table(run: Run, block: Block) -> Table:
+    """Return the table of one block."""
     group, machine = block.cases, describe.machine(run.environment, block.shared)
     known = [run.index.outcomes[case] for case in describe.plain_first(group) if case in run.index.outcomes]
     counted = run.index.results(group, Memory)
@@ -36,10 +39,7 @@ def _table(run: Run, block: Block) -> Table:
     names = describe.labels(group)
     return Table(
         title=describe.title(group[0]),
-        caption=(
-            "Bytes of one call, counted from the operators as they run, above what rests before it; "
-            f"{describe.input_words(group[0])}; {machine}."
-        ),
+        caption=(f"{BYTES_WORDS}; {describe.input_words(group[0])}; {machine}."),
         columns=(
             text("function" if group[0].subject is Subject.OP else "attention"),
             *(number(title) for title, _ in columns),
@@ -47,7 +47,8 @@ def _table(run: Run, block: Block) -> Table:
         rows=tuple(
             (names[outcome.case], *_cells(outcome, counted, [cell for _, cell in columns])) for outcome in known
         ),
-        notes=(*_notes(baseline, counted), *describe.slot_notes(group)),
+        notes=_notes(baseline, counted),
+        document_notes=slots_of(group),
     )
 
 
@@ -110,4 +111,4 @@ def _bytes(size: int) -> Quantity:
 def _notes(baseline: Case | None, counted: Mapping[Case, Memory]) -> tuple[str, ...]:
     if baseline is None or baseline in counted or not counted:
         return ()
-    return (f"No ratio ({EMPTY.reason}): there is no figure of the {describe.baseline_name(baseline)}.",)
+    return (f"No ratio ({EMPTY.reason}): there is no figure of the {describe.baseline_noun(baseline)}.",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.machine import MOST_NOISE
+from results.records import Latency, Measured
 
 from .describe import TIMING_WORDS
 from .units import format_chosen_share, format_percent
@@ -17,6 +18,11 @@ TOO_NOISY = (
     "cases came out as far apart as that, so no case is called faster or slower than another. Quiet the machine, see: "
     "attnbench doctor"
 )
+#: More than half of its samples were kept all the same, as waiting did not help.
+THROTTLED = (
+    "The device was throttled in most samples of {count} of {of} timed cases: their times are of a slowed device. "
+    "Cool it or raise its power limit, see: attnbench doctor"
+)
 #: Under a table that says nothing of it now.
 WITHHELD = "Withheld, as the noise floor is ± {floor}: {what}."
 
@@ -25,6 +31,20 @@ def noise_words(run: Run) -> tuple[str, ...]:
     """Return a sentence for each device, timing and kind of case of which the noise floor is too high."""
     worst = (floors[-1] for floors in run.index.noise_floors.values())
     return tuple(_too_noisy(floor) for floor in worst if floor.is_too_noisy)
+
+
+def unfit(run: Run) -> tuple[str, ...]:
+    """Return why times of this run are not to be compared, a sentence each; empty where the machine was fit.
+
+    It was too noisy, or threads waited for cores, or the device was throttled all the time.
+    """
+    return (*noise_words(run), *run.disturbances, *_throttled(run))
+
+
+def _throttled(run: Run) -> tuple[str, ...]:
+    timed = [each.result for each in run.outcomes if isinstance(each, Measured) and isinstance(each.result, Latency)]
+    slow = [latency for latency in timed if latency.samples.throttled * 2 > len(latency.samples.seconds)]
+    return (THROTTLED.format(count=len(slow), of=len(timed)),) if slow else ()
 
 
 def withheld(run: Run, case: Case, what: str) -> tuple[str, ...]:

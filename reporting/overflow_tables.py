@@ -12,7 +12,7 @@ from .cells import BLANK, EMPTY, Kind, Quantity, count
 from .table import Table, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from results.records import Frontier, Outcome, Run
 
@@ -79,15 +79,25 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             *([number("logits")] if on_logits else []),
             *(number(pattern) for pattern in patterns or [""]),
         ),
-        rows=tuple(tuple(_row(outcome, patterns)) for outcome in ordered),
+        rows=tuple(tuple(_row(alike, patterns)) for alike in _alike(ordered)),
     )
 
 
-def _row(outcome: Outcome, patterns: Sequence[str]) -> Iterator[Cell]:
+def _alike(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Put the lengths of a function together that have the same limits."""
+    together: dict[Hashable, list[Outcome]] = {}
+    for outcome in outcomes:
+        limits = _frontiers(outcome) if isinstance(outcome, Measured) else outcome
+        together.setdefault((describe.name(outcome.case), limits), []).append(outcome)
+    return list(together.values())
+
+
+def _row(alike: Sequence[Outcome], patterns: Sequence[str]) -> Iterator[Cell]:
+    outcome = alike[0]
     yield describe.name(outcome.case)
     length = length_of(outcome.case)
     if length is not None:
-        yield count(length)
+        yield count(length) if len(alike) == 1 else ", ".join(str(length_of(each.case)) for each in alike)
     if not isinstance(outcome, Measured):
         yield describe.no_figure(outcome)
         yield from [BLANK] * (len(patterns or [""]) - 1)

@@ -25,7 +25,7 @@ OF_ANOTHER_MACHINE = "speed of the paper's machine"
 
 def printed_speeds_markdown(published: PublishedSpeeds) -> str:
     """Return the printed figures as Markdown, with what of them contradicts the paper's text."""
-    return to_markdown(printed_speeds_table(published))
+    return to_markdown(printed_speeds_table(published), heading=2)
 
 
 def printed_speeds_table(published: PublishedSpeeds) -> Table:

@@ -9,11 +9,13 @@ from results.ledger import total_explanation
 from results.records import PLAIN, Complexity, Failed, Measured, Skipped
 
 from . import describe
-from .complexity_tables import operator_tables
+from .cells import count
+from .details import operator_details
 from .document import Document, Section
 from .kinds import SECTIONS, section_of
-from .noise import noise_words
-from .table import Table, text
+from .noise import unfit
+from .summarizing import summarize
+from .table import Table, number, text
 from .to_markdown import document_markdown, escape
 
 if TYPE_CHECKING:
@@ -35,18 +37,21 @@ def document(run: Run) -> Document:
     found = (section_of(run, kind) for kind in SECTIONS)
     return Document(
         title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
-        paragraphs=(*_disturbances(run), _summary(run), *_audit(run)),
+        banner=unfit(run),
+        paragraphs=(_counts(run), *_audit(run)),
+        summary=summarize(run),
         sections=(
             *(section for section in found if section is not None),
             *_section("Failed and skipped cases", _unmeasured(run)),
+            *_section("Not reached", _unreached(run)),
             Section(title="How to read this report", paragraphs=(_reading(run),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
-            *_section("Where the counters disagree", operator_tables(run), *_explanations(run)),
+            *_section("Where the counters disagree", operator_details(run), *_explanations(run)),
         ),
     )
 
 
-def _summary(run: Run) -> str:
+def _counts(run: Run) -> str:
     kinds = Counter(type(outcome) for outcome in run.outcomes)
     pending = sum(case not in run.index.outcomes for case in run.plan.cases)
     counts = ", ".join(
@@ -62,11 +67,6 @@ def _summary(run: Run) -> str:
         f"{describe.environment_words(run.environment)}"
         + (f" Resumed with {', then '.join(run.resumed_with)}." if run.resumed_with else "")
     )
-
-
-def _disturbances(run: Run) -> list[str]:
-    """Return what was wrong with the machine, before anything else: it is in every time below."""
-    return [f"**{escape(line)}**" for line in (*noise_words(run), *run.disturbances)]
 
 
 def _audit(run: Run) -> list[str]:
@@ -85,17 +85,17 @@ def _section(title: str, tables: Iterable[Table], *paragraphs: str) -> list[Sect
 def _explanations(run: Run) -> list[str]:
     """Return for each plain backbone how the first rule's total leads to each of the others'."""
     sentences = [
-        f"- {case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
+        f"{case.host}: {total_explanation(complexity, complexity.counts[0].rule, other.rule)}"
         for case, complexity in run.index.results(run.index.outcomes, Complexity).items()
         if case.implementation == PLAIN and complexity.counts
         for other in complexity.counts[1:]
     ]
-    return ["\n".join(map(escape, sentences))] if sentences else []
+    return ["\n".join(f"- {escape(each)}" for each in sentences)] if sentences else []
 
 
 def _unmeasured(run: Run) -> list[Table]:
     rows = tuple(
-        (outcome.case.suite, describe.full_name(outcome.case), describe.outcome_words(outcome))
+        (outcome.case.suite, describe.full_name(outcome.case), describe.no_figure(outcome))
         for outcome in run.outcomes
         if not isinstance(outcome, Measured)
     )
@@ -107,6 +107,22 @@ def _unmeasured(run: Run) -> list[Table]:
             caption="The records of the run have the whole messages.",
             columns=(text("suite"), text("case"), text("what happened")),
             rows=rows,
+        )
+    ]
+
+
+def _unreached(run: Run) -> list[Table]:
+    """Return which sections lack cases that were planned: the budget of a job or Ctrl-C ended the run before them."""
+    planned = Counter(case.suite for case in run.plan.cases)
+    left = Counter(case.suite for case in run.plan.cases if case not in run.index.outcomes)
+    if not left:
+        return []
+    return [
+        Table(
+            title=f"{describe.plural(left.total(), 'case')} not reached",
+            caption="The run ended before them. Go on from the folder that holds this report: attnbench run --resume .",
+            columns=(text("suite"), number("not reached"), number("planned")),
+            rows=tuple((suite, count(missing), count(planned[suite])) for suite, missing in left.items()),
         )
     ]
 

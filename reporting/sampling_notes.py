@@ -76,11 +76,22 @@ def sampling_notes(rows: Sequence[Row], budget_s: float | None) -> tuple[str, ..
         budget_s: sampling time allowed for one case.
 
     """
-    unsteady = few_names(row.name for row in rows if not row.samples.warmup_steady)
-    host_bound = few_names(row.name for row in rows if row.samples.host_bound)
+    return (*mark_notes(rows, budget_s), *exception_notes(rows))
+
+
+def mark_notes(rows: Sequence[Row], budget_s: float | None) -> tuple[str, ...]:
+    """Return what the marks in the cells mean, which stand in a summary too, and what helps."""
     return (
         *_budget_notes(rows, budget_s),
         *([NO_INTERVAL] if any(row.found.low_s is None for row in rows) else []),
+    )
+
+
+def exception_notes(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return which rows were sampled otherwise than the rest."""
+    unsteady = few_names(row.name for row in rows if not row.samples.warmup_steady)
+    host_bound = few_names(row.name for row in rows if row.samples.host_bound)
+    return (
         *_outlier_notes(rows),
         *([UNSTEADY.format(names=unsteady)] if unsteady else []),
         *_throttling_notes(rows),

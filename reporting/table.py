@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from .cells import Missing
+from .footnotes import numbered
 from .units import cell_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .cells import Cell
 
 #: What stands before the decimal point of a number that starts a cell.
@@ -58,9 +62,24 @@ class Table:
                 raise ValueError(msg)
 
     @property
+    def causes(self) -> tuple[str, ...]:
+        """Why values are missing, each once, in the order of the cells."""
+        cells = (cell for row in self.rows for cell in row if isinstance(cell, Missing) and cell.because)
+        return tuple(dict.fromkeys(cell.because for cell in cells))
+
+    @property
     def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The rows as a reader sees them."""
-        return tuple(tuple(map(cell_text, row)) for row in self.rows)
+        """The rows as a reader sees them where the table stands alone, with footnotes of its own."""
+        return self.marked_texts(numbered(self.causes))
+
+    def marked_texts(self, footnotes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+        """Return the rows as a reader sees them.
+
+        Args:
+            footnotes: cause -> its mark, as ``Document.footnotes`` numbers them.
+
+        """
+        return tuple(tuple(cell_text(cell, footnotes) for cell in row) for row in self.rows)
 
 
 def text(title: str) -> Column:

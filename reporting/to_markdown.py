@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from results.text import printable
 
+from .footnotes import footnote_lines, numbered
 from .table import Align, aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .document import Document, Section
+    from .summary import Summary
     from .table import Table
 
 #: What Markdown would not show as it is. Underscores inside words are safe, as in resnext50_16x4d, and so is 3 < 4.
@@ -28,48 +30,69 @@ _LINKED = re.compile(
     re.IGNORECASE,
 )
 APART = "<!-- -->"
+#: The heading of what stands once, at the end.
+NOTES = "Notes"
 
 
-def to_markdown(table: Table, *, heading: int = 0, alone: bool = True) -> str:
+def to_markdown(table: Table, *, heading: int = 0, footnotes: Mapping[str, str] | None = None) -> str:
     """Render a table: title, caption, rows, notes.
 
     Args:
         table: what to render.
         heading: level of the title as a heading; 0 prints it as a plain paragraph.
-        alone: the table is the whole document, and has the notes that hold for all of one.
+        footnotes: of the document that the table is part of, which has their lines and shared notes at its end. None:
+            the table is the whole document, and has its own.
 
     """
+    marks = numbered(table.causes) if footnotes is None else footnotes
     title = f"{'#' * heading} {escape(table.title)}" if heading else escape(table.title)
     paragraphs = map(escape, table.caption.splitlines())
-    notes = (*table.notes, *table.document_notes) if alone else table.notes
-    parts = (title, *paragraphs, grid(table) if table.rows else "", *map(escape, notes))
+    shared = (*table.document_notes, *footnote_lines(marks)) if footnotes is None else ()
+    parts = (title, *paragraphs, grid(table, marks) if table.rows else "", *map(escape, (*table.notes, *shared)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def document_markdown(document: Document) -> str:
-    """Render a document; notes that hold for several of its tables stand before the first section."""
+    """Render a document; notes that hold for several of its tables stand at its end, each once."""
     notes = "\n".join(f"- {escape(note)}" for note in document.notes())
+    marks = document.footnotes()
     parts = (
         f"# {escape(document.title)}",
+        *(f"**{escape(line)}**" for line in document.banner),
         *document.paragraphs,
-        *([notes] if notes else []),
-        *(part for section in document.sections for part in _section_parts(section, level=2)),
+        *_summary_parts(document.summary, marks),
+        *(part for section in document.sections for part in _section_parts(section, marks, level=2)),
+        *([f"## {NOTES}", notes] if notes else []),
     )
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _section_parts(section: Section, *, level: int) -> Iterator[str]:
+def _summary_parts(summary: Summary | None, marks: Mapping[str, str]) -> Iterator[str]:
+    if summary is None:
+        return
+    yield "## Summary"
+    for panel in summary.panels():
+        yield to_markdown(panel, heading=3, footnotes=marks)
+
+
+def _section_parts(section: Section, marks: Mapping[str, str], *, level: int) -> Iterator[str]:
     yield f"{'#' * level} {escape(section.title)}"
     yield from section.paragraphs
     for table in section.tables:
-        yield to_markdown(table, heading=level + 1, alone=False)
+        yield to_markdown(table, heading=level + 1, footnotes=marks)
     for below in section.sections:
-        yield from _section_parts(below, level=level + 1)
+        yield from _section_parts(below, marks, level=level + 1)
 
 
-def grid(table: Table) -> str:
-    """Render the rows alone, cells padded to the width of their column."""
-    columns, texts = [], table.texts
+def grid(table: Table, footnotes: Mapping[str, str] | None = None) -> str:
+    """Render the rows alone, cells padded to the width of their column.
+
+    Args:
+        table: whose rows they are.
+        footnotes: cause -> its mark; by default the table's own.
+
+    """
+    columns, texts = [], table.texts if footnotes is None else table.marked_texts(footnotes)
     for index, column in enumerate(table.columns):
         cells = aligned([escape(row[index]) for row in texts], column.align)
         columns.append(_padded(escape(column.title), column.align, cells))

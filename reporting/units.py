@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: From 1 of this unit on; whatever is smaller is shown in nanoseconds.
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+NO_FOOTNOTES: Mapping[str, str] = MappingProxyType({})
 MILLION = 10**6
 KILO = 10**3
 SIGNIFICANT = 3
@@ -27,13 +28,19 @@ def scaled(exact: int, scale: int, decimals: int) -> Decimal:
     return (Decimal(exact) / scale).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def cell_text(cell: Cell) -> str:
-    """Return what a reader sees of a cell."""
+def cell_text(cell: Cell, footnotes: Mapping[str, str] = NO_FOOTNOTES) -> str:
+    """Return what a reader sees of a cell.
+
+    Args:
+        cell: any.
+        footnotes: cause -> its mark, of what is missing.
+
+    """
     match cell:
         case str():
             return cell
-        case Missing(reason=reason):
-            return reason
+        case Missing(reason=reason, because=because):
+            return f"{reason} {footnotes[because]}" if because in footnotes else reason
         case Quantity(marks=marks, words=words):
             return " ".join(part for part in (_quantity_text(cell), *marks, words) if part)
         case _:

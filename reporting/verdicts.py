@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .published import PublishedRow, PublishedTable
 
 
+#: Of a printed figure: half a percent tells rounding from another network.
+CLOSE_SHARE = 0.005
+
+
 class ConformanceError(ValueError):
     """A metric of the table cannot be judged; the message names it."""
 
@@ -35,8 +39,10 @@ class Verdict(StrEnum):
     """The table's own convention gives the printed digits."""
     EXPLAINED = "explained"
     """Another listed convention gives them, which is the own one but for the rule, the unit or the variant."""
+    CLOSE = "close"
+    """No listed convention does, and the own one's figure is within CLOSE_SHARE: rounding, or a small detail."""
     DIFFERS = "differs"
-    """No listed convention does."""
+    """The own one's figure is further away: another network, or a misprint."""
     NOT_MEASURED = "not measured"
     """The row's network is not built here."""
 
@@ -57,6 +63,11 @@ class Cell:
     verdict: Verdict
     reason: str
     """Empty for a match."""
+
+    @property
+    def difference(self) -> float | None:
+        """How much more the rebuild has, as a share of the printed figure; None if it was not measured."""
+        return None if self.measured is None or not self.published else float(self.measured / self.published) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,7 +150,7 @@ def test_an_output_format_touches_two_files(product: Product) -> None:
 
 
 def titles(document):
-    return "".join(f"{table.title}\\n" for section in document.sections for table in section.all_tables())
+    return "".join(f"{table.title}\\n" for table in document.all_tables())
 ''',
     )
     product.edit(

@@ -89,6 +89,7 @@ class _Search:
             pattern=self._pattern.name,
             threshold=self._pattern.sign * self._grid.value(onset.index),
             failure=onset.fault,
+            rounds_to_zero=self._witness.rounds_to_zero(onset.index) if onset.fault in ZEROS else None,
             operator=self._operator(onset.fault, onset.index, onset.index - 1),
         )
 

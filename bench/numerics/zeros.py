@@ -45,6 +45,16 @@ class Witness:
         right = self._exact_or_near_a_root(indices) if self.exact else self._has_the_same_roots(indices)
         return [bool(each) for each in right.tolist()]
 
+    def rounds_to_zero(self, index: int) -> bool | None:
+        """Return whether all that is exact there is below the dtype's smallest number; None if nothing is more exact.
+
+        A function made of a correctly rounded result cannot do better: softmax's gradient comes from its output.
+        """
+        if not self.exact:
+            return None
+        known = torch.finfo(self.grid.dtype)
+        return bool((self._at(torch.tensor([index])).abs() < known.smallest_normal * known.eps).all())
+
     def has_zeros_too(self, index: int) -> bool:
         """Return whether the witness gives nothing but zeros there."""
         _, there, _ = self._zeros_around(torch.tensor([index])).flatten().tolist()

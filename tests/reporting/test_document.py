@@ -19,7 +19,7 @@ def table(title: str) -> Table:
     )
 
 
-def test_a_note_of_all_tables_stands_once_before_the_first_section() -> None:
+def test_a_note_of_all_tables_stands_once_at_the_end() -> None:
     """Notes of one table stay under it."""
     document = Document(
         title="A run",
@@ -35,7 +35,6 @@ def test_a_note_of_all_tables_stands_once_before_the_first_section() -> None:
     assert [line for line in rendered.splitlines() if line and not line.startswith("|")] == [
         "# A run",
         "Two cases.",
-        "- The machine was quiet.",
         "## Sizes",
         "### first",
         "Of first alone.",
@@ -44,6 +43,8 @@ def test_a_note_of_all_tables_stands_once_before_the_first_section() -> None:
         "Inference.",
         "#### x",
         "Of x alone.",
+        "## Notes",
+        "- The machine was quiet.",
     ]
 
 

@@ -61,7 +61,7 @@ def test_a_row_an_attention(make_run: Callable[..., Run], outcomes: list[Measure
     (table,) = epoch_tables(run)
     assert table.title == ("resnext50_16x4d, training on cifar100, recipe psk, batch 32, float32, cpu")
     assert [column.title for column in table.columns] == [
-        *("attention", "epoch", "÷ plain backbone", "computing alone", "loader alone", "waiting for data"),
+        *("attention", "epoch", "÷ plain", "computing alone", "loader alone", "waiting for data"),
         *("images/s", "steps timed"),
     ]
     plain, attended = table.texts
@@ -105,7 +105,7 @@ def test_a_network_that_failed(make_run: Callable[..., Run], outcomes: list[Meas
     """It stays in the table, with its cause."""
     failed = Failed(case=step(host, Part.BOTH, "cbam"), kind=FailureKind.OUT_OF_MEMORY, error="RuntimeError")
     (table,) = epoch_tables(make_run(*outcomes, failed))
-    assert table.texts[2][:3] == ("cbam", "failed: out of memory", "")
+    assert table.texts[2][:3] == ("cbam", "failed: out of memory ¹", "")
 
 
 def test_steps_stand_in_no_other_table(make_run: Callable[..., Run], outcomes: list[Measured]) -> None:

@@ -63,7 +63,7 @@ def table_of(make_run: MakeRun) -> TableOf:
 def test_a_table_shows_every_way_a_case_can_end(
     host: Case, make_run: MakeRun, make_measured: MakeMeasured, make_samples: MakeSamples
 ) -> None:
-    """The plain backbone, then plan order; failures in words; a budget that ended early marked with its remedy."""
+    """The plain backbone, then plan order; footnotes say why cases failed; a mark says that the budget ended early."""
     spread = make_samples([1.0, 1.08] * 12, stop=StopReason.BUDGET)
     oom = Failed(case=attention(host, "mine"), kind=FailureKind.OUT_OF_MEMORY, error="OutOfMemoryError: 2 GiB")
     raised = Failed(case=attention(host, "yours"), kind=FailureKind.EXCEPTION, error="ValueError: no such thing")
@@ -82,18 +82,24 @@ def test_a_table_shows_every_way_a_case_can_end(
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention  | latency                                    | ÷ plain backbone       | samples |\n"
-        "| ---------- | -----------------------------------------: | ---------------------: | ------: |\n"
-        "| (none)     | 812 ms ± 0.0%                              | 1                      | 24      |\n"
-        "| sk/softmax |   1.04 s ± 3.8% !                          | 1.281 [1.232, 1.330] ! | 24      |\n"
-        "| se         | 839 ms ± 0.0%                              | 1.033 [1.033, 1.033]   | 24      |\n"
-        "| mine       | failed: out of memory                      |                        |         |\n"
-        "| yours      | failed: ValueError: no such thing          |                        |         |\n"
-        "| large      | skipped: a smaller batch ran out of memory |                        |         |\n"
+        "| attention  | latency                 | ÷ plain                | samples |\n"
+        "| ---------- | ----------------------: | ---------------------: | ------: |\n"
+        "| (none)     | 812 ms ± 0.0%           | 1                      | 24      |\n"
+        "| sk/softmax |   1.04 s ± 3.8% !       | 1.281 [1.232, 1.330] ! | 24      |\n"
+        "| se         | 839 ms ± 0.0%           | 1.033 [1.033, 1.033]   | 24      |\n"
+        "| mine       | failed: out of memory ¹ |                        |         |\n"
+        "| yours      | failed ²                |                        |         |\n"
+        "| large      | skipped ³               |                        |         |\n"
         "\n"
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 400\n"
         "\n"
-        "Slot: spatial_conv.\n"
+        "Slot in resnext50_16x4d: spatial_conv.\n"
+        "\n"
+        "¹ OutOfMemoryError: 2 GiB. Use a smaller --batch-size or --image-size, or another --device.\n"
+        "\n"
+        "² ValueError: no such thing. The traceback is in records.jsonl.\n"
+        "\n"
+        "³ Skipped: a smaller batch ran out of memory\n"
     )
 
 
@@ -145,7 +151,7 @@ def test_an_attention_alone_says_what_a_branch_replaces(
 ) -> None:
     """Kernel, stride and groups are those of no network that the table names."""
     alone = replace(host, host=None, input=FEATURES, slot=None, implementation="psk")
-    assert table_of([make_measured(alone, 1.0)], [alone]).notes[-1] == (
+    assert table_of([make_measured(alone, 1.0)], [alone]).document_notes[-1] == (
         "A branch alone replaces a 3×3 convolution of stride 1 in 16 groups."
     )
 
@@ -153,12 +159,14 @@ def test_an_attention_alone_says_what_a_branch_replaces(
 def test_slots_are_named(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
     """Where in the network attentions stand decides what they cost."""
     one = [host, attention(host, "se", slot="pre"), attention(host, "eca", slot="pre")]
-    assert table_of([make_measured(one[0], 1.0)], one).notes[-1] == "Slot: pre."
+    assert table_of([make_measured(one[0], 1.0)], one).document_notes[-1] == "Slot in resnext50_16x4d: pre."
     two = [*one, attention(host, "psk", slot="conv")]
-    assert table_of([make_measured(one[0], 1.0)], two).notes[-1] == "Slots: pre (se, eca), conv (psk)."
+    assert table_of([make_measured(one[0], 1.0)], two).document_notes[-1] == (
+        "Slots in resnext50_16x4d: pre (se, eca), conv (psk)."
+    )
     twice = [*one, attention(host, "se", slot="conv")]
     assert table_of([make_measured(twice[1], 1.0)], twice).texts[0][0] == "se (pre)"
-    assert not any("Slot" in note for note in table_of([make_measured(one[0], 1.0)], twice).notes)
+    assert not any("Slot" in note for note in table_of([make_measured(one[0], 1.0)], twice).document_notes)
 
 
 def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeasured, table_of: TableOf) -> None:
@@ -166,7 +174,7 @@ def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeas
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
     first = table_of([make_measured(group[1], 0.839)], group)
     assert first.texts == (("se", "839 ms ± 0.0%", "-", "24"),)
-    assert first.notes == ("No ratio (-): there is no sample of the plain backbone.", "Slot: spatial_conv.")
+    assert first.notes == ("No ratio (-): there is no sample of the plain network.",)
     second = table_of([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
     assert [row[2] for row in second.texts] == ["1", "1.033 [1.033, 1.033]"]
 
@@ -180,7 +188,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     ]
     table = table_of(outcomes, (host, se))
     assert table.texts[1][2] == "not paired"
-    note, _ = table.notes
+    (note,) = table.notes
     assert note == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
         "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
@@ -210,7 +218,7 @@ def test_outliers_are_said_under_the_table(host: Case, make_samples: MakeSamples
     """By the names that the rows have."""
     taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
     table = table_of([Measured(case=attention(host, "se"), result=Latency(samples=taken))], [attention(host, "se")])
-    assert table.notes == ("Outliers, kept in the samples: se 2 of 22.", "Slot: spatial_conv.")
+    assert table.notes == ("Outliers, kept in the samples: se 2 of 22.",)
 
 
 def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:

@@ -139,7 +139,7 @@ def test_what_failed_is_a_row_with_its_cause(
         Measured(case=good, result=Latency(samples=make_samples(PLAIN_S))),
     )
     (table,) = marginal_tables(run)
-    assert table.texts[0] == ("se", "block_output", "-", "failed: out of memory", "")
+    assert table.texts[0] == ("se", "block_output", "-", "failed: out of memory ¹", "")
     assert table.texts[1][-1] == "1.000 [1.000, 1.000]"
     assert table.notes == ()
     lines = list(csv.DictReader(io.StringIO(marginal_csv(run))))

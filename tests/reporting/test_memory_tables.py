@@ -51,18 +51,20 @@ def test_bytes_beside_the_plain_hosts(plain: Case, gated: Case, make_run: MakeRu
         "Bytes of one call, counted from the operators as they run, above what rests before it; "
         "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
         "\n"
-        "| attention | saved for backward    | peak live | peak ÷ plain backbone | read     | written  "
-        "| traffic ÷ plain backbone | operators |\n"
-        "| --------- | --------------------: | --------: | --------------------: | -------: | -------: "
-        "| -----------------------: | --------: |\n"
-        "| (none)    | 512 KiB               | 1.00 MiB  | 1                     | 2.73 MiB | 1.17 MiB "
-        "| 1                        | 403       |\n"
-        "| se        | 640 KiB               | 1.50 MiB  | 1.500                 | 3.81 MiB | 1.07 MiB "
-        "| 1.250                    | 643       |\n"
-        "| mine      | failed: out of memory |           |                       |          |          "
-        "|                          |           |\n"
+        "| attention | saved for backward      | peak live | peak ÷ plain | read     | written  "
+        "| traffic ÷ plain | operators |\n"
+        "| --------- | ----------------------: | --------: | -----------: | -------: | -------: "
+        "| --------------: | --------: |\n"
+        "| (none)    | 512 KiB                 | 1.00 MiB  | 1            | 2.73 MiB | 1.17 MiB "
+        "| 1               | 403       |\n"
+        "| se        | 640 KiB                 | 1.50 MiB  | 1.500        | 3.81 MiB | 1.07 MiB "
+        "| 1.250           | 643       |\n"
+        "| mine      | failed: out of memory ¹ |           |              |          |          "
+        "|                 |           |\n"
         "\n"
-        "Slot: block_output.\n"
+        "Slot in resnext50_16x4d: block_output.\n"
+        "\n"
+        "¹ MemoryError: 2 GiB. Use a smaller --batch-size or --image-size, or another --device.\n"
     )
 
 
@@ -121,7 +123,7 @@ def test_without_the_plain_hosts_figure_there_is_no_ratio(plain: Case, gated: Ca
     failed = Failed(case=plain, kind=FailureKind.EXCEPTION, error="ValueError: no")
     (table,) = memory_tables(make_run(failed, Measured(case=gated, result=GATED)))
     assert [row[3] for row in table.texts] == ["", "-"]
-    assert table.notes == ("No ratio (-): there is no figure of the plain backbone.", "Slot: block_output.")
+    assert table.notes == ("No ratio (-): there is no figure of the plain network.",)
 
 
 def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: MakeRun) -> None:
@@ -134,7 +136,10 @@ def test_nothing_of_nothing_is_no_ratio(plain: Case, gated: Case, make_run: Make
 def test_the_report_has_a_section_and_says_how_to_read_it(plain: Case, make_run: MakeRun) -> None:
     """A run of the memory suite alone says nothing of latency or of counts."""
     rendered = report(make_run(Measured(case=plain, result=PLAIN)))
-    assert "\n## Memory and traffic\n\n### resnext50_16x4d, forward+backward, batch 1, float32, cpu\n" in rendered
+    assert (
+        "\n## Memory and traffic\n\n### Bytes, resnext50_16x4d, input 1×3×32×32, 100 classes, "
+        "float32, cpu, forward+backward, batch 1\n"
+    ) in rendered
     assert "- **traffic**: read and written are what the operators' arguments and results hold" in rendered
     assert "Multiply-adds cannot rank modules that compute little, traffic and operators can" in rendered
     assert "## Latency" not in rendered

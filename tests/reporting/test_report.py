@@ -49,22 +49,23 @@ def headings(markdown: str) -> list[str]:
 
 
 def test_sections_come_in_order(full_run: Run) -> None:
-    """Sizes before times, forward before backward, failures, how to read it all, then the long table of counters."""
+    """The summary, sizes before times, failures, what was not reached, how to read it, counters, and notes once."""
     assert headings(report(full_run)) == [
         "h1 complexity, latency: run 2026-11-21T21-40-07-latency",
-        "h2 Complexity",
+        "h2 Summary",
         "h3 resnext50_16x4d",
+        "h2 Complexity",
+        "h3 Sizes, resnext50_16x4d, input 1×3×32×32, 100 classes",
         "h2 Latency",
-        "h3 forward",
-        "h4 resnext50_16x4d, forward, batch 1, float32, cpu",
-        "h4 resnext50_16x4d, forward, batch 32, float32, cpu",
-        "h3 backward",
-        "h4 resnext50_16x4d, backward, batch 1, float32, cpu",
+        "h3 Times, resnext50_16x4d, input 1×3×32×32, 100 classes, float32, cpu",
         "h2 Failed and skipped cases",
         "h3 2 cases without a result",
+        "h2 Not reached",
+        "h3 1 case not reached",
         "h2 How to read this report",
         "h2 Where the counters disagree",
-        "h3 resnext50_16x4d",
+        "h3 Operators, resnext50_16x4d, input 1×3×32×32, 100 classes",
+        "h2 Notes",
     ]
 
 
@@ -90,16 +91,21 @@ def test_the_summary_names_gpu_and_driver(
 
 def test_failures_are_listed_with_their_cause(full_run: Run) -> None:
     """Each case without a result has a line that names it in full and says what happened."""
-    lines = [line for line in report(full_run).splitlines() if line.startswith("| latency ")]
+    rendered = report(full_run)
+    lines = [line for line in rendered.splitlines() if line.startswith("| latency ")][:2]
     assert [[cell.strip() for cell in line.replace(r"\|", "/").split("|")[2:4]] for line in lines] == [
         [
             "mine (spatial_conv) in resnext50_16x4d, forward, batch 1, float32, cpu, input 1×3×32×32, 100 classes",
-            r"failed: ValueError: \<tensor> / no",
+            "failed ¹",
         ],
         [
             "mine (spatial_conv) in resnext50_16x4d, forward, batch 32, float32, cpu, input 32×3×32×32, 100 classes",
-            "skipped: a smaller batch failed",
+            "skipped ²",
         ],
+    ]
+    assert rendered.splitlines()[-2:] == [
+        r"- ¹ ValueError: \<tensor> \| no. The traceback is in records.jsonl.",
+        "- ² Skipped: a smaller batch failed",
     ]
 
 
@@ -140,4 +146,5 @@ def test_a_run_that_reached_nothing_still_has_a_report(host: Case, make_run: Mak
     """Interrupted before the first case, a run says so."""
     rendered = report(make_run(pending=[host]))
     assert "1 case: 0 measured, 0 failed, 0 skipped, 1 not reached." in rendered
-    assert headings(rendered)[1:] == ["h2 How to read this report"]
+    assert headings(rendered)[1:] == ["h2 Not reached", "h3 1 case not reached", "h2 How to read this report"]
+    assert "Go on from the folder that holds this report: attnbench run --resume ." in rendered

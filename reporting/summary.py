@@ -1,0 +1,164 @@
+"""The answer of a run in one table, as data: a row an attention and network, a column a figure and condition.
+
+Every renderer starts from ``Summary``: ``panels`` gives tables that fit a page; a page that sorts takes rows and
+columns as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from .cells import BLANK, EMPTY
+from .table import Table, number, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from results.records import Direction
+
+    from .cells import Cell
+
+#: Latencies side by side in a panel: with sizes, a ratio and memory these are nine columns.
+MOST_LATENCIES = 4
+
+
+class Figure(StrEnum):
+    """What the cells of a column are. The words are those of the details, and of the CSV as far as it has any."""
+
+    PARAMETERS = "parameters"
+    MULTIPLY_ADDS = "multiply-adds"
+    LATENCY = "latency"
+    RATIO = "÷ plain"
+    PEAK = "peak live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Under what a figure was measured. What is the same for a whole summary is None, and in its caption."""
+
+    direction: Direction
+    batch: int
+    dtype: str | None = None
+    device: str | None = None
+    layout: str | None = None
+    """Memory format, and the caches or the CUDA graph."""
+
+    @property
+    def words(self) -> str:
+        """What a column is called: ``forward b4``, ``forward+backward b32, float16``."""
+        more = (each for each in (self.dtype, self.device, self.layout) if each)
+        return ", ".join((f"{self.direction} b{self.batch}", *more))
+
+    @property
+    def panel(self) -> tuple[str | None, ...]:
+        """What columns of one panel share, where there are too many for one."""
+        return (self.direction, self.dtype, self.device, self.layout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryColumn:
+    """One figure under one condition."""
+
+    figure: Figure
+    unit: str = ""
+    """Of the numbers in the cells that do not have it there: ``M``."""
+    name: str = ""
+    """What it is called where that is not the figure's own word, as multiply-adds by their rule: ``MACs``."""
+    condition: Condition | None = None
+    """None: a property of the network."""
+
+    @property
+    def title(self) -> str:
+        """The head of the column: ``parameters (M)``, ``forward b4``, ``÷ plain (forward b4)``."""
+        words = self.name or self.figure.value
+        if self.condition is None:
+            return f"{words} ({self.unit})" if self.unit else words
+        return self.condition.words if self.figure is Figure.LATENCY else f"{words} ({self.condition.words})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRow:
+    """One attention in one network."""
+
+    attention: str
+    network: str
+    cells: tuple[Cell, ...]
+    """One a column; ``BLANK`` where nothing was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One row an attention and network."""
+
+    columns: tuple[SummaryColumn, ...]
+    rows: tuple[SummaryRow, ...]
+    caption: str
+    """What the figures are, in a line."""
+    notes: tuple[str, ...] = ()
+    """What the marks mean, and what holds for all of it."""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks, in the order of the plan."""
+        return tuple(dict.fromkeys(row.network for row in self.rows))
+
+    def panels(self) -> tuple[Table, ...]:
+        """Return tables of at most nine columns: one a network; where there are many conditions, one a direction too.
+
+        Each has the latencies side by side; the ratio and the memory are those of the last condition that has any. The
+        details have every other one.
+        """
+        return tuple(panel for network in self.networks for panel in self._panels_of(network))
+
+    def _panels_of(self, network: str) -> Iterator[Table]:
+        rows = [row for row in self.rows if row.network == network]
+        used = [index for index in range(len(self.columns)) if any(row.cells[index] != BLANK for row in rows)]
+        sizes = [index for index in used if self.columns[index].condition is None]
+        parts = list(self._parts([index for index in used if self.columns[index].condition is not None])) or [[]]
+        for number_of, part in enumerate(parts):
+            shown = [*([] if number_of else sizes), *part]
+            title = network if len(parts) == 1 else f"{network}, {number_of + 1} of {len(parts)}"
+            yield self._panel(rows, shown, title=title, first=not number_of)
+
+    def _parts(self, indices: Sequence[int]) -> Iterator[list[int]]:
+        """Yield the columns of each panel: latencies, then the last ratio and the last memory."""
+        latencies = [index for index in indices if self.columns[index].figure is Figure.LATENCY]
+        # Without times every memory is worth its column.
+        shown = latencies or indices
+        if len(shown) <= MOST_LATENCIES:
+            groups = [shown] if shown else []
+        else:
+            apart: dict[tuple[str | None, ...], list[int]] = {}
+            for index in shown:
+                condition = self.columns[index].condition
+                apart.setdefault(() if condition is None else condition.panel, []).append(index)
+            groups = [
+                group[start : start + MOST_LATENCIES]
+                for group in apart.values()
+                for start in range(0, len(group), MOST_LATENCIES)
+            ]
+        for group in groups:
+            conditions = [self.columns[index].condition for index in group]
+            beside = [
+                next((index for index in reversed(indices) if self._is(index, figure, conditions)), None)
+                for figure in (Figure.RATIO, Figure.PEAK)
+            ]
+            yield [*group, *(index for index in beside if index is not None and index not in group)]
+
+    def _is(self, index: int, figure: Figure, conditions: Sequence[Condition | None]) -> bool:
+        column = self.columns[index]
+        return column.figure is figure and column.condition in conditions
+
+    def _panel(self, rows: Sequence[SummaryRow], shown: Sequence[int], *, title: str, first: bool) -> Table:
+        return Table(
+            title=title,
+            caption=self.caption if first and rows[0].network == self.networks[0] else "",
+            columns=(text("attention"), *(number(self.columns[index].title) for index in shown)),
+            rows=tuple(
+                (row.attention, *(EMPTY if row.cells[index] == BLANK else row.cells[index] for index in shown))
+                for row in rows
+            ),
+            document_notes=self.notes,
+        )
