@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .charts.chart import Chart
     from .table import Table
 
 
@@ -19,6 +20,8 @@ class Section:
     paragraphs: tuple[str, ...] = ()
     """In Markdown."""
     tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    """Of formats that can show them."""
     sections: tuple[Section, ...] = ()
 
     def all_tables(self) -> Iterator[Table]:
