@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bench.errors import refuse
-
 from results import Run, StoreError, load
 from results.durable import replace_file
 
@@ -21,12 +20,14 @@ if TYPE_CHECKING:
     from reporting.document import Document
 
 #: Format -> the renderer of sections and tables, as ``module:function``: imported when it is asked for.
-DOCUMENT_FORMATS: Mapping[str, str] = MappingProxyType({
-    "md": "reporting.to_markdown:document_markdown",
-    "html": "reporting.page.to_html:document_html",
-    "tex": "reporting.to_latex:document_latex",
-    "json": "reporting.to_json:document_json",
-})
+DOCUMENT_FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "md": "reporting.to_markdown:document_markdown",
+        "html": "reporting.page.to_html:document_html",
+        "tex": "reporting.to_latex:document_latex",
+        "json": "reporting.to_json:document_json",
+    }
+)
 #: Those that have room for charts and for every case.
 DETAILED = frozenset({"html"})
 #: Format -> the packages that it needs, and the extra that installs them.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import UsageError, refuse
@@ -12,6 +11,7 @@ from .extras import require_extra
 
 if TYPE_CHECKING:
     from os import PathLike
+    from pathlib import Path
 
     from reporting.charts.chart import Chart
 

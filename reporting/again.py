@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _DIRECTIONS = {Direction.FORWARD: "forward", Direction.BACKWARD: "backward", Direction.FORWARD_BACKWARD: "both"}
 _PARTS = {Part.BOTH: "both", Part.COMPUTING: "computing", Part.LOADER: "loader"}
+#: The suite that counts, and asks for no batch and no device.
+SIZES = "complexity"
 #: Suites that ask for directions and for dtypes.
 _DIRECTED = frozenset({"latency", "memory", "overflow", "accuracy", "operators"})
 
@@ -37,6 +39,11 @@ def _options(case: Case) -> Iterator[str]:
         yield from ("--impl", case.implementation)
     if case.slot is not None:
         yield from ("--slot", case.slot)
+    yield from _input_options(case)
+    yield from _execution_options(case)
+
+
+def _input_options(case: Case) -> Iterator[str]:
     match case.input:
         case Images() as images:
             yield from ("--host", str(case.host), "--image-size", str(images.height))
@@ -44,19 +51,24 @@ def _options(case: Case) -> Iterator[str]:
         case FeatureMap():
             yield from ("--host", PLAIN)
         case Logits() as logits:
+            # No batch, and only one suite lets shapes be chosen.
             if case.suite == "operators":
                 yield from ("--logits", f"{'x'.join(map(str, logits.shape))}@{logits.dim}")
+            return
         case Batches() as batches:
             yield from ("--host", str(case.host), "--dataset", batches.dataset, "--recipe", batches.recipe)
             yield from ("--phase", batches.phase.value, "--part", _PARTS[batches.part])
         case TrainingSet() as trained:
             yield from ("--host", str(case.host), "--dataset", trained.dataset, "--recipe", trained.recipe)
             yield from ("--epochs", str(trained.epochs), "--seeds", str(trained.seed + 1))
-    if not isinstance(case.input, Logits) and case.suite != "complexity":
+    if case.suite != SIZES:
         yield from ("--batch-size", str(case.input.batch))
+
+
+def _execution_options(case: Case) -> Iterator[str]:
     if case.suite in _DIRECTED:
         yield from ("--direction", _DIRECTIONS[case.direction], "--dtype", case.dtype)
-    if case.suite != "complexity":
+    if case.suite != SIZES:
         yield from ("--device", case.device)
     if case.threads is not None:
         yield from ("--threads", str(case.threads))

@@ -18,7 +18,7 @@ from .units import format_seconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from results.records import Case, Outcome, Run
+    from results.records import Outcome, Run
 
     from .cells import Cell
 
@@ -40,8 +40,8 @@ def _cases(run: Run) -> Section | None:
     left_out = len(outcomes) - len(shown)
     table = Table(
         title=f"{describe.plural(len(shown), 'case')}" + (f" of {len(outcomes)}" if left_out else ""),
-        caption="Latency: the median [its 95% interval] of the samples. The command measures the case again, beside its "
-        "baseline." + (f"\n{left_out} more are in the CSV files." if left_out else ""),
+        caption="Latency: the median [its 95% interval] of the samples. The command measures the case again, "
+        "beside its baseline." + (f"\n{left_out} more are in the CSV files." if left_out else ""),
         columns=(text("suite"), text("case"), number("latency"), number("samples"), text("stopped"), text("again")),
         rows=tuple(_case_row(outcome, run) for outcome in shown),
     )
@@ -100,9 +100,7 @@ def _noise_floors(run: Run) -> Section | None:
 
 def _environment(run: Run) -> Section:
     rows = tuple(_facts(run))
-    table = Table(
-        title="Machine, software and plan", columns=(text("what"), text("value")), rows=rows
-    )
+    table = Table(title="Machine, software and plan", columns=(text("what"), text("value")), rows=rows)
     return Section(title="Environment", tables=(table,))
 
 

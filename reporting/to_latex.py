@@ -1,4 +1,4 @@
-"""Document -> LaTeX: booktabs, numbers in siunitx columns, the best of a column in bold where the intervals allow it."""
+"""Document -> LaTeX: booktabs, numbers in siunitx columns, the best of a column in bold beyond its interval."""
 
 from __future__ import annotations
 
@@ -69,7 +69,6 @@ SPECIAL = {
     "✗": r"$\times$",
     "…": r"\ldots{}",
     "→": r"$\rightarrow$",
-    "–": r"\textendash{}",
     "¹": r"$^1$",
     "²": r"$^2$",
     "³": r"$^3$",
@@ -180,7 +179,9 @@ def _cell(cell: Cell, *, bold: bool, numeric: bool) -> str:
 
 def _best(cells: Sequence[Cell]) -> frozenset[int]:
     """Return the row that is better than all others beyond the intervals; none where they overlap or there is one."""
-    known = [(row, cell) for row, cell in enumerate(cells) if isinstance(cell, Quantity) and cell.kind in SMALLER_IS_BETTER]
+    known = [
+        (row, cell) for row, cell in enumerate(cells) if isinstance(cell, Quantity) and cell.kind in SMALLER_IS_BETTER
+    ]
     if len(known) < 2 or len({cell.kind for _, cell in known}) > 1:  # noqa: PLR2004 - of one, nothing is best
         return frozenset()
     row, best = min(known, key=lambda found: found[1].value)
@@ -210,7 +211,13 @@ def _tokens(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _inline(children: Iterable[Token]) -> Iterator[str]:
-    opening = {"strong_open": r"\textbf{", "em_open": r"\emph{", "strong_close": "}", "em_close": "}", "softbreak": "\n"}
+    opening = {
+        "strong_open": r"\textbf{",
+        "em_open": r"\emph{",
+        "strong_close": "}",
+        "em_close": "}",
+        "softbreak": "\n",
+    }
     for child in children:
         if child.type == "code_inline":
             yield rf"\texttt{{{escape(child.content)}}}"

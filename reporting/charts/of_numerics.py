@@ -53,7 +53,7 @@ def errors(run: Run) -> Lines | None:
             series=describe.name(case),
             x=Span(value=error.scale),
             y=Span(value=error.median_ulps, low=error.median_ulps, high=error.max_ulps),
-            words=f"{_row(case)}, scale {error.scale:g}: median {error.median_ulps:.3g}, worst {error.max_ulps:.3g} ulp",
+            words=f"{_row(case)}, scale {error.scale:g}: median {error.median_ulps:.3g}, worst {error.max_ulps:.3g}",
         )
         for case, errors in found.items()
         for error in errors.scales
@@ -72,7 +72,7 @@ def errors(run: Run) -> Lines | None:
 
 
 def _panel(case: Case) -> str:
-    return ", ".join((case.dtype, case.direction, case.device))
+    return f"{case.dtype}, {case.direction}, {case.device}"
 
 
 def _row(case: Case) -> str:

@@ -83,7 +83,11 @@ def ratios(found: Iterable[Point]) -> Intervals | None:
         name="ratios",
         title="Latency of each attention in terms of its baseline",
         subtitle=joined(where.shared, "median of paired samples with its 95% interval; line: as fast as the baseline"),
-        x=Axis(title=QUANTITIES[RATIO].axis, mark=1.0, log=is_wide((where.titles[point.case], point.known[RATIO].value) for point in paired)),
+        x=Axis(
+            title=QUANTITIES[RATIO].axis,
+            mark=1.0,
+            log=is_wide((where.titles[point.case], point.known[RATIO].value) for point in paired),
+        ),
         bars=tuple(_bar(point, where.titles[point.case], where.names[point.case], "", RATIO) for point in paired),
     )
 
@@ -99,7 +103,10 @@ def directions(found: Iterable[Point]) -> Intervals | None:
         name="directions",
         title=f"Latency by direction: {', '.join(sorted(directed))}",
         subtitle=joined(where.shared, INTERVAL_WORDS),
-        x=Axis(title=QUANTITIES[LATENCY].axis, log=is_wide((where.titles[point.case], point.known[LATENCY].value) for point in timed)),
+        x=Axis(
+            title=QUANTITIES[LATENCY].axis,
+            log=is_wide((where.titles[point.case], point.known[LATENCY].value) for point in timed),
+        ),
         bars=tuple(
             _bar(point, where.titles[point.case], where.names[point.case], str(point.case.direction), LATENCY)
             for point in timed

@@ -39,11 +39,15 @@ def panels(cases: Iterable[Case], alike: Callable[[Case], Case] = lambda case: c
 
     """
     blurred = {case: alike(case) for case in cases}
-    parts = {case: tuple(part for part in _parts(each) if not (unsaid and part.startswith(unsaid))) for case, each in blurred.items()}
+    parts = {
+        case: tuple(part for part in _parts(each) if not (unsaid and part.startswith(unsaid)))
+        for case, each in blurred.items()
+    }
     every = list(dict.fromkeys(parts.values()))
     common = [part for part in every[0] if all(part in other for other in every)] if every else []
     labels = {
-        own: describe.labels(list(dict.fromkeys(blurred[case] for case in parts if parts[case] == own))) for own in every
+        own: describe.labels(list(dict.fromkeys(blurred[case] for case in parts if parts[case] == own)))
+        for own in every
     }
     return Panels(
         titles={case: ", ".join(part for part in own if part not in common) for case, own in parts.items()},
@@ -65,5 +69,8 @@ def any_direction(case: Case) -> Case:
 
 def _parts(case: Case) -> tuple[str, ...]:
     return tuple(
-        map(str, (*case.input.title(case.host, case.direction), case.dtype, case.device, *describe.execution_words(case)))
+        map(
+            str,
+            (*case.input.title(case.host, case.direction), case.dtype, case.device, *describe.execution_words(case)),
+        )
     )

@@ -59,7 +59,8 @@ def _setting(case: Case) -> tuple[object, ...]:
 
 
 def _sizes(found: Complexity) -> dict[str, Span]:
-    counts = {MACS: count.total for count in found.counts if count.rule == RULE} | {PARAMETERS: found.parameters}
+    macs = [(MACS, count.total) for count in found.counts if count.rule == RULE]
+    counts = dict([(PARAMETERS, found.parameters), *macs])
     return {name: Span(value=float(value)) for name, value in counts.items()}
 
 
@@ -76,7 +77,11 @@ def _times(index: Index, case: Case, found: Latency) -> dict[str, Span]:
     known = {LATENCY: Span(value=time.median_s, low=time.low_s, high=time.high_s)}
     if case.subject is not Subject.OP:
         images = case.input.batch
-        ends = {} if time.low_s is None or time.high_s is None else {"low": images / time.high_s, "high": images / time.low_s}
+        ends = (
+            {}
+            if time.low_s is None or time.high_s is None
+            else {"low": images / time.high_s, "high": images / time.low_s}
+        )
         known[SPEED] = Span(value=images / time.median_s, **ends)
     divisor, baseline = index.divisor_of(case), index.baseline_of(case)
     if divisor is None or baseline is None or divisor == case:

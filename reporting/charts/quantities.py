@@ -46,9 +46,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
             scale=MIB,
             needs="memory",
         ),
-        PEAK: Quantity(
-            words="peak memory", axis="live bytes at the peak of a call (MiB)", scale=MIB, needs="memory"
-        ),
+        PEAK: Quantity(words="peak memory", axis="live bytes at the peak of a call (MiB)", scale=MIB, needs="memory"),
         SAVED: Quantity(
             words="saved activations", axis="activations saved for backward (MiB)", scale=MIB, needs="memory"
         ),

@@ -37,7 +37,14 @@ def specification(chart: Chart) -> dict[str, Any]:
             return _finished(chart, _intervals(chart), [_bar_row(bar) for bar in chart.bars])
         case Heat():
             rows = [
-                {"panel": t.panel, "row": t.row, "column": t.column, "shade": t.shade, "label": t.label, "words": t.words}
+                {
+                    "panel": t.panel,
+                    "row": t.row,
+                    "column": t.column,
+                    "shade": t.shade,
+                    "label": t.label,
+                    "words": t.words,
+                }
                 for t in chart.tiles
             ]
             return _finished(chart, _heat(chart), rows)
@@ -56,7 +63,9 @@ def _finished(chart: Chart, layers: LayerChart, rows: list[dict[str, Any]]) -> d
         drawn: LayerChart | FacetChart = layers.properties(data=data, title=title)
     else:
         # Each panel has a scale of its own: what stands in different ones is not compared.
-        facet = alt.Facet("panel:N", title=None, sort=list(dict.fromkeys(titles)), header=alt.Header(labelAnchor="start"))
+        facet = alt.Facet(
+            "panel:N", title=None, sort=list(dict.fromkeys(titles)), header=alt.Header(labelAnchor="start")
+        )
         drawn = (
             layers.facet(facet, columns=1 if isinstance(chart, Heat) else COLUMNS, data=data, title=title)
             .resolve_scale(x="independent", y="independent")
@@ -74,7 +83,7 @@ def _scatter(chart: Scatter) -> LayerChart:
     front = base.mark_line(color=NEUTRAL, strokeDash=[4, 3], interpolate="step-after").encode(x=x, y=y)
     names = base.mark_text(align="left", dx=7, dy=-6, fontSize=10)
     few = _count(dot.series for dot in chart.dots) <= MOST_COLOURS
-    _, look = _look(dot.series for dot in chart.dots)
+    _, _, look = _look(dot.series for dot in chart.dots)
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=x, y=y, tooltip=_tooltip())
     return alt.layer(
         *_rules(chart.x, chart.y),
@@ -90,18 +99,18 @@ def _lines(chart: Lines) -> LayerChart:
 
     base = alt.Chart()
     x, y = _x(chart.x), _y(chart.y)
-    colour, look = _look(dot.series for dot in chart.dots)
+    line, band, look = _look(dot.series for dot in chart.dots)
     many = _count(dot.series for dot in chart.dots) > MOST_COLOURS
     dashes = alt.Scale(range=[list(dash) for dash in DASHES])
     dash = {"strokeDash": alt.StrokeDash("series:N", scale=dashes, legend=None)} if many else {}
     ends = {"y": alt.Y("low_y:Q"), "y2": "high_y:Q"}
     return alt.layer(
         *_rules(chart.x, chart.y),
-        base.mark_area(opacity=0.12).encode(x=x, color=colour, **ends).transform_filter(_HAS_Y),
-        base.mark_rule().encode(x=x, color=colour, **ends).transform_filter(_HAS_Y),
-        base.mark_line(strokeWidth=1.5).encode(x=x, y=y, color=colour, **dash),
+        base.mark_area(opacity=0.12).encode(x=x, **ends, **band).transform_filter(_HAS_Y),
+        base.mark_rule().encode(x=x, **ends, **line).transform_filter(_HAS_Y),
+        base.mark_line(strokeWidth=1.5).encode(x=x, y=y, **line, **dash),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=_tooltip(), **look),
-    ).resolve_scale(color="independent").properties(width=WIDTH, height=HEIGHT)
+    ).properties(width=WIDTH, height=HEIGHT)
 
 
 def _intervals(chart: Intervals) -> LayerChart:
@@ -112,17 +121,14 @@ def _intervals(chart: Intervals) -> LayerChart:
     order = alt.EncodingSortField(field="x", op="max", order="ascending")
     y = alt.Y("row:N", title=None, sort=order)
     series = {bar.series for bar in chart.bars}
-    colour, look = _look(series) if len(series) > 1 else (alt.value(COLOURS[0]), {"color": alt.value(COLOURS[0])})
+    plain = {"color": alt.value(COLOURS[0])}
+    line, _, look = _look(series) if len(series) > 1 else (plain, {}, plain)
     rows = max(Counter(panel for panel, _ in {(bar.panel, bar.row) for bar in chart.bars}).values(), default=1)
-    return (
-        alt.layer(
-            *_rules(chart.x),
-            base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=colour).transform_filter(_HAS_X),
-            base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=_tooltip(), **look),
-        )
-        .resolve_scale(color="independent")
-        .properties(width=WIDTH, height=max(rows, 2) * ROW)
-    )
+    return alt.layer(
+        *_rules(chart.x),
+        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y, **line).transform_filter(_HAS_X),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=_tooltip(), **look),
+    ).properties(width=WIDTH, height=max(rows, 2) * ROW)
 
 
 def _heat(chart: Heat) -> LayerChart:
@@ -134,7 +140,10 @@ def _heat(chart: Heat) -> LayerChart:
     x = alt.X("column:N", title=None, sort=columns, axis=alt.Axis(labelAngle=-35, orient="top"))
     y = alt.Y("row:N", title=None, sort=rows)
     colour = alt.Color(
-        "shade:Q", title=chart.shade.title, scale=alt.Scale(scheme="viridis", domain=[0, BRIGHTEST], clamp=True), legend=alt.Legend(orient="bottom")
+        "shade:Q",
+        title=chart.shade.title,
+        scale=alt.Scale(scheme="viridis", domain=[0, BRIGHTEST], clamp=True),
+        legend=alt.Legend(orient="bottom"),
     )
     bright = alt.condition(
         f"isValid(datum.shade) && datum.shade < {0.6 * BRIGHTEST}", alt.value("white"), alt.value("black")
@@ -195,19 +204,24 @@ def _scale(axis: Axis) -> Any:
     return alt.Scale(type="log", nice=False, padding=14) if axis.log else alt.Scale(zero=False, padding=14)
 
 
-def _look(series: Iterable[str]) -> tuple[Any, dict[str, Any]]:
-    """Return the colour of lines, and colour with shape of points: who does not see the one sees the other.
+def _look(series: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the look of lines, of bands, and of points, whose shape tells what their colour tells.
 
-    The points alone have the legend: lines know no shapes, and there would be a second one.
+    Lines and bands have channels of their own: on the points' they would make a second legend, without shapes.
     """
     import altair as alt
 
     names = sorted(set(series))
     colours, shapes = (alt.Scale(domain=names, range=list(found)) for found in (COLOURS, SHAPES))
     legend = alt.Legend(orient="bottom", columns=5)
-    plain = alt.Color("series:N", scale=colours, legend=None)
-    colour = alt.Color("series:N", title=None, scale=colours, legend=legend)
-    return plain, {"color": colour, "shape": alt.Shape("series:N", title=None, scale=shapes, legend=legend)}
+    return (
+        {"stroke": alt.Stroke("series:N", scale=colours, legend=None)},
+        {"fill": alt.Fill("series:N", scale=colours, legend=None)},
+        {
+            "color": alt.Color("series:N", title=None, scale=colours, legend=legend),
+            "shape": alt.Shape("series:N", title=None, scale=shapes, legend=legend),
+        },
+    )
 
 
 def _tooltip() -> Any:

@@ -41,8 +41,10 @@ function draw() {
     if (!stored || !window.vegaEmbed) continue;
     const config = CONFIGS[dark.matches ? "dark" : "light"];
     // The interpreter, so that no text is ever run as code.
-    const options = { renderer: "svg", actions: false, ast: true, config, tooltip: { theme: dark.matches ? "dark" : "light" } };
-    vegaEmbed(figure.querySelector(".chart"), JSON.parse(stored.textContent), options)
+    const options = { renderer: "svg", actions: false, logLevel: vega.Error, ast: true, config, tooltip: { theme: dark.matches ? "dark" : "light" } };
+    const specification = JSON.parse(stored.textContent);
+    if (specification.columns && figure.clientWidth < 760) specification.columns = 1;
+    vegaEmbed(figure.querySelector(".chart"), specification, options)
       .then(() => { figure.dataset.drawn = "yes"; })
       .catch((error) => { figure.querySelector(".chart").textContent = `This chart cannot be drawn: ${error}`; });
   }
