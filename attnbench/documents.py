@@ -10,6 +10,8 @@ from bench.errors import UsageError, refuse
 from results import Run, StoreError, load
 from results.durable import replace_file
 
+from .extras import require_extra
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
@@ -18,7 +20,18 @@ if TYPE_CHECKING:
     from reporting.document import Document
 
 #: Format -> the renderer of sections and tables, as ``module:function``: imported when it is asked for.
-DOCUMENT_FORMATS: Mapping[str, str] = MappingProxyType({"md": "reporting.to_markdown:document_markdown"})
+DOCUMENT_FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "md": "reporting.to_markdown:document_markdown",
+        "html": "reporting.page.to_html:document_html",
+        "tex": "reporting.to_latex:document_latex",
+        "json": "reporting.to_json:document_json",
+    }
+)
+#: Those that have room for charts and for every case.
+DETAILED = frozenset({"html"})
+#: Format -> the packages that it needs, and the extra that installs them.
+NEEDED = {"html": ("altair", "vl_convert", "jinja2")}
 FORMATS = (*DOCUMENT_FORMATS, "csv")
 
 
@@ -44,9 +57,9 @@ def report(run_or_folder: Run | str | PathLike[str], format: str = "md", suite: 
         if suite is not None:
             msg = f"a report is of all suites; --suite {suite} goes with --format csv"
             raise UsageError(msg)
-        from reporting.report import document
+        from reporting.report import detailed_document, document
 
-        return document_text(document(run), format)
+        return document_text(detailed_document(run) if format in DETAILED else document(run), format)
     from reporting.to_csv import run_csv, suite_csv
 
     return run_csv(run) if suite is None else suite_csv(run, suite)
@@ -60,6 +73,7 @@ def document_text(document: Document, format: str) -> str:  # noqa: A002 - as th
         format: one of DOCUMENT_FORMATS.
 
     """
+    require_extra(NEEDED.get(format, ()))
     module, _, name = DOCUMENT_FORMATS[format].partition(":")
     text: str = getattr(import_module(module), name)(document)
     return text

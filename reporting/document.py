@@ -10,6 +10,7 @@ from .footnotes import footnote_lines, numbered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .charts.chart import Chart
     from .summary import Summary
     from .table import Table
 
@@ -22,6 +23,8 @@ class Section:
     paragraphs: tuple[str, ...] = ()
     """In Markdown."""
     tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    """Of formats that can show them."""
     sections: tuple[Section, ...] = ()
 
     def all_tables(self) -> Iterator[Table]:
@@ -44,11 +47,16 @@ class Document:
     """The answer in one table; before the first section."""
     sections: tuple[Section, ...] = ()
 
+    @property
+    def shown_sections(self) -> tuple[Section, ...]:
+        """The sections as a renderer prints them: the summary is the first one."""
+        if self.summary is None:
+            return self.sections
+        return (Section(title="Summary", tables=self.summary.panels()), *self.sections)
+
     def all_tables(self) -> Iterator[Table]:
         """Yield the tables in the order in which a reader meets them: the panels of the summary first."""
-        if self.summary is not None:
-            yield from self.summary.panels()
-        for section in self.sections:
+        for section in self.shown_sections:
             yield from section.all_tables()
 
     def footnotes(self) -> dict[str, str]:

@@ -25,17 +25,19 @@ def run_letters(runs: Sequence[Run]) -> tuple[str, ...]:
     return tuple(chr(ord("A") + index) if index < 26 else f"R{index + 1}" for index in range(len(runs)))  # noqa: PLR2004
 
 
-def environment_differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
-    """Return field -> what it is in each run, of the fields in which any two runs differ."""
-    fields = runs[0].environment.__struct_fields__
-    said = {
-        CALLED.get(name, name.replace("_", " ")): tuple(_words(name, getattr(record, name)) for record in records)
-        for names, records in (
-            (fields, [run.environment for run in runs]),
-            (OF_PLAN, [run.plan for run in runs]),
-        )
+def environment_words(run: Run) -> dict[str, str]:
+    """Return field -> what it is, of a run's machine, software and plan."""
+    return {
+        CALLED.get(name, name.replace("_", " ")): _words(name, getattr(record, name))
+        for names, record in ((run.environment.__struct_fields__, run.environment), (OF_PLAN, run.plan))
         for name in names
     }
+
+
+def environment_differences(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
+    """Return field -> what it is in each run, of the fields in which any two runs differ."""
+    each = [environment_words(run) for run in runs]
+    said = {name: tuple(words[name] for words in each) for name in each[0]}
     said["measured on with"] = tuple(", then ".join(run.resumed_with) or "-" for run in runs)
     return {name: words for name, words in said.items() if len(set(words)) > 1}
 

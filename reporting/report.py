@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from results.ledger import total_explanation
@@ -49,6 +50,17 @@ def document(run: Run) -> Document:
             *_section("Where the counters disagree", operator_details(run), *_explanations(run)),
         ),
     )
+
+
+def detailed_document(run: Run) -> Document:
+    """Return the report with charts, every case, noise floors and machine: for formats that have room for them."""
+    from .charts.of_run import charts
+    from .detail_sections import detail_sections
+
+    brief = document(run)
+    drawn = charts(run)
+    figures = (Section(title="Charts", charts=drawn),) if drawn else ()
+    return replace(brief, sections=(*figures, *brief.sections, *detail_sections(run)))
 
 
 def _counts(run: Run) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .document import Document, Section
-    from .summary import Summary
     from .table import Table
 
 #: What Markdown would not show as it is. Underscores inside words are safe, as in resnext50_16x4d, and so is 3 < 4.
@@ -60,19 +59,10 @@ def document_markdown(document: Document) -> str:
         f"# {escape(document.title)}",
         *(f"**{escape(line)}**" for line in document.banner),
         *document.paragraphs,
-        *_summary_parts(document.summary, marks),
-        *(part for section in document.sections for part in _section_parts(section, marks, level=2)),
+        *(part for section in document.shown_sections for part in _section_parts(section, marks, level=2)),
         *([f"## {NOTES}", notes] if notes else []),
     )
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
-def _summary_parts(summary: Summary | None, marks: Mapping[str, str]) -> Iterator[str]:
-    if summary is None:
-        return
-    yield "## Summary"
-    for panel in summary.panels():
-        yield to_markdown(panel, heading=3, footnotes=marks)
 
 
 def _section_parts(section: Section, marks: Mapping[str, str], *, level: int) -> Iterator[str]:
