@@ -55,6 +55,9 @@ def _finished(chart: Chart, layers: Any, rows: list[dict[str, Any]]) -> dict[str
     import altair as alt
 
     titles = [row["panel"] for row in rows]
+    series = sorted({row["series"] for row in rows if "series" in row})
+    colours = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(series)}
+    rows = [row | ({"colour": colours[row["series"]]} if "series" in row else {}) for row in rows]
     title = alt.TitleParams(text=chart.title, subtitle=chart.subtitle, anchor="start")
     data = alt.InlineData(values=rows)
     several = len(set(titles)) > 1
@@ -71,7 +74,9 @@ def _finished(chart: Chart, layers: Any, rows: list[dict[str, Any]]) -> dict[str
             .resolve_axis(x="independent", y="independent")
         )
     spec: dict[str, Any] = drawn.to_dict()
-    return spec | {"description": f"{chart.title}. {chart.subtitle}."}
+    # Altair puts the data elsewhere, under the name of its digest; the page reads it here.
+    spec.pop("datasets", None)
+    return spec | {"data": {"values": rows}, "description": f"{chart.title}. {chart.subtitle}."}
 
 
 def _scatter(chart: Scatter) -> Any:
@@ -207,7 +212,7 @@ def _scale(axis: Axis) -> Any:
 def _look(series: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return the look of lines, of bands, and of points, whose shape tells what their colour tells.
 
-    Lines and bands have channels of their own: on the points' they would make a second legend, without shapes.
+    Lines and bands take the colours as they are: with a scale they would make a second legend, without shapes.
     """
     import altair as alt
 
@@ -215,8 +220,8 @@ def _look(series: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any], dict[s
     colours, shapes = (alt.Scale(domain=names, range=list(found)) for found in (COLOURS, SHAPES))
     legend = alt.Legend(orient="bottom", columns=5)
     return (
-        {"stroke": alt.Stroke("series:N", scale=colours, legend=None)},
-        {"fill": alt.Fill("series:N", scale=colours, legend=None)},
+        {"stroke": alt.Stroke("colour:N", scale=None)},
+        {"fill": alt.Fill("colour:N", scale=None)},
         {
             "color": alt.Color("series:N", title=None, scale=colours, legend=legend),
             "shape": alt.Shape("series:N", title=None, scale=shapes, legend=legend),

@@ -45,7 +45,11 @@ function draw() {
     const specification = JSON.parse(stored.textContent);
     if (specification.columns && figure.clientWidth < 760) specification.columns = 1;
     vegaEmbed(figure.querySelector(".chart"), specification, options)
-      .then(() => { figure.dataset.drawn = "yes"; })
+      .then(() => {
+        // To a screen reader it is one picture with a name, whose figures are the list below it.
+        figure.querySelector(".chart svg").setAttribute("aria-hidden", "true");
+        figure.dataset.drawn = "yes";
+      })
       .catch((error) => { figure.querySelector(".chart").textContent = `This chart cannot be drawn: ${error}`; });
   }
 }

@@ -93,7 +93,8 @@ def test_an_interval_is_in_the_data_of_the_specification(
     chart = against(points(make_run(counted, Measured(case=host, result=Latency(samples=samples)))), "macs", "latency")
     assert chart is not None
     (row,) = specification(chart)["data"]["values"]
-    assert row["low_y"] < row["y"] == pytest.approx(1.115) < row["high_y"]
+    assert row["y"] == pytest.approx(1.115)
+    assert row["low_y"] < row["y"] < row["high_y"]
     assert row["words"].startswith("(none): median latency of a call (ms) 1.115 [")
 
 
