@@ -12,7 +12,8 @@ from .documents import DOCUMENT_FORMATS, document_text
 if TYPE_CHECKING:
     from os import PathLike
 
-FORMATS = (*DOCUMENT_FORMATS, "csv", "json")
+#: Its JSON is its own: a figure and a run a row.
+FORMATS = (*DOCUMENT_FORMATS, "csv")
 FEWEST = 2
 
 

@@ -15,6 +15,7 @@ from results.text import message as one_line
 from suites.request import LeftOutWarning
 from training.finding import FakeDataWarning
 
+from ..progress.steps import AGAIN, is_terminal
 from ..user_warnings import AuditWarning, ResumeWarning
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def warnings_in_a_line() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if category in CALLED:
-                click.echo(one_line(f"attnbench: {CALLED[category]}: {message}"), err=True)
+                # Where a bar or a step is drawn, the line takes its place; it is drawn again below.
+                start = AGAIN if is_terminal() else ""
+                click.echo(start + one_line(f"attnbench: {CALLED[category]}: {message}"), err=True)
             else:
                 usual(message, category, *where, **more)
 
