@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import UsageError
 from suites.axes import AXES
 from suites.option import is_given
+from training.processes import processes
 
 from .asking import asked
 from .limits import LIMITS, QUICK_WORDS
@@ -109,7 +110,8 @@ def run_as_chosen(
     wanted = asked(suites, chosen, quick=quick)
     # What will be refused is refused in one line; under torchrun the first process alone speaks.
     speaks = output.progress and not follows() and can_be_made(out)
-    told = preview(wanted.sweep, wanted.limits) if speaks else None
+    # Several processes may be refused for what they are to do.
+    told = preview(wanted.sweep, wanted.limits) if speaks and processes().count == 1 else None
     if told is not None:
         output.say(told.line)
     started = _started(wanted)

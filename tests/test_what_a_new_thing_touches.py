@@ -155,8 +155,8 @@ def titles(document):
     )
     product.edit(
         "attnbench/documents.py",
-        "MappingProxyType({",
-        'MappingProxyType({"titles": "reporting.to_titles:titles", ',
+        '        "md": "reporting',
+        '        "titles": "reporting.to_titles:titles",\n        "md": "reporting',
     )
     folder = product.root / "run"
     printed = product.run(

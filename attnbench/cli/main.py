@@ -15,7 +15,7 @@ COMMANDS = {
     "list": "Show the implementations, backbones and suites there are.",
     "run": "Measure and write a report.",
     "report": "Print the report of a run again.",
-    "plot": "Draw a chart of a run.",
+    "plot": "Draw a chart of a run, with its intervals.",
     "compare": "Show every figure of several runs side by side.",
     "history": "Show runs over time, and where their figures change.",
     "import": "Make a run of a JSON file of pytest-benchmark.",

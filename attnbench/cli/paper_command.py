@@ -155,12 +155,16 @@ def _measure_speeds(paper: str, number: int, format_: str, *, out: Path | None, 
     from reporting.speed_tables import speed_tables
     from reporting.to_markdown import to_markdown
 
-    from ..progress.preview import hardware_words, planned_words
+    from ..progress.preview import can_be_made, hardware_words, planned_words
 
     published = load_speeds(paper, number)
     output = Output(progress=format_ == "md", summary=True, tables_to_stderr=True)
     # Several of one are refused, in one line.
-    if output.progress and all(len(chosen[name] or ()) <= 1 for name in ("devices", "dtypes", "datasets")):
+    if (
+        output.progress
+        and can_be_made(out)
+        and all(len(chosen[name] or ()) <= 1 for name in ("devices", "dtypes", "datasets"))
+    ):
         devices = tuple(chosen["devices"])
         output.say(f"{paper}, table {number}: {len(published.rows)} rows, timed on {hardware_words(devices)}")
     # They import torch.
@@ -169,7 +173,7 @@ def _measure_speeds(paper: str, number: int, format_: str, *, out: Path | None, 
     from ..recording import record_run
 
     planned = plan_speeds(published, chosen)
-    if output.progress:
+    if output.progress and can_be_made(out):
         output.say(planned_words(planned.run))
     run = record_run(planned.run, out=out or RUNS / planned.run.run_id, output=output)
     measured = measured_columns(planned, run)

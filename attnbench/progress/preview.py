@@ -18,6 +18,7 @@ from suites.catalog import DEFAULT, QUESTIONS
 from suites.choices import DEVICE
 from suites.request import Place
 from suites.sweep import plan_sweep
+from training.datasets import DATASETS
 
 from .forecast import Forecast
 from .line import about_words
@@ -58,11 +59,14 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
     request = sweep.requests[0]
     names = tuple(dict.fromkeys(name for each in sweep.requests for name in each.suites or DEFAULT))
     chosen = tuple(dict.fromkeys(device for each in sweep.requests for device in each.devices))
-    files = (Path(plugin) for plugin in request.plugins if plugin.endswith(".py"))
-    if not QUESTIONS.keys() >= set(names) or not _are_there(chosen) or not all(file.is_file() for file in files):
+    folders = (Path(folder) for folder in [request.data] if folder is not None)
+    if not QUESTIONS.keys() >= set(names) or not _are_there(chosen):
+        return None
+    if not all(folder.is_dir() for folder in folders) or not DATASETS.keys() >= set(request.datasets):
         return None
     if request.plugins:
-        return Preview(f"{_listed(names)} on {hardware_words(chosen)}; loading {', '.join(request.plugins)}")
+        # A plug-in that cannot be loaded is refused in one line.
+        return None
     if ON_DATA.intersection(names):
         return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
     place = Place(devices=_devices(chosen), threads=request.threads or _threads())

@@ -134,8 +134,8 @@ def test_a_report_that_cannot_be_made_is_refused_as_by_the_command(
         with pytest.raises((UsageError, StoreError)) as caught:
             report(**how)
         assert attnbench("report", *arguments).err == f"attnbench: {caught.value}\n"
-    with pytest.raises(UsageError, match="unknown format 'html'; choose from md, csv"):
-        report(folder, format="html")
+    with pytest.raises(UsageError, match="unknown format 'pdf'; choose from md, html, tex, json, csv"):
+        report(folder, format="pdf")
 
 
 def test_a_list_is_what_the_command_prints(attnbench: Callable[..., Finished], tmp_path: Path) -> None:

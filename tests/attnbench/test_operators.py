@@ -36,7 +36,7 @@ def test_published_first_then_measured_then_the_answer(attnbench: Callable[..., 
         *("--out", tmp_path / "run"),
     )
     assert finished.status == 0
-    assert finished.out.startswith("Zhu et al. 2021, Table 4 (speed), as published\n")
+    assert finished.out.startswith("## Zhu et al. 2021, Table 4 (speed), as published\n")
     order = [
         "logit functions, 32×2×64 over dimension 1, forward, float32, cpu",
         "logit functions, 16×50 over dimension 1, forward+backward, float32, cpu",

@@ -24,7 +24,7 @@ def test_one_table_as_markdown(attnbench: Callable[..., Finished]) -> None:
     """SENet's Table 15, whose network has the SE block inside."""
     finished = attnbench("paper", "senet", "--table", "15")
     assert finished.status == 0
-    assert finished.out.startswith("Hu et al. 2019, Table 15 (SE inside the block), rebuilt\n")
+    assert finished.out.startswith("## Hu et al. 2019, Table 15 (SE inside the block), rebuilt\n")
     assert "| SE at the 3x3 | 22.48 " in finished.out
     assert "2 cells match, 0 are explained, 0 differ.\n" in finished.out
 

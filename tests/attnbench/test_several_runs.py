@@ -138,6 +138,7 @@ def test_two_runs_side_by_side(both: tuple[Path, Path], attnbench: Callable[...,
     assert [head for head in heads if ":" not in head] == [
         *("2 runs compared", "Where they were measured", "In one run only", "Complexity"),
         *("resnet18_cifar, forward, batch 2, float32, cpu", "Latency", "Ratios inside each run", "Times and speeds"),
+        "Notes",
     ]
     assert printed.count("not paired: the two runs were measured at different times") == 1
     assert max(len(line) for line in lines if line.startswith("|")) <= 80

@@ -305,7 +305,7 @@ def test_the_readmes_example_is_in_every_table(readme_example: Path, tmp_path: P
     tables = [block.splitlines() for block in report.split("\n\n") if block.startswith("| attention ")]
     assert len(tables) >= 2
     mine = [sum(line.startswith("| my_attention ") for line in table) for table in tables]
-    assert min(mine) >= 1
-    # As often as a built-in one: a table of rules has a row for each.
+    assert sum(count >= 1 for count in mine) >= 2
+    # As often as a built-in one, which is nowhere in a table of how the plain network is counted.
     assert mine == [sum(line.startswith("| se ") for line in table) for table in tables]
     assert load_run(tmp_path / "run").plan.plugins == (str(readme_example),)
