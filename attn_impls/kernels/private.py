@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 #: What lets others than the owner write.
@@ -22,12 +23,11 @@ def private_folder(wanted: Path) -> Path:
             removed when the process ends.
 
     """
-    try:
+    # It cannot be made, or not be looked at: no more private than one that others can write.
+    with suppress(OSError):
         _make(wanted)
         if is_private(wanted) and os.access(wanted, os.W_OK) and all(map(_keeps_its_names, wanted.absolute().parents)):
             return wanted
-    except OSError:
-        pass
     folder = Path(tempfile.mkdtemp(prefix="attnbench-kernels-"))
     # What was loaded from it stays loaded.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
