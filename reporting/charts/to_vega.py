@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, assert_never
 
 from .chart import Heat, Intervals, Lines, Scatter
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 #: Of a panel, in pixels.
 WIDTH, HEIGHT, ROW, TILE = 320, 240, 20, 92
 COLUMNS = 2
+#: Characters of a line below the title: a longer one makes the picture wider than its panel.
+SUBTITLE = 64
 #: Ten to this power, and whatever is beyond, has the brightest shade: float16 ends there.
 BRIGHTEST = 5
 TICKS = 6
@@ -58,7 +61,7 @@ def _finished(chart: Chart, layers: Any, rows: list[dict[str, Any]]) -> dict[str
     series = sorted({row["series"] for row in rows if "series" in row})
     colours = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(series)}
     rows = [row | ({"colour": colours[row["series"]]} if "series" in row else {}) for row in rows]
-    title = alt.TitleParams(text=chart.title, subtitle=chart.subtitle, anchor="start")
+    title = alt.TitleParams(text=chart.title, subtitle=wrap(chart.subtitle, SUBTITLE), anchor="start")
     data = alt.InlineData(values=rows)
     several = len(set(titles)) > 1
     if not several:
