@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.ledger import disagreements
-from results.records import PLAIN, Complexity, Measured
+from results.records import PLAIN, Complexity, Measured, Tokens
 from results.unseen import unseen_operators
 
 from . import describe
@@ -63,7 +63,12 @@ def _sizes(run: Run, block: Block) -> Table:
             *(number(f"{_rule_name(rule)} {unit}s (M)") for rule, unit in rules),
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
-        notes=(*describe.slot_notes(group), *_failure_notes(counted, names), *_unseen_notes(counted, names)),
+        notes=(
+            *describe.slot_notes(group),
+            *describe.model_notes(group[0]),
+            *_failure_notes(counted, names),
+            *_unseen_notes(counted, names),
+        ),
     )
 
 
@@ -155,4 +160,6 @@ def _rule_name(rule: str) -> str:
 
 
 def _title(case: Case) -> str:
+    if isinstance(case.input, Tokens):
+        return f"{case.input.noun}, {case.input.name}"
     return case.host or case.input.noun

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import speed
-from results.records import Latency, Measured, Subject
+from results.records import Latency, Measured, Subject, Tokens
 from results.stats import estimate, ratio
 
 from . import describe
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from .cells import Cell
     from .table import Column
+
+
+#: Of attention between tokens.
+MODEL_SPEED = "model TFLOP/s"
 
 
 def latency_tables(run: Run) -> tuple[Table, ...]:
@@ -54,6 +58,8 @@ def latency_table(run: Run, block: Block) -> Table:
         columns.append(_Column(divided, lambda outcome: _ratio_cell(outcome.case, samples, ratios, baseline)))
     if block.copy is not None:
         columns += _speed_columns(timed, index.copy_of(shared))
+    if isinstance(shared.input, Tokens):
+        columns.append(_Column(number(MODEL_SPEED), lambda outcome: _model_speed_cell(outcome.case, estimates)))
     columns.append(_Column(number("samples"), lambda outcome: _count_cell(outcome.case, samples)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in known)
     compared_with = [case for case in (baseline, block.copied) if case is not None]
@@ -78,9 +84,19 @@ def latency_table(run: Run, block: Block) -> Table:
             *device_notes({names[case]: latency.telemetry for case, latency in timed.items()}),
             *_ratio_notes(rows, compared_with, timed),
             *describe.slot_notes(block.cases),
+            *describe.model_notes(shared),
         ),
         document_notes=machine_notes(run, shared),
     )
+
+
+def _model_speed_cell(case: Case, estimates: Mapping[Case, Estimate]) -> Cell:
+    if case not in estimates or not isinstance(case.input, Tokens):
+        return BLANK
+    found = estimates[case]
+    speed_per_s = case.input.model_flops(case.direction) / found.median_s
+    marks = describe.overhead_marks(near=found.near_overhead)
+    return Quantity(value=speed_per_s, kind=Kind.FLOPS_PER_S, marks=marks)
 
 
 class _Column(NamedTuple):
