@@ -170,6 +170,7 @@ REFERENCES: dict[str, Weights] = {
     "attention/eager": softmax,
     "attention/softmax_one": softmax_one,
     "attention/hard_softmax": hard_softmax,
+    "attention/hard_softmax/tiled": hard_softmax,
     "attention/sigmoid": sigmoid,
     "attention/linear": linear,
     "attention/cosformer": cosformer,

@@ -38,6 +38,8 @@ NAMES = (
     "attention/softmax_one:causal=true",
     "attention/hard_softmax",
     "attention/hard_softmax:causal=true",
+    "attention/hard_softmax/tiled",
+    "attention/hard_softmax/tiled:causal=true",
     "attention/sigmoid",
     "attention/sigmoid:causal=true,rope=true",
     "attention/linear",
