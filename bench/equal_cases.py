@@ -74,20 +74,22 @@ def long_enough(instruments: Instruments, place: Place) -> Case:
 def build(case: Case) -> Timed:
     """Build one of the equal cases: a convolution, a softmax over the last dimension, or attention between tokens."""
     run: Callable[..., object]
+    shapes = [case.shape]
     match case.input:
         case Logits():
             run = nn.Softmax(dim=-1)
         case Tokens():
-            run = scaled_dot_product_attention
+            run, shapes = scaled_dot_product_attention, [case.shape] * 3
         case _:
             channels = case.shape[1]
             run = nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)
-    shapes = [case.shape] * (3 if isinstance(case.input, Tokens) else 1)
+    # In the closure below, mypy knows no more of it than this.
+    made: Callable[..., object] = run
     inputs = [torch.zeros(shape, device=case.device) for shape in shapes]
 
     def call() -> object:
         with torch.inference_mode():
-            return run(*inputs)
+            return made(*inputs)
 
     def move(random: Random) -> None:
         inputs[:] = [moved_input(x, random) for x in inputs]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from .blocks import compared_in
-from .inputs import Batches, FeatureMap, Images, Input, Logits, Tokens, TrainingSet
+from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Mode, Timing
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,10 +11,11 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from .cases import PLAIN, Case
-from .inputs import Batches, Tokens, TrainingSet
+from .inputs import Batches, TrainingSet
 from .kinds import Mode, Part, Subject
 from .ranges import Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

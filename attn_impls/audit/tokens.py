@@ -48,10 +48,11 @@ def check_visible(home: Place) -> Iterator[Finding]:
     if not _is_of_tokens(home):
         return
     module, parts = build(home), _drawn(home)
-    unseen, later = _unseen(home, promised=True), _unseen(home, promised=False)
+    unseen = _unseen(home)
     if unseen is None:
         row = parts.q.shape[2] // 2
-        moved = _with_others(parts, later[row], _drawn(home, seed=1))
+        later = torch.arange(parts.k.shape[2]) > row + parts.k.shape[2] - parts.q.shape[2]
+        moved = _with_others(parts, later, _drawn(home, seed=1))
         if agree(_row(module, moved, row), _row(module, parts, row)):
             words = (
                 f"query {row} does not see the keys after it, and nothing says so: operations are counted for all pairs"
@@ -72,7 +73,7 @@ def check_poisoned(home: Place) -> Iterator[Finding]:
     """Put NaN into the keys, and huge numbers into the values, that a query promises not to see."""
     if not _is_of_tokens(home):
         return
-    unseen = _unseen(home, promised=True)
+    unseen = _unseen(home)
     if unseen is None:
         return
     module, parts = build(home), _drawn(home)
@@ -108,11 +109,10 @@ def check_inputs_used(home: Place) -> Iterator[Finding]:
         yield fault(Name.NO_GRADIENT, words, "use each of the three, without detach() or no_grad()")
 
 
-def _unseen(home: Place, *, promised: bool) -> Tensor | None:
-    """Return which keys each query promises not to see; None: it promises nothing. Else the later keys."""
+def _unseen(home: Place) -> Tensor | None:
+    """Return which keys each query promises not to see; None: it promises nothing."""
     queries, keys = home.parts[0][2], home.parts[1][2]
-    causal, window = (home.spec.causal, home.spec.window) if promised else (True, 0)
-    return hidden(queries, keys, causal=causal, window=window, device=torch.device("cpu"))
+    return hidden(queries, keys, causal=home.spec.causal, window=home.spec.window, device=torch.device("cpu"))
 
 
 def _with_others(parts: _Parts, chosen: Tensor, others: _Parts) -> _Parts:

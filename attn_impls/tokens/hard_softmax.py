@@ -72,7 +72,7 @@ class _Tiled(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, output, sums = ctx.saved_tensors
         # Divided here, where there is a number for each query, and not a pair.
         over = upstream / sums

@@ -97,8 +97,8 @@ def slope(head: int, heads: int) -> float:
     while 2 * power <= heads:
         power *= 2
     if head < power:
-        return 2.0 ** (-8 * (head + 1) / power)
-    return 2.0 ** (-8 * (2 * (head - power) + 1) / (2 * power))
+        return math.pow(2, -8 * (head + 1) / power)
+    return math.pow(2, -8 * (2 * (head - power) + 1) / (2 * power))
 
 
 def turned(x: Tensor, position: int) -> Tensor:

@@ -13,7 +13,6 @@ from attn_impls import Family, Site, builtin
 
 from . import (
     reference,
-    reference_attention,
     reference_branches,
     reference_channel,
     reference_gate_functions,
@@ -36,8 +35,7 @@ SITES = {
     "depthwise": Site(in_channels=4, out_channels=4, kernel_size=5, stride=2, groups=4, height=HEIGHT, width=WIDTH),
     "widening": Site(in_channels=4, out_channels=8, kernel_size=3, stride=1, groups=2, height=HEIGHT, width=WIDTH),
 }
-REFERENCES: dict[str, Reference | reference_attention.Weights] = {
-    **reference_attention.REFERENCES,
+REFERENCES: dict[str, Reference] = {
     **reference.REFERENCES,
     **reference_branches.REFERENCES,
     **reference_channel.REFERENCES,

@@ -24,7 +24,8 @@ class Plain(nn.Module):
         k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
         scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
         hidden = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool).triu(1 + k.shape[2] - q.shape[2])
-        return (scores.masked_fill(hidden, float("-inf")) if self.causal else scores).softmax(-1) @ v
+        seen: Tensor = scores.masked_fill(hidden, float("-inf")) if self.causal else scores
+        return torch.matmul(seen.softmax(-1), v)
 
 
 class Inverted(Plain):
@@ -42,7 +43,7 @@ class AfterSoftmax(Plain):
         times = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
         weights = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(-1)
-        return weights.tril(k.shape[2] - q.shape[2]) @ v
+        return torch.matmul(weights.tril(k.shape[2] - q.shape[2]), v)
 
 
 class Adding(Plain):
@@ -52,7 +53,7 @@ class Adding(Plain):
         times = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
         bias = torch.full((q.shape[2], k.shape[2]), float("-inf"), dtype=q.dtype).triu(1 + k.shape[2] - q.shape[2])
-        return (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 + bias).softmax(-1) @ v
+        return torch.matmul((q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 + bias).softmax(-1), v)
 
 
 class Silent(Plain):
