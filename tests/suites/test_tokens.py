@@ -119,3 +119,22 @@ def test_a_plug_in_of_one_file_is_measured_beside_them(tmp_path: Path) -> None:
     assert [case.implementation for case in cases] == ["sdpa:causal=true", "mine/causal"]
     assert all(case.input.causal for case in cases if isinstance(case.input, Tokens))
     assert cases[1].direction is Direction.FORWARD
+
+
+def test_a_class_built_otherwise_is_told_what_to_write(tmp_path: Path) -> None:
+    """The function that builds it of what the family gives, heads and their width each in its place."""
+    file = tmp_path / "other.py"
+    file.write_text(
+        dedent("""
+            import torch
+            from attn_impls import attention
+
+            @attention("other")
+            class Other(torch.nn.Module):
+                def __init__(self, dim, num_heads):
+                    super().__init__()
+        """),
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError, match=r"def build\(heads, head_dim, kv_heads\): return Other\(head_dim, heads\)\Z"):
+        plan(request("latency", impls=("other",), plugins=(str(file),)))
