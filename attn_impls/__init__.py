@@ -3,13 +3,14 @@
 Importing this package does not import torch; building an implementation does.
 """
 
-from .decorators import activation, branch, gate, normalizer
+from .decorators import activation, attention, branch, gate, normalizer
 from .host import HostSpec, Placement
 from .registry import Registry, builtin
-from .spec import Family, Origin, Site, Spec
+from .spec import Family, Heads, Origin, Site, Spec
 
 __all__ = [
     "Family",
+    "Heads",
     "HostSpec",
     "Origin",
     "Placement",
@@ -17,6 +18,7 @@ __all__ = [
     "Site",
     "Spec",
     "activation",
+    "attention",
     "branch",
     "builtin",
     "gate",

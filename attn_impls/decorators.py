@@ -94,3 +94,11 @@ def gate(name: str, *, paper: str = "", sized: bool = False, **options: Option) 
 def branch(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
     """Describe a branch class (see Family.BRANCH); the summary is its docstring's first line."""
     return _decorator(Family.BRANCH, name, paper, options)
+
+
+def attention(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
+    """Describe an attention between tokens (see Family.ATTENTION); the summary is its docstring's first line.
+
+    ``causal=True`` and ``window=N`` are options of the class, and promises: which keys a query sees.
+    """
+    return _decorator(Family.ATTENTION, name, paper, options)

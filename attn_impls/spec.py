@@ -38,6 +38,9 @@ class Family(StrEnum):
     BRANCH = "branch"
     """``factory(in_channels, out_channels, kernel_size=, stride=, groups=, **options)``, in place of a
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
+    ATTENTION = "attention"
+    """``factory(heads, head_dim, kv_heads=, **options)``, between tokens: queries [B, H, Sq, D], keys and values
+    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options ``causal`` and ``window`` are promises: which keys a query sees."""
 
 
 class Origin(StrEnum):
@@ -72,6 +75,17 @@ class Site:
     width: int
     stage: str = ""
     """The backbone's name for the group of blocks; empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """What an attention between tokens is built for; lengths are those of a call."""
+
+    heads: int
+    """Of the queries."""
+    head_dim: int
+    kv_heads: int
+    """Of keys and values; several query heads may share one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +124,19 @@ class Spec:
                 return ("channels",), ("height", "width") if self.sized else ()
             case Family.BRANCH:
                 return ("in_channels", "out_channels"), ("kernel_size", "stride", "groups")
+            case Family.ATTENTION:
+                return ("heads", "head_dim"), ("kv_heads",)
+
+    @property
+    def causal(self) -> bool:
+        """Whether an attention between tokens promises that no query sees a later key."""
+        return self.options.get("causal") is True
+
+    @property
+    def window(self) -> int:
+        """Below which distance an attention between tokens promises that keys are seen; 0: of any distance."""
+        found = self.options.get("window", 0)
+        return found if isinstance(found, int) and found > 0 else 0
 
     @property
     def factories(self) -> tuple[str | Factory, ...]:
@@ -144,7 +171,7 @@ class Spec:
         """Build the module for a place in a network.
 
         Raises:
-            TypeError: a normaliser has no place of its own in a network.
+            TypeError: a normaliser, or an attention between tokens, has no place of its own in a network.
 
         """
         with self._guard():
@@ -171,12 +198,15 @@ class Spec:
             case Family.NORMALIZER:
                 msg = f"{self.name!r} is a logit function ({self.family}); it has no slot in a network"
                 raise TypeError(msg)
+            case Family.ATTENTION:
+                msg = f"{self.name!r} is an attention between tokens; it has no slot in a network"
+                raise TypeError(msg)
 
     def build_op(self, dim: int) -> nn.Module:
         """Build a normaliser over ``dim``, or an activation (which ignores it).
 
         Raises:
-            TypeError: the spec is of a gate or a branch.
+            TypeError: the spec is of another family.
 
         """
         with self._guard():
@@ -192,6 +222,23 @@ class Spec:
             case Family.GATE | Family.BRANCH:
                 msg = f"{self.name!r} is a {self.family}; it maps feature maps, not logits"
                 raise TypeError(msg)
+            case Family.ATTENTION:
+                msg = f"{self.name!r} is an attention between tokens; it maps queries, keys and values, not logits"
+                raise TypeError(msg)
+
+    def build_attention(self, heads: Heads) -> nn.Module:
+        """Build an attention between tokens.
+
+        Raises:
+            TypeError: the spec is of another family.
+
+        """
+        if self.family != Family.ATTENTION:
+            msg = f"{self.name!r} is a {self.family}; it does not map queries, keys and values"
+            raise TypeError(msg)
+        with self._guard():
+            make = resolve(self.factory)
+            return make(heads.heads, heads.head_dim, kv_heads=heads.kv_heads, **self._given())
 
 
 def resolve(factory: str | Factory) -> Factory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 
@@ -19,7 +19,7 @@ from results import baselines
 from results.checks import BAD, Judged, Verdict
 from results.records import PLAIN, Subject
 from suites import choices
-from suites.selection import added, as_it_is_now, is_attention
+from suites.selection import added, as_it_is_now, takes_logits, takes_maps, takes_tokens
 
 from . import measuring
 from .baselines import found_plugins
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from attn_impls import Registry
+    from attn_impls import Registry, Spec
     from regression.baseline_cases import Again
     from results.records import Case, Run
 
@@ -161,8 +161,21 @@ def _new(patterns: tuple[str, ...], run: Run, known: Registry) -> Iterator[Judge
         alike = [
             case
             for case in run.plan.cases
-            if case.implementation != PLAIN and (case.subject is not Subject.OP) is is_attention(known.find(name))
+            if case.implementation != PLAIN and _works_on(known.find(name), case.subject)
         ]
         for case in alike[:1]:
             now = as_it_is_now(replace(case, implementation=name), known)
             yield Judged(case=now, verdict=Verdict.NEW, reason="the baseline does not have it")
+
+
+def _works_on(spec: Spec, subject: Subject) -> bool:
+    """Return whether an implementation can stand in a case of this subject."""
+    match subject:
+        case Subject.OP:
+            return takes_logits(spec)
+        case Subject.TOKENS:
+            return takes_tokens(spec)
+        case Subject.MODULE | Subject.NETWORK:
+            return takes_maps(spec)
+        case _:
+            assert_never(subject)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 from msgspec.structs import replace
 from torch import nn
+from torch.nn.functional import scaled_dot_product_attention
 
-from results.records import Case, FeatureMap, Images, Logits, Subject, Timing
+from results.records import Case, FeatureMap, Images, Logits, Subject, Timing, Tokens
 
 from .cuda_device import made_current
 from .moved_inputs import moved_input
@@ -17,7 +18,7 @@ from .prepared import Timed
 from .threads import cpu_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from random import Random
 
     from results.records import Input
@@ -25,16 +26,22 @@ if TYPE_CHECKING:
     from .measure import Instruments
     from .noise import Place
 
-#: What the equal cases work on: a convolution of a middle stage of a network, what most of its time goes into, and a
-#: softmax of a classifier's logits...
+#: What the equal cases work on: a convolution of a middle stage of a network, what most of its time goes into, a
+#: softmax of a classifier's logits, and PyTorch's attention between some tokens...
 INPUTS: Mapping[Subject, Input] = MappingProxyType(
     {
         Subject.NETWORK: Images(batch=4, channels=64, height=16, width=16, num_classes=64),
         Subject.MODULE: FeatureMap(batch=4, channels=64, height=16, width=16),
         Subject.OP: Logits(shape=(64, 1000), dim=1),
+        Subject.TOKENS: Tokens(batch=1, heads=8, kv_heads=8, queries=64, keys=64, head_dim=64),
     }
 )
-EQUALS = {Subject.NETWORK: "convolutions", Subject.MODULE: "convolutions", Subject.OP: "softmaxes"}
+EQUALS = {
+    Subject.NETWORK: "convolutions",
+    Subject.MODULE: "convolutions",
+    Subject.OP: "softmaxes",
+    Subject.TOKENS: "attentions",
+}
 #: ...with the batch doubled until a call takes so long: of some 10 us, what a fast GPU needs for these, launches and
 #: events are a large part, which the cases of the run hide...
 LEAST_CALL_S = 100e-6
@@ -65,21 +72,27 @@ def long_enough(instruments: Instruments, place: Place) -> Case:
 
 
 def build(case: Case) -> Timed:
-    """Build one of the equal cases: a convolution, or a softmax over the last dimension."""
-    if case.subject is Subject.OP:
-        module: nn.Module = nn.Softmax(dim=-1)
-    else:
-        channels = case.shape[1]
-        module = nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)
-    x = torch.zeros(case.shape, device=case.device)
+    """Build one of the equal cases: a convolution, a softmax over the last dimension, or attention between tokens."""
+    run: Callable[..., object]
+    shapes = [case.shape]
+    match case.input:
+        case Logits():
+            run = nn.Softmax(dim=-1)
+        case Tokens():
+            run, shapes = scaled_dot_product_attention, [case.shape] * 3
+        case _:
+            channels = case.shape[1]
+            run = nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)
+    # In the closure below, mypy knows no more of it than this.
+    made: Callable[..., object] = run
+    inputs = [torch.zeros(shape, device=case.device) for shape in shapes]
 
     def call() -> object:
         with torch.inference_mode():
-            return module(x)
+            return made(*inputs)
 
     def move(random: Random) -> None:
-        nonlocal x
-        x = moved_input(x, random)
+        inputs[:] = [moved_input(x, random) for x in inputs]
 
     # As in a run: a graph has its addresses for good, and a network's images stay.
     stays = case.timing is Timing.GRAPH or not case.input.moves

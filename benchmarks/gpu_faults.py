@@ -15,7 +15,7 @@ from reporting.table import Table, text
 from reporting.to_markdown import to_markdown
 from reporting.units import format_bytes
 from results import StoreError
-from results.inputs import ITEM_BYTES
+from results.ranges import ITEM_BYTES
 from results.records import FailureKind
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from results.blocks import OP_BASELINE, blocks_of
 from results.records import PLAIN, Subject
 from suites import choices, complexity, latency, memory, overflow
 from suites.request import plan, requested
-from suites.selection import is_attention
+from suites.selection import takes_logits
 
 from .limits import Limit
 
@@ -128,7 +128,7 @@ def _cases(
     """
     request = _request(limit, suite, chosen, defaults)
     names = _names(limit, request.impls, known)
-    if suite == latency.NAME and not all(is_attention(known.find(name)) for name in names):
+    if suite == latency.NAME and any(takes_logits(known.find(name)) for name in names):
         names = tuple(dict.fromkeys((*names, OP_BASELINE)))
     with warnings.catch_warnings():
         # A pattern may cover attentions that have no place in the network; a limit without any case is an error.

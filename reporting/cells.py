@@ -21,6 +21,7 @@ class Kind(StrEnum):
     BYTES_MORE = "B more"
     """A difference, with its sign."""
     BYTES_PER_S = "B/s"
+    FLOPS_PER_S = "FLOP/s"
     PER_S = "1/s"
     SHARE = "share"
     """Of a whole, printed in percent."""

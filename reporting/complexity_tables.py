@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.ledger import disagreements
-from results.records import PLAIN, Complexity, Measured
+from results.records import PLAIN, Complexity, Measured, Tokens
 from results.unseen import unseen_operators
 
 from . import describe
@@ -67,7 +67,7 @@ def sizes_table(run: Run, block: Block) -> Table:
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
         notes=(*_failure_notes(counted, names), *_unseen_notes(counted, names)),
-        document_notes=slots_of(group),
+        document_notes=(*slots_of(group), *describe.model_notes(group[0])),
     )
 
 
@@ -163,4 +163,6 @@ def _rule_name(rule: str) -> str:
 
 
 def _title(case: Case) -> str:
+    if isinstance(case.input, Tokens):
+        return f"{case.input.noun}, {case.input.name}"
     return case.host or case.input.noun

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from results.records import PLAIN, Failed, FailureKind, FeatureMap, Mode, Subject, Timing
+from results.records import PLAIN, Failed, FailureKind, FeatureMap, Mode, Subject, Timing, Tokens
 from results.replaced import ALONE
 from results.text import message
 
@@ -32,6 +32,12 @@ COPY = "(copy)"
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 #: Under figures of attentions without a network.
 ALONE_NOTE = f"A branch alone replaces a {ALONE}."
+#: Under operations of attention between tokens.
+MODEL_NOTE = (
+    "Model FLOPs are what exact attention needs, whatever an implementation executes: 4 × pairs × width of a head "
+    "forward and 8 backward, for each head, where pairs are those of a query and a key that it sees (causal: exactly, "
+    "S (S + 1) / 2). Torch's are those of the products that ran, by its FlopCounterMode, masked pairs included."
+)
 #: Stands in place of a ratio or a difference of two cases that were both timed, but not together.
 UNPAIRED = Missing("not paired")
 UNPAIRED_NOTE = (
@@ -91,6 +97,11 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
         return (f"Slot{where}: {next(iter(standing))}.",)
     words = [f"{slot} ({', '.join(found)})" for slot, found in standing.items()]
     return (f"Slots{where}: {', '.join(words)}.",)
+
+
+def model_notes(case: Case) -> tuple[str, ...]:
+    """Return how the operations of attention between tokens are counted; nothing of other cases."""
+    return (MODEL_NOTE,) if isinstance(case.input, Tokens) else ()
 
 
 def title(case: Case) -> str:

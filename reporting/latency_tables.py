@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import speed
-from results.records import Latency, Subject
+from results.records import Latency, Subject, Tokens
 
 from . import describe
 from .block_times import BlockTimes
-from .cells import BLANK, EMPTY
+from .cells import BLANK, EMPTY, Kind, Quantity
 from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import sampling_notes
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from .cells import Cell
     from .table import Column
+
+
+#: Of attention between tokens.
+MODEL_SPEED = "model TFLOP/s"
 
 
 def latency_tables(run: Run) -> tuple[Table, ...]:
@@ -57,7 +61,7 @@ def latency_table(run: Run, block: Block) -> Table:
             *device_notes({names[case]: latency.telemetry for case, latency in times.timed.items()}),
             *ratio_notes(rows, times),
         ),
-        document_notes=(*slots_of(block.cases), *machine_notes(run, shared)),
+        document_notes=(*slots_of(block.cases), *describe.model_notes(shared), *machine_notes(run, shared)),
     )
 
 
@@ -82,6 +86,8 @@ def latency_rows(
         columns.append(_Column(divided, lambda outcome: times.ratio(outcome.case)))
     if times.block.copy is not None:
         columns += _speed_columns(times.timed, run.index.copy_of(times.block.shared))
+    if isinstance(times.block.shared.input, Tokens):
+        columns.append(_Column(number(MODEL_SPEED), lambda outcome: _model_speed(times, outcome.case)))
     columns.append(_Column(number("samples"), lambda outcome: times.count(outcome.case)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in times.known)
     return tuple(column.head for column in columns), rows
@@ -103,6 +109,15 @@ def ratio_notes(rows: Sequence[tuple[Cell, ...]], times: BlockTimes) -> list[str
     if lacking and any(EMPTY in row for row in rows):
         notes.append(f"No ratio ({EMPTY.reason}): there is no sample {' and none '.join(sorted(lacking))}.")
     return notes
+
+
+def _model_speed(times: BlockTimes, case: Case) -> Cell:
+    if case not in times.estimates or not isinstance(case.input, Tokens):
+        return BLANK
+    found = times.estimates[case]
+    speed_per_s = case.input.model_flops(case.direction) / found.median_s
+    marks = describe.overhead_marks(near=found.near_overhead)
+    return Quantity(value=speed_per_s, kind=Kind.FLOPS_PER_S, marks=marks)
 
 
 class _Column(NamedTuple):

@@ -128,6 +128,11 @@ def format_gb_per_s(bytes_per_s: float) -> str:
     return _significant(bytes_per_s / 1e9)
 
 
+def format_tflop_per_s(flops_per_s: float) -> str:
+    """Return a speed in 1e12 operations a second with 3 significant digits, without the unit: ``14.2``, ``0.314``."""
+    return _significant(flops_per_s / 1e12)
+
+
 def format_percent(fraction: float) -> str:
     """Return a fraction as a percentage: ``1.3%``, and one digit that is not 0 where it is smaller: ``0.04%``."""
     percent = fraction * 100
@@ -254,6 +259,7 @@ FORMS: Mapping[Kind, Callable[[Quantity], str]] = MappingProxyType(
         Kind.BYTES: lambda found: format_bytes(found.value),
         Kind.BYTES_MORE: lambda found: format_signed_bytes(int(found.value)),
         Kind.BYTES_PER_S: lambda found: format_gb_per_s(found.value),
+        Kind.FLOPS_PER_S: lambda found: format_tflop_per_s(found.value),
         Kind.PER_S: _rate,
         Kind.SHARE: _share,
         Kind.JOULES: lambda found: format_joules(found.value),

@@ -34,6 +34,7 @@ from .records import (
     Skipped,
     StopReason,
     Subject,
+    Tokens,
     Training,
     Unit,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "StoreError",
     "StoreWarning",
     "Subject",
+    "Tokens",
     "Training",
     "Unit",
     "load",

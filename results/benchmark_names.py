@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from .blocks import compared_in
 from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Mode, Timing
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -107,6 +108,12 @@ def _input_words(works_on: Input) -> Iterator[str]:
         case Logits(dim=dim):
             # As the option --logits has it.
             yield shape if dim == len(works_on.shape) - 1 else f"{shape}@{dim}"
+        case Tokens(kv_heads=kv_heads, keys=keys):
+            yield shape
+            yield from ([f"{kv_heads}kv_heads"] if kv_heads != works_on.heads else [])
+            yield from ([f"{keys}keys"] if keys != works_on.queries else [])
+            yield from (["causal"] if works_on.causal else [])
+            yield from ([f"window{works_on.window}"] if works_on.window else [])
         case _:
             assert_never(works_on)
     if works_on.channels_last:

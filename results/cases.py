@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from .inputs import ITEM_BYTES, Input
+from .inputs import Input  # noqa: TC001 - msgspec reads type hints when the program runs
 from .kinds import Direction, Mode, Subject, Timing
-from .ranges import Device, Integer, Line, Name, Size, SuiteName
+from .ranges import ITEM_BYTES, Device, Integer, Line, Name, Size, SuiteName
 from .record import Record
 
 #: The implementation name of a backbone without attention, which the others are compared with; among logit functions

@@ -12,13 +12,15 @@ SEED = 0
 MOST_DRAWN = 2**22
 
 
-def normal(shape: tuple[int, ...], dtype: str, device: str, *, channels_last: bool = False) -> torch.Tensor:
+def normal(
+    shape: tuple[int, ...], dtype: str, device: str, *, channels_last: bool = False, seed: int = SEED
+) -> torch.Tensor:
     """Return standard normal numbers; drawn on the CPU, so that they are the same everywhere.
 
     They begin again after ``MOST_DRAWN``.
     """
     count = math.prod(shape)
-    drawn = torch.randn(min(count, MOST_DRAWN), generator=torch.Generator().manual_seed(SEED))
+    drawn = torch.randn(min(count, MOST_DRAWN), generator=torch.Generator().manual_seed(seed))
     drawn = drawn.to(device=device, dtype=getattr(torch, dtype))
     if count > MOST_DRAWN:
         drawn = drawn.repeat(-(-count // MOST_DRAWN))[:count]

@@ -1,4 +1,4 @@
-"""What a call works on: images of a network, a feature map, logits, batches. Each says how it is drawn and compared.
+"""What a call works on: images of a network, a feature map, logits, tokens, batches. Each says how it is drawn.
 
 A new family of inputs is one more class here, with a tag of its own, in the union ``Input``.
 """
@@ -12,8 +12,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from .kinds import Direction, Part, Phase, Subject
-from .ranges import MOST_ELEMENTS, Line, Name, Size, Whole
+from .ranges import ITEM_BYTES, MOST_ELEMENTS, Line, Name, Size, Whole
 from .record import Record
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 #: Tensors of the input's size that are read or written at least where the result has its shape. Forward: the input and
 #: the result. Backward: the result, its gradient and the input's gradient.
 MOVED = {Direction.FORWARD: 2, Direction.BACKWARD: 3, Direction.FORWARD_BACKWARD: 5}
-ITEM_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
 
 class _Map(Record, frozen=True, kw_only=True):
@@ -256,7 +256,7 @@ class TrainingSet(_DataSet, frozen=True, kw_only=True, tag="training set"):
         return (host or self.noun, *trained, f"batch {self.batch}", *amp, *processes)
 
 
-Input = Images | FeatureMap | Logits | Batches | TrainingSet
+Input = Images | FeatureMap | Logits | Tokens | Batches | TrainingSet
 
 
 def _refuse_too_large(shape: tuple[int, ...]) -> None:

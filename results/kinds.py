@@ -12,6 +12,8 @@ class Subject(StrEnum):
     """A logit function: a normaliser or an activation."""
     MODULE = "module"
     """An attention module alone, on one feature map."""
+    TOKENS = "tokens"
+    """An attention between tokens alone, on queries, keys and values."""
     NETWORK = "network"
     """A backbone with the attention in one slot of every block."""
 

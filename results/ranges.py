@@ -15,6 +15,8 @@ LARGEST = 2**62
 #: Elements of a tensor: five times as many float64 still have a number of bytes below LARGEST.
 MOST_ELEMENTS = 2**56
 MOST_SECONDS = 1e9
+#: Of the dtypes that are measured.
+ITEM_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 
 Whole = Annotated[int, Meta(ge=0, le=LARGEST)]
 """A count: of bytes, calls, operators."""

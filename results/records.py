@@ -22,6 +22,7 @@ from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type h
 from .record import Record
 from .samples import Latency, Samples
 from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -71,6 +72,7 @@ __all__ = [
     "Subject",
     "Telemetry",
     "Timing",
+    "Tokens",
     "Training",
     "TrainingSet",
     "Unit",

@@ -21,6 +21,11 @@ MOST_THREADS = 8 * (os.cpu_count() or 1)
 MOST_PIXELS = 2**16
 MOST_CLASSES = 2**20
 
+#: Heads, and numbers of one.
+MOST_HEADS = 2**16
+#: Of attention between tokens.
+TOKEN_SUITES = ("complexity", "latency", "memory")
+
 #: Short words for the parts of a step.
 PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
 
@@ -121,6 +126,39 @@ class Axes:
         words="4096x1000, or 256x2x256@1 over dimension 1.",
         default_words="shapes of branches, classes, attention",
         suites=("operators",),
+    )
+    lengths: tuple[str, ...] = option(
+        "--length",
+        Text(),
+        metavar="N",
+        multiple=True,
+        words="Tokens of sdpa and attention/*: 1024, or queries and keys, 1x1024.",
+        default_words="256,1024",
+        suites=TOKEN_SUITES,
+    )
+    heads: tuple[int, ...] = option(
+        "--heads",
+        Whole(lowest=1, highest=MOST_HEADS),
+        multiple=True,
+        words="Query heads, between tokens.",
+        default_words="8",
+        suites=TOKEN_SUITES,
+    )
+    head_dims: tuple[int, ...] = option(
+        "--head-dim",
+        Whole(lowest=1, highest=MOST_HEADS),
+        multiple=True,
+        words="Width of a head, between tokens.",
+        default_words="64",
+        suites=TOKEN_SUITES,
+    )
+    kv_heads: tuple[int, ...] = option(
+        "--kv-heads",
+        Whole(lowest=1, highest=MOST_HEADS),
+        multiple=True,
+        words="Key and value heads, which query heads share: 8,2,1.",
+        default_words="as --heads",
+        suites=TOKEN_SUITES,
     )
     memory_format: str = option(
         "--memory-format",

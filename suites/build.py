@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol, assert_never, runtime_checkable
 import torch
 from torch import nn
 
-from attn_impls import Site
+from attn_impls import Heads, Site
 from attn_impls.casting import in_channels_last, in_dtype
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
 from results import replaced
 from results.drawing import SEED
-from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, TrainingSet
+from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, Tokens, TrainingSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,8 @@ class Compiled(nn.Module):
         super().__init__()
         self.module = module
 
-        def call(x: Tensor) -> Tensor:
-            result: Tensor = module(x)
+        def call(*inputs: Tensor) -> Tensor:
+            result: Tensor = module(*inputs)
             return result
 
         code = call.__code__.replace(co_name=f"compiled_{next(self._made)}")
@@ -77,9 +77,9 @@ class Compiled(nn.Module):
         options: Options = {"cpp.threads": torch.get_num_threads()} if backend == INDUCTOR else None
         self._call = torch.compile(own, fullgraph=True, backend=backend, options=options)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, *inputs: Tensor) -> Tensor:
         """Return what the module returns."""
-        return self._call(x)
+        return self._call(*inputs)
 
 
 def _with_compiled_normalizers(module: nn.Module) -> nn.Module:
@@ -137,6 +137,9 @@ def _build(case: Case, registry: Registry) -> nn.Module:
             if case.implementation == PLAIN:
                 return Copy()
             return registry.find(case.implementation).build_op(dim)
+        case Tokens(heads=heads, head_dim=head_dim, kv_heads=kv_heads):
+            built_for = Heads(heads=heads, head_dim=head_dim, kv_heads=kv_heads)
+            return registry.find(case.implementation).build_attention(built_for)
         case _:
             assert_never(case.input)
 

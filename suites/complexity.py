@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results.records import Direction, Mode, Timing
+from results.records import Direction, Mode, Timing, Tokens
 
-from .selection import Selection, entrants
+from .selection import Selection, entrants, token_groups
 
 if TYPE_CHECKING:
     from attn_impls import Registry
@@ -25,8 +25,11 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return a case an implementation and backbone: batch 1, float32, one thread; counts depend on none of these."""
     return [
         replace(entrant, suite=NAME, threads=THREADS)
-        for host in selection.hosts
-        for entrant in entrants(selection, registry, host)
+        for group in (
+            *(entrants(selection, registry, host) for host in selection.hosts),
+            *token_groups(selection, registry),
+        )
+        for entrant in group
     ]
 
 
@@ -37,7 +40,9 @@ def prepare(case: Case, registry: Registry) -> Counted:
     from .build import build_module
 
     return Counted(
-        module=build_module(case, registry), inputs=case.input.draw(case.dtype, case.device), counters=counters()
+        module=build_module(case, registry),
+        inputs=case.input.draw(case.dtype, case.device),
+        counters=token_counters(case.input) if isinstance(case.input, Tokens) else counters(),
     )
 
 
@@ -74,3 +79,14 @@ def counters() -> tuple[Counter, ...]:
     from bench.complexity.torchstat import TorchstatCounter
 
     return (TorchstatCounter(), FvcoreCounter(), PtflopsCounter(), TorchCounter())
+
+
+def token_counters(tokens: Tokens) -> tuple[Counter, ...]:
+    """Return the rules for attention between tokens: what exact attention needs, and the products that ran.
+
+    The others see layers alone, of which there are none, or a fused kernel as nothing.
+    """
+    from bench.complexity.model_counter import ModelCounter
+    from bench.complexity.torch_counter import TorchCounter
+
+    return (ModelCounter(tokens.model_flops(Direction.FORWARD)), TorchCounter())

@@ -12,7 +12,7 @@ from attn_impls import Origin
 from results.records import Direction, Logits, Mode, Subject
 
 from .logit_sizes import BRANCHES, CLASSES, TOKENS
-from .selection import NO_HOST, Defaults, added, entrants, is_attention, op_entrants
+from .selection import NO_HOST, Defaults, added, entrants, op_entrants, takes_logits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ HEAD = 64
 def defaults(registry: Registry, dtypes: Sequence[str]) -> Defaults:
     """Return what is chosen if the user does not choose: all logit functions of ours, and what is added."""
     specs = registry.specs.items()
-    functions = (name for name, spec in specs if spec.origin == Origin.OURS and not is_attention(spec))
+    functions = (name for name, spec in specs if spec.origin == Origin.OURS and takes_logits(spec))
     return Defaults(implementations=(*functions, *added(registry)), dtypes=tuple(dtypes))
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from attn_impls import sources
 from results.blocks import OP_BASELINE
-from results.inputs import ITEM_BYTES
+from results.ranges import ITEM_BYTES
 from results.records import PLAIN, Case, Direction, Logits, Mode, Timing
 
 from . import latency

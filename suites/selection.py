@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from attn_impls import Family, sources
 from attn_impls import registry as names
-from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Part, Phase, Timing
+from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Part, Phase, Timing, Tokens
 
+from . import token_inputs
 from .axes import CHANNELS_LAST, Axes
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Selection(Axes):
     parts: tuple[Part, ...] = tuple(Part)
     shapes: tuple[tuple[tuple[int, ...], int], ...] = ()
     """Shapes and dimensions of logit functions; empty: the suite's own."""
+    tokens: tuple[Tokens, ...] = token_inputs.DEFAULT
+    """Queries, keys and values of attentions between tokens, for a batch of one."""
 
     @property
     def channels_last(self) -> bool:
@@ -85,7 +88,7 @@ def entrants(selection: Selection, registry: Registry, host: str) -> list[Case]:
     if host == NO_HOST:
         size = selection.image_size or ALONE_SIZE
         alone = FeatureMap(batch=1, channels=ALONE_CHANNELS, height=size, width=size)
-        return [_entrant(spec, alone) for spec in specs if is_attention(spec)]
+        return [_entrant(spec, alone) for spec in specs if takes_maps(spec)]
     network = registry.host(host)
     size = selection.image_size or network.image_size
     images = Images(
@@ -144,7 +147,25 @@ def _slots(spec: Spec, host: HostSpec, chosen: tuple[str, ...]) -> list[str]:
 def op_entrants(selection: Selection, registry: Registry, logits: Logits) -> list[Case]:
     """Return the chosen logit functions (normalisers, activations), as cases whose axes are still to be set."""
     specs = [registry.find(name) for name in selection.implementations]
-    return [_entrant(spec, logits) for spec in specs if not is_attention(spec)]
+    return [_entrant(spec, logits) for spec in specs if takes_logits(spec)]
+
+
+def token_groups(selection: Selection, registry: Registry) -> list[list[Case]]:
+    """Return the chosen attentions between tokens, those together that see the same keys of the same tokens.
+
+    PyTorch's own is always among them, first: without it there are no ratios.
+    """
+    specs = [spec for spec in map(registry.find, selection.implementations) if takes_tokens(spec)]
+    patterns = dict.fromkeys((spec.causal, spec.window) for spec in specs)
+    groups: list[list[Case]] = []
+    for tokens in selection.tokens:
+        for causal, window in patterns:
+            works_on = replace(tokens, causal=causal, window=window)
+            baseline = registry.find(works_on.baseline)
+            others = [spec for spec in specs if (spec.causal, spec.window) == (causal, window)]
+            named = {spec.name: spec for spec in (baseline, *others)}
+            groups.append([_entrant(spec, works_on) for spec in named.values()])
+    return groups
 
 
 def added(registry: Registry) -> tuple[str, ...]:
@@ -156,9 +177,19 @@ def added(registry: Registry) -> tuple[str, ...]:
     return tuple(name for name, spec in registry.specs.items() if spec.origin.asked_for)
 
 
-def is_attention(spec: Spec) -> bool:
-    """Return whether the implementation maps feature maps, not logits."""
+def takes_maps(spec: Spec) -> bool:
+    """Return whether the implementation maps feature maps."""
     return spec.family in {Family.GATE, Family.BRANCH}
+
+
+def takes_logits(spec: Spec) -> bool:
+    """Return whether the implementation is a logit function."""
+    return spec.family in {Family.NORMALIZER, Family.ACTIVATION}
+
+
+def takes_tokens(spec: Spec) -> bool:
+    """Return whether the implementation is an attention between tokens."""
+    return spec.family == Family.ATTENTION
 
 
 def _options(spec: Spec) -> tuple[tuple[str, OptionValue], ...]:

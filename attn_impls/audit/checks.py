@@ -22,6 +22,7 @@ from .registered import check_registered
 from .shapes import check_contract, check_first_call
 from .sized import check_other_size
 from .timed_gradient import check_timed_gradient
+from .tokens import check_inputs_used, check_poisoned, check_visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,6 +69,9 @@ CHECKS = (
     Check(name=Name.KEPT_OUTPUT, look=check_kept_output, not_after=_COMPARED | _BACKWARD | {Name.OUTPUT_SHAPE}),
     Check(name=Name.MIXES_IMAGES, look=check_images, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(name=Name.NO_GRADIENT, look=check_gradients, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
+    Check(name=Name.SEES_HIDDEN, look=check_visible, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
+    Check(name=Name.HIDDEN_NAN, look=check_poisoned, not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.SEES_HIDDEN}),
+    Check(name=Name.NO_GRADIENT, look=check_inputs_used, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
     Check(name=Name.ZERO_PARAMETER, look=check_zero_parameters, not_after=_TRAINED | {Name.KEPT_OUTPUT}),
     Check(name=Name.DTYPE, look=check_dtypes, not_after=_STATE | _COMPARED),
     Check(name=Name.CHANNELS_LAST, look=check_channels_last, not_after=_STATE | _COMPARED),

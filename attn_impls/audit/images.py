@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import torch
 
-from ..spec import Family
+from ..spec import Family, Heads
 from .findings import Finding, Name, fault
 from .origin import Raised, attempt
+from .places import with_batch
 from .subject import agree, build, draw, largest_difference
 
 if TYPE_CHECKING:
@@ -29,14 +31,24 @@ def check_images(home: Place) -> Iterator[Finding]:
     x = draw(home)
     with torch.no_grad():
         together = build(home)(x)
-        alone = attempt(_one_by_one, home, x)
+        alone = attempt(_sequences if isinstance(home.at, Heads) else _one_by_one, home, x)
     # What does not run alone is found by the check of batch sizes.
     if not isinstance(alone, Raised) and alone.shape == together.shape and not agree(together, alone):
         by = largest_difference(together, alone)
-        words = f"in evaluation, the outputs of {len(x)} images differ by {by:.3g} from those of each image alone"
+        what = "sequence" if isinstance(home.at, Heads) else "image"
+        count = len(together)
+        words = f"in evaluation, the outputs of {count} {what}s differ by {by:.3g} from those of each {what} alone"
         yield fault(Name.MIXES_IMAGES, words, REMEDY)
 
 
 def _one_by_one(home: Place, x: Tensor) -> Tensor:
     module = build(home)
     return torch.cat([module(image) for image in x.split(1)])
+
+
+def _sequences(home: Place, x: Tensor) -> Tensor:
+    """Return the outputs of each sequence's queries, keys and values alone."""
+    module = build(with_batch(home, 1))
+    pieces = x.split([prod(part) for part in home.parts])
+    rows = zip(*(piece.view(part) for piece, part in zip(pieces, home.parts, strict=True)), strict=True)
+    return torch.cat([module(torch.cat([part.flatten() for part in row])) for row in rows])

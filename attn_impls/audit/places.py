@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, assert_never
 
-from ..spec import Family, Site
+from ..spec import Family, Heads, Site
 from .findings import Name
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ OTHER_CHANNELS = (16, 72, 88, 256)
 LOGITS = (4, 6, 5)
 OTHER_LOGITS = ((LOGITS, 0), (LOGITS, 2), (LOGITS, -1), ((7,), 0), ((3, 2, 5, 4), 1))
 OTHER_SHAPES = ((), (5,), (3, 4), (4, 8, 7, 5))
+#: Query heads and their width; the first that works is home.
+HOME_HEADS = ((4, 16), (4, 32), (8, 64), (16, 64), (12, 64), (16, 128))
+LENGTH = 24
+#: Queries and keys.
+OTHER_LENGTHS = ((1, 1), (7, 7), (1, LENGTH), (5, 21), (70, 70))
+#: What vectors of 8 numbers do not divide.
+ODD_WIDTHS = (20, 36)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +40,24 @@ class Place:
     """One way to build an implementation and one input for it."""
 
     spec: Spec
-    at: Site | int
-    """A site in a network, or the dimension of a normaliser."""
+    at: Site | Heads | int
+    """A site in a network, the heads of an attention between tokens, or the dimension of a normaliser."""
     shape: tuple[int, ...]
     """Of the input."""
     expected: tuple[int, ...]
     """Shape of the output, by the family's contract."""
     settles: bool = False
     """Whether the implementation makes parameters or buffers when it is called for the first time."""
+    parts: tuple[tuple[int, ...], ...] = ()
+    """Shapes of queries, keys and values, which lie one behind the other in the one input."""
 
     def __str__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "a scalar"
         if isinstance(self.at, int):
             return f"{shape} along {self.at}" if self.spec.family == Family.NORMALIZER else shape
+        if isinstance(self.at, Heads):
+            queries, keys, _ = ("×".join(map(str, part)) for part in self.parts)
+            return f"queries {queries}, keys {keys}"
         if self.spec.family == Family.BRANCH:
             where = f"to {self.at.out_channels} channels, kernel {self.at.kernel_size}, stride {self.at.stride}"
             return f"{shape} {where}, groups {self.at.groups}"
@@ -62,6 +75,9 @@ def homes(spec: Spec) -> Iterator[Place]:
             for channels in HOME_CHANNELS:
                 for size in HOME_SIZES:
                     yield map_place(spec, size=size, channels=channels, out_channels=channels)
+        case Family.ATTENTION:
+            for heads, head_dim in HOME_HEADS:
+                yield token_place(spec, Heads(heads=heads, head_dim=head_dim, kv_heads=heads))
         case _:
             assert_never(spec.family)
 
@@ -96,8 +112,23 @@ def _neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
             yield Name.SITE, map_place(spec, size=size, channels=width, out_channels=width // 2)
             for channels in _other_channels(home, (16, 88)):
                 yield Name.SITE, map_place(spec, size=size, channels=channels, out_channels=channels)
+        case Family.ATTENTION:
+            yield from _token_neighbours(home)
         case _:
             assert_never(spec.family)
+
+
+def _token_neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
+    assert isinstance(home.at, Heads)  # noqa: S101 - of the family
+    spec, heads = home.spec, home.at
+    for queries, keys in OTHER_LENGTHS:
+        yield Name.LENGTH, token_place(spec, heads, queries=queries, keys=keys)
+    for batch in (1, BATCH + 1):
+        yield Name.BATCH_SIZE, with_batch(home, batch)
+    for shared in (1, heads.heads // 2):
+        yield Name.HEADS, token_place(spec, replace(heads, kv_heads=shared))
+    for width in ODD_WIDTHS:
+        yield Name.HEADS, token_place(spec, replace(heads, head_dim=width))
 
 
 def _other_channels(home: Place, others: tuple[int, ...]) -> list[int]:
@@ -126,7 +157,11 @@ def _as_wide(home: Place, size: tuple[int, int], *, kernel_size: int = 3, stride
 
 
 def with_batch(home: Place, batch: int) -> Place:
-    """Return home with another number of images."""
+    """Return home with another number of images, or of sequences."""
+    if isinstance(home.at, Heads):
+        (_, _, queries, _), (_, _, keys, _), _ = home.parts
+        place = token_place(home.spec, home.at, batch=batch, queries=queries, keys=keys)
+        return replace(place, settles=home.settles)
     return replace(home, shape=(batch, *home.shape[1:]), expected=(batch, *home.expected[1:]))
 
 
@@ -155,6 +190,14 @@ def map_place(
     # -(-a // b) rounds up.
     expected = (batch, out_channels, -(-height // stride), -(-width // stride))
     return Place(spec=spec, at=site, shape=(batch, channels, height, width), expected=expected)
+
+
+def token_place(spec: Spec, heads: Heads, *, batch: int = BATCH, queries: int = LENGTH, keys: int = LENGTH) -> Place:
+    """Return the place of an attention between tokens: its input has queries, keys and values one behind the other."""
+    of_queries = (batch, heads.heads, queries, heads.head_dim)
+    of_keys = (batch, heads.kv_heads, keys, heads.head_dim)
+    parts = (of_queries, of_keys, of_keys)
+    return Place(spec=spec, at=heads, shape=(sum(map(prod, parts)),), expected=of_queries, parts=parts)
 
 
 def _size(place: Place) -> tuple[int, int]:

@@ -30,6 +30,8 @@ REMEDIES = {
     Name.BATCH_SIZE: "make it work for every number of images",
     Name.SITE: "make it work there, or raise a ValueError that says why when it is built",
     Name.SHAPE: "make it work for every shape and dimension",
+    Name.HEADS: "make it work there, or raise a ValueError that says why when it is built",
+    Name.LENGTH: "make it work for every number of queries, and of as many keys or more",
     Name.OUTPUT_SHAPE: "return one tensor of the shape that its family promises",
     Name.OUTPUT_DTYPE: "return the input's dtype",
     Name.OUTPUT_DEVICE: "return a tensor on the input's device",
@@ -109,7 +111,7 @@ def check_first_call(home: Place) -> Iterator[Finding]:
 
 def _refuses(raised: Raised, name: Name, home: Place) -> bool:
     """Return whether an implementation says in words that it is not made for a place: when it is built there."""
-    may = name == Name.SITE or (name == Name.MAP_SIZE and home.spec.sized)
+    may = name in {Name.SITE, Name.HEADS} or (name == Name.MAP_SIZE and home.spec.sized)
     return may and isinstance(raised.error, REFUSALS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import is_lazy
 
-from ..spec import Family
+from ..spec import Family, Heads
 
 if TYPE_CHECKING:
     from .places import Place
@@ -23,11 +24,36 @@ LOGITS_SCALE = 2.0
 def as_built(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:
     """Build the module as it is built anywhere; one that makes layers at its first call is called once."""
     torch.manual_seed(seed)
-    module = place.spec.build_op(place.at) if isinstance(place.at, int) else place.spec.build(place.at)
+    module = _built(place)
     if place.settles or any(map(is_lazy, (*module.parameters(), *module.buffers()))):
         with torch.no_grad():
             module.eval()(draw(place))
     return module.train(training)
+
+
+def _built(place: Place) -> nn.Module:
+    match place.at:
+        case int():
+            return place.spec.build_op(place.at)
+        case Heads():
+            module = place.spec.build_attention(place.at)
+            module.register_forward_pre_hook(Unpacked(place.parts))
+            return module
+        case _:
+            return place.spec.build(place.at)
+
+
+class Unpacked:
+    """Gives a module for queries, keys and values the three that lie in one input, so that all checks see one."""
+
+    def __init__(self, parts: tuple[tuple[int, ...], ...]) -> None:
+        self._parts = parts
+
+    def __call__(self, module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Return views of the parts."""
+        del module
+        pieces = args[0].split([prod(part) for part in self._parts])
+        return tuple(piece.view(part) for piece, part in zip(pieces, self._parts, strict=True))
 
 
 def build(place: Place, *, seed: int = 0, training: bool = False) -> nn.Module:

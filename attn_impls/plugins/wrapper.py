@@ -70,7 +70,9 @@ def _widths(row: Row, unnamed: list[Parameter], left: list[str]) -> dict[str, st
     found: dict[str, str] = {}
     required = [each for each in unnamed if each.default is Parameter.empty]
     wide = [each for each in required if WIDTH.search(each.name)]
-    for name in left:
+    # What is named as a width is that of a head, not how many there are.
+    of_tokens = row.attnbench_row != "host" and row.family == Family.ATTENTION
+    for name in reversed(left) if of_tokens else left:
         rest = [each for each in (*wide, *required, *unnamed) if each.name not in found]
         fitting = next((each for each in rest if each.default is Parameter.empty or WIDTH.search(each.name)), None)
         if fitting is not None:

@@ -10,7 +10,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attn_impls import builtin
-from results.records import Batches, Complexity, Direction, FeatureMap, Images, Logits, Measured, Phase, TrainingSet
+from results.records import (
+    Batches,
+    Complexity,
+    Direction,
+    FeatureMap,
+    Images,
+    Logits,
+    Measured,
+    Phase,
+    Tokens,
+    TrainingSet,
+)
+from results.tokens import FLOPS_OF_MAC
 from results.variants import RULE, variant
 
 if TYPE_CHECKING:
@@ -65,6 +77,9 @@ class Work:
                 return 10.0 * prod(shape[1:])
             case FeatureMap(channels=channels, height=height, width=width):
                 return float(KERNEL * channels * channels * height * width)
+            case Tokens():
+                # Those of exact attention: an approximation takes less, a slow implementation more.
+                return case.input.with_batch(1).model_flops(Direction.FORWARD) / FLOPS_OF_MAC
             case Images(height=height) | Batches(height=height) | TrainingSet(height=height):
                 known = None if case.host is None else backbones().get(case.host)
                 if known is None or case.host is None:

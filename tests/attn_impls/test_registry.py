@@ -77,6 +77,9 @@ def test_two_versions_load_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
     other = importlib.import_module("attn_impls_other")
     for spec in other.builtin().specs.values():
         is_module = spec.family.value in {"gate", "branch"}
-        built = spec.build(SITES["grouped"]) if is_module else spec.build_op(-1)
+        if spec.family.value == "attention":
+            built = spec.build_attention(other.Heads(heads=4, head_dim=8, kv_heads=2))
+        else:
+            built = spec.build(SITES["grouped"]) if is_module else spec.build_op(-1)
         for each in built.modules():
             assert type(each).__module__.startswith(("attn_impls_other.", "torch.nn."))

@@ -12,6 +12,7 @@ from msgspec import inspect
 from results.inputs import Batches, FeatureMap, Images, Logits, TrainingSet
 from results.outcomes import Failed, Measured, Outcome, Skipped
 from results.samples import Samples
+from results.tokens import Tokens
 
 #: Small enough for a shape that a memory holds.
 SIZES = st.integers(1, 256)
@@ -45,10 +46,20 @@ def _logits(draw: st.DrawFn) -> Logits:
     return Logits(shape=shape, dim=draw(st.integers(0, len(shape) - 1)))
 
 
+@st.composite
+def _tokens(draw: st.DrawFn) -> Tokens:
+    shared, times = draw(st.integers(1, 16)), draw(st.integers(1, 4))
+    sizes = dict.fromkeys(("batch", "queries", "keys", "head_dim"), SIZES)
+    return draw(  # type: ignore[no-any-return]
+        _struct(Tokens, heads=st.just(shared * times), kv_heads=st.just(shared), **sizes)
+    )
+
+
 #: Whose fields have to go together.
 TOGETHER: dict[type[Any], Callable[[], st.SearchStrategy[Any]]] = {
     Samples: _samples,
     Logits: _logits,
+    Tokens: _tokens,
     **{kind: partial(_map, kind) for kind in (Images, FeatureMap, Batches, TrainingSet)},
 }
 

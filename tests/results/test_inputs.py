@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from results import drawing
 from results.inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from results.records import Direction, Part, Phase, Subject
+from results.tokens import Tokens
 
 IMAGES = Images(batch=2, channels=3, height=8, width=4, num_classes=10)
 FEATURES = FeatureMap(batch=2, channels=3, height=8, width=4)
 LOGITS = Logits(shape=(2, 96), dim=1)
+TOKENS = Tokens(batch=2, heads=3, kv_heads=3, queries=8, keys=8, head_dim=4)
 BATCHES = Batches(
     batch=2,
     channels=3,
@@ -45,7 +47,7 @@ TRAINING = TrainingSet(
     epochs=4,
     seed=0,
 )
-ALL = (IMAGES, FEATURES, LOGITS, BATCHES, TRAINING)
+ALL = (IMAGES, FEATURES, LOGITS, TOKENS, BATCHES, TRAINING)
 #: Of each input above.
 ELEMENTS = 192
 
@@ -65,22 +67,23 @@ def test_every_family_is_here() -> None:
 
 
 def test_a_family_says_what_it_is_the_input_of() -> None:
-    """Images of a network, a feature map of a module, logits of a function."""
+    """Images of a network, a feature map of a module, logits of a function, tokens of an attention between them."""
     assert [each.subject for each in ALL] == [
         Subject.NETWORK,
         Subject.MODULE,
         Subject.OP,
+        Subject.TOKENS,
         Subject.NETWORK,
         Subject.NETWORK,
     ]
-    assert [each.num_classes for each in ALL] == [10, None, None, 10, 10]
-    assert [each.dim for each in ALL] == [None, None, 1, None, None]
+    assert [each.num_classes for each in ALL] == [10, None, None, None, 10, 10]
+    assert [each.dim for each in ALL] == [None, None, 1, None, None, None]
 
 
 def test_the_shape_has_the_batch_first() -> None:
     """As PyTorch's modules take it, and as it is written."""
-    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), *[(2, 3, 8, 4)] * 2]
-    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", "2×3×8×4", "2×3×8×4"]
+    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), *[(2, 3, 8, 4)] * 3]
+    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", *["2×3×8×4"] * 3]
 
 
 @pytest.mark.parametrize("one", ALL)
@@ -118,7 +121,7 @@ def test_batches_say_how_many_make_an_epoch() -> None:
     )
     fake = replace(BATCHES, digest=None, phase=Phase.EVALUATION)
     assert fake.epoch_title(None) == ("network", "evaluation on made-up images like cifar10's", "recipe psk")
-    assert [each.is_step for each in ALL] == [False, False, False, True, False]
+    assert [each.is_step for each in ALL] == [False, False, False, False, True, False]
 
 
 def test_a_training_set_says_how_long_and_how() -> None:
@@ -154,12 +157,12 @@ def test_bytes_are_of_the_dtype(dtype: str, size: int) -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16", "float16"])
 @pytest.mark.parametrize("one", ALL)
 def test_what_is_drawn_has_its_shape_and_dtype(one: Input, dtype: str) -> None:
-    """One tensor, of finite numbers that are not all the same."""
-    (drawn,) = one.draw(dtype, "cpu")
-    assert drawn.shape == one.shape
-    assert drawn.dtype is getattr(torch, dtype)
-    assert drawn.isfinite().all()
-    assert drawn.float().std() == pytest.approx(1, abs=0.2)
+    """One tensor, of tokens three, of finite numbers that are not all the same."""
+    for drawn in one.draw(dtype, "cpu"):
+        assert drawn.shape == one.shape
+        assert drawn.dtype is getattr(torch, dtype)
+        assert drawn.isfinite().all()
+        assert drawn.float().std() == pytest.approx(1, abs=0.2)
 
 
 def test_every_process_draws_the_same() -> None:

@@ -23,6 +23,7 @@ from results.records import (
     Part,
     Phase,
     Timing,
+    Tokens,
     TrainingSet,
 )
 
@@ -81,6 +82,19 @@ INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
             "recipe": "nam",
             "phase": Phase.EVALUATION,
             "part": Part.LOADER,
+        },
+    ),
+    Tokens: (
+        Tokens(batch=1, heads=8, kv_heads=8, queries=256, keys=256, head_dim=64),
+        {
+            "batch": 4,
+            "heads": 16,
+            "kv_heads": 2,
+            "queries": 1,
+            "keys": 1024,
+            "head_dim": 128,
+            "causal": True,
+            "window": 128,
         },
     ),
     TrainingSet: (

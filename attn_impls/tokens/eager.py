@@ -1,0 +1,122 @@
+"""Attention written by hand: the whole map of scores lies in memory, and any normaliser makes weights of it."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from ..normalizers import make_normalizer
+from .pattern import hidden, require_heads, require_shapes, require_window
+from .positions import alibi_bias, require_even, rotated
+from .products import mixed, products
+
+if TYPE_CHECKING:
+    from ..normalizers import NormalizerFactory
+
+
+class Scored(nn.Module):
+    """Scores q k / sqrt(D) of all pairs, changed by options, then weights, then sums of values.
+
+    q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv]. The queries are the last tokens: query i
+    has the position i + Sk - Sq. A hidden key may hold NaN; a hidden value counts 0 times itself, which is NaN for
+    NaN and infinity.
+
+    Args:
+        heads: H.
+        head_dim: D.
+        kv_heads: Hk; H is a multiple of it.
+        causal: no query sees a later key; there are no more queries than keys.
+        window: a query sees only keys at a distance below this; 0: all.
+        soft_cap: scores become cap tanh(score / cap), as in Gemma 2 (arXiv:2408.00118); 0: they stay.
+        alibi: minus a slope of each head times the distance is added to the scores (arXiv:2108.12409).
+        rope: queries and keys are rotated by their positions (arXiv:2104.09864).
+
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        head_dim: int,
+        *,
+        kv_heads: int,
+        causal: bool = False,
+        window: int = 0,
+        soft_cap: float = 0.0,
+        alibi: bool = False,
+        rope: bool = False,
+    ) -> None:
+        super().__init__()
+        require_heads(heads, head_dim, kv_heads)
+        require_window(window)
+        if soft_cap < 0:
+            msg = f"soft_cap is {soft_cap:g}; choose a number above 0, or 0 for none"
+            raise ValueError(msg)
+        if rope:
+            require_even(head_dim)
+        self._heads = (heads, head_dim, kv_heads)
+        self._causal, self._window, self._soft_cap = causal, window, soft_cap
+        self._alibi, self._rope = alibi, rope
+
+    @abstractmethod
+    def weights(self, scores: Tensor) -> Tensor:
+        """Return weights of the same shape; those of scores of -inf are 0."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        require_shapes(q, k, v, self._heads, aligned=self._causal or self._window > 0)
+        queries, keys = q.shape[2], k.shape[2]
+        if self._rope:
+            q, k = rotated(q, keys - queries), rotated(k, 0)
+        # The smaller tensor is scaled.
+        scores = products(q * (1 / math.sqrt(self._heads[1])), k)
+        if self._soft_cap:
+            scores = self._soft_cap * torch.tanh(scores / self._soft_cap)
+        if self._alibi:
+            scores = scores + alibi_bias(self._heads[0], queries, keys, scores)
+        unseen = hidden(queries, keys, causal=self._causal, window=self._window, device=q.device)
+        if unseen is not None:
+            scores = scores.masked_fill(unseen, -math.inf)
+        return mixed(self.weights(scores), v)
+
+
+class EagerAttention(Scored):
+    """softmax(q k / sqrt(D)) v (Vaswani et al., arXiv:1706.03762), or with another normaliser in place of softmax.
+
+    Args:
+        heads: H.
+        head_dim: D.
+        kv_heads: Hk.
+        normalizer: name, or factory, of the normaliser over the keys. One that gives NaN for a score of -inf, such as
+            ``hard_softmax/as_written``, cannot be masked.
+        options: see Scored.
+
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        head_dim: int,
+        *,
+        kv_heads: int,
+        normalizer: str | NormalizerFactory = "softmax",
+        **options: bool | float,
+    ) -> None:
+        super().__init__(heads, head_dim, kv_heads=kv_heads, **options)  # type: ignore[arg-type]  # checked by name
+        self.normalizer = make_normalizer(normalizer, -1)
+
+    def weights(self, scores: Tensor) -> Tensor:
+        weights: Tensor = self.normalizer(scores)
+        return weights
+
+
+class SigmoidAttention(Scored):
+    """sigmoid(q k / sqrt(D) - log(Sk)) v, with no sum over the keys (Ramapuram et al., arXiv:2409.04431).
+
+    The bias -log(Sk) starts the sum of the weights near 1/2 of softmax's. Options as of Scored.
+    """
+
+    def weights(self, scores: Tensor) -> Tensor:
+        return torch.sigmoid(scores - math.log(scores.shape[-1]))
