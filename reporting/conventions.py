@@ -6,7 +6,7 @@ rule or a variant is called here, ``suites.papers.rebuild`` counts and builds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ class Metric(StrEnum):
     MADDS_M = "madds_m"
     FLOPS_M = "flops_m"
     FLOPS_G = "flops_g"
+    GMACS = "gmacs"
 
     @property
     def heading(self) -> str:
@@ -48,6 +49,8 @@ class Metric(StrEnum):
                 return "FLOPs (M)"
             case Metric.FLOPS_G:
                 return "FLOPs (G)"
+            case Metric.GMACS:
+                return "GMACs"
 
     @property
     def quantity(self) -> Quantity:
@@ -55,7 +58,7 @@ class Metric(StrEnum):
         match self:
             case Metric.PARAMS | Metric.PARAMS_M:
                 return Quantity.PARAMETERS
-            case Metric.MADDS_M | Metric.FLOPS_M | Metric.FLOPS_G:
+            case Metric.MADDS_M | Metric.FLOPS_M | Metric.FLOPS_G | Metric.GMACS:
                 return Quantity.OPERATIONS
 
     @property
@@ -66,7 +69,7 @@ class Metric(StrEnum):
                 return 0
             case Metric.PARAMS_M | Metric.MADDS_M | Metric.FLOPS_M:
                 return 2
-            case Metric.FLOPS_G:
+            case Metric.FLOPS_G | Metric.GMACS:
                 return 3
 
 
@@ -83,21 +86,30 @@ class Convention:
     base: int = DECIMAL
     variant: str = AS_DESCRIBED
     """Of the network that is counted."""
+    truncated: bool = False
+    """Digits beyond those printed are cut off instead of rounded: 4.49 is printed as 4.4."""
 
     def printed(self, exact: int, metric: Metric, decimals: int) -> Decimal:
-        """Return the figure with this many decimals, rounded half up; -1 rounds to tens."""
-        rounded = scaled(exact, self.base**metric.power, decimals)
+        """Return the figure with this many decimals, rounded half up or truncated; -1 stands for tens."""
+        rounded = scaled(exact, self.base**metric.power, decimals, down=self.truncated)
         # 300, not 3.0E+2.
         return Decimal(f"{rounded:f}")
 
     def near(self, own: Convention) -> bool:
         """Return whether this is another convention in one respect alone: two changes would explain too much."""
-        return (self.rule != own.rule) + (self.base != own.base) + (self.variant != own.variant) == 1
+        changes = (
+            self.rule != own.rule,
+            self.base != own.base,
+            self.variant != own.variant,
+            self.truncated != own.truncated,
+        )
+        return sum(changes) == 1
 
     def clause(self, metric: Metric, normalizer: str, *, unit: bool = True) -> str:
-        """Return what is counted, and in which unit if asked for, as a clause."""
+        """Return what is counted, in which unit if asked for, and whether it is truncated, as a clause."""
         counted = self.words.format(normalizer=normalizer)
-        return f"{counted}, in {_unit(self.base, metric.power)}" if unit and metric.power else counted
+        in_units = f"{counted}, in {_unit(self.base, metric.power)}" if unit and metric.power else counted
+        return f"{in_units}, truncated" if self.truncated else in_units
 
 
 def _unit(base: int, power: int) -> str:
@@ -116,13 +128,31 @@ def _operations(name: str, rule: str, words: str, *, base: int = DECIMAL, varian
     return Convention(name=name, quantity=Quantity.OPERATIONS, rule=rule, words=words, base=base, variant=variant)
 
 
+def _truncated(convention: Convention) -> Convention:
+    """Return the same convention with digits cut off."""
+    return replace(convention, name=f"{convention.name}, truncated", truncated=True)
+
+
+_ALL_PARAMETERS = _parameters("parameters", "all parameters are counted")
 _MACS = "multiply-accumulates of convolutions and matrix products are counted"
 _STATISTICS = "parameters are counted together with the running means and variances of BN"
 _BIAS = "the attention's fully connected layers have biases where they are described without, or the reverse"
 
+_MULTIPLY_ACCUMULATES = _operations("macs", "macs", _MACS)
+_WITHOUT_PRODUCTS = _operations(
+    "conv + linear",
+    "conv_linear",
+    "multiply-accumulates of convolutions and linear layers are counted, products of two activations are not",
+)
+_FVCORE = _operations(
+    "macs + fvcore's norms",
+    "macs_fvcore_norms",
+    f"{_MACS}, and norms as by fvcore (5 operations an element of a layer norm, 2 of a batch norm)",
+)
+
 #: In order of preference: where two explain a table equally well, the earlier one is the table's own.
 CONVENTIONS = (
-    _parameters("parameters", "all parameters are counted"),
+    _ALL_PARAMETERS,
     _parameters("parameters / 1024", "all parameters are counted", base=BINARY),
     _parameters("parameters and statistics", _STATISTICS, rule="parameters_and_statistics"),
     _parameters("parameters, other bias", _BIAS, variant="other_bias"),
@@ -133,7 +163,7 @@ CONVENTIONS = (
         variant="other_bias",
     ),
     _parameters("parameters / 1024, other bias", _BIAS, base=BINARY, variant="other_bias"),
-    _operations("macs", "macs", _MACS),
+    _MULTIPLY_ACCUMULATES,
     _operations("macs / 1024", "macs", _MACS, base=BINARY),
     # torchvision's networks have the stride in the 3x3 convolution, their papers' have it in the 1x1 before.
     _operations(
@@ -163,4 +193,15 @@ CONVENTIONS = (
     _operations(
         "flops", "torch", "a multiply-accumulate of convolutions and matrix products is counted as two operations"
     ),
+    # Of transformers. Twins' README and mmpretrain count so, and PVTv2 quotes Twins by it.
+    _WITHOUT_PRODUCTS,
+    _FVCORE,
+    # LeViT's own counter.
+    _operations("macs + softmax", "macs_softmax", f"{_MACS}, and 1 operation an element of softmax"),
+    # Swin's flops().
+    _operations("macs + norms", "macs_norms", f"{_MACS}, and 1 operation an element of norms"),
+    _truncated(_ALL_PARAMETERS),
+    _truncated(_MULTIPLY_ACCUMULATES),
+    _truncated(_WITHOUT_PRODUCTS),
+    _truncated(_FVCORE),
 )

@@ -34,6 +34,7 @@ PAPERS = (
     "nam",
     "felu",
     "gcnet",
+    "torchvision",
 )
 
 
