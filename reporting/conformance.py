@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .conventions import CONVENTIONS, Convention, Metric
+from .conventions import CONVENTIONS, Convention, Metric, Printing
 from .printing import decimals
 from .verdicts import CLOSE_SHARE, Alternative, Cell, Choice, Conformance, ConformanceError, Networks, Verdict
 
@@ -191,7 +191,8 @@ class _Judge:
     def _explanation(self, row: PublishedRow, other: Convention) -> str:
         normalizer = spelled(row.normalizer) or "its normaliser"
         words = other.clause(self._metric, normalizer, unit=other.base != self._own.base)
-        rounded = ", rounded" if self._own.truncated and not other.truncated else ""
+        again = other.printing is Printing.ROUNDED and self._own.printing is not Printing.ROUNDED
+        rounded = f", {Printing.ROUNDED}" if again else ""
         repeated = [
             candidate.normalizer
             for candidate in self._table.rows

@@ -35,6 +35,18 @@ PAPERS = (
     "felu",
     "gcnet",
     "torchvision",
+    "hubhop",
+    "swin",
+    "twins",
+    "pvtv2",
+    "deit3",
+    "cait",
+    "levit",
+    "pit",
+    "mvitv2",
+    "maxvit",
+    "deepseek",
+    "flash",
 )
 
 

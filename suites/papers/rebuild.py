@@ -13,6 +13,7 @@ from attn_impls.spec import resolve
 
 from .plain import host_of, input_shape
 from .rules import SIZES, operations, sizes
+from .stored import STORED, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ class Rebuilder:
 
         Args:
             network: as the table's row describes it.
-            rule: one of ``rules.SIZES`` and ``rules.OPERATIONS``.
+            rule: one of ``rules.SIZES``, ``rules.OPERATIONS`` and ``stored.STORED``.
             variant: a name in ``VARIANTS``.
 
         Raises:
@@ -114,6 +115,8 @@ class Rebuilder:
         return self._found[asked]
 
     def _count(self, network: Network, rule: str, variant: str) -> int:
+        if rule in STORED:
+            return stored(network.host)
         parts = VARIANTS[variant](self._parts(network))
         key = (repr(parts), network.slot, network.image_size, network.num_classes)
         if key not in self._counted:
