@@ -143,7 +143,9 @@ def _build(parts: Parts, network: Network) -> nn.Module:
     """Build on the meta device, where a network takes neither memory nor time."""
     import torch
 
-    with torch.device("meta"):
+    from .unfilled import Unfilled
+
+    with torch.device("meta"), Unfilled():
         module = parts.host.build(
             parts.spec, slot=network.slot or None, num_classes=network.num_classes, image_size=network.image_size
         )
