@@ -21,7 +21,7 @@ def reached(layer: nn.Module, row: int, column: int) -> Tensor:
     changed = tokens.clone()
     changed[0, row * SIDE + column] += 1.0
     with torch.no_grad():
-        apart = (layer(changed) - layer(tokens)).abs().amax(-1)
+        apart: Tensor = (layer(changed) - layer(tokens)).abs().amax(-1)
     return apart.reshape(SIDE, SIDE) > 0
 
 
