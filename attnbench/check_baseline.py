@@ -25,6 +25,7 @@ from . import measuring
 from .baselines import found_plugins
 from .check_options import THIS_MACHINE
 from .check_runs import measure
+from .trusting import refuse_strange_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,8 @@ def compare_with_baseline(wanted: Wanted, show: Show) -> Compared:
     """
     name = _this_machine(wanted) if wanted.baseline == THIS_MACHINE else wanted.baseline
     run = baselines.read(name)
+    if not wanted.plugins:
+        refuse_strange_plugins(run, name, wanted.root)
     plugins = wanted.plugins or found_plugins(run, wanted.root)
     known = choices.registry(plugins)
     _check_patterns(wanted.impls, run, known)

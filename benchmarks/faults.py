@@ -1,7 +1,7 @@
 """A sweep of good cases and more than seventy that fail, each in another way: prints the outcomes, checks their causes.
 
 Run it with ``python benchmarks/faults.py``; patterns of implementations choose some of the faults. It then measures the
-good ones alone, and prints how many are as fast as among the others.
+good ones alone, twice, and prints how far they are from that beside faults, and how far from each other.
 """
 
 from __future__ import annotations
@@ -93,16 +93,20 @@ def main() -> None:
         started = time.perf_counter()
         run = sweep(Path(folder) / "run", patterns=(*patterns, GOOD))
         seconds = time.perf_counter() - started
-        alone = sweep(Path(folder) / "alone", patterns=(GOOD,))
+        alone, again = (sweep(Path(folder) / name, patterns=(GOOD,)) for name in ("alone", "again"))
     failures = [outcome for outcome in run.outcomes if isinstance(outcome, Failed)]
     for failure in failures:
         print(f"{failure.case.implementation:26} {failure.kind:14} {failure.error[:90]}")
     measured = sum(isinstance(outcome, Measured) for outcome in run.outcomes)
     print(f"{len(run.outcomes)} outcomes: {measured} measured, {len(failures)} failed, in {seconds:.0f} s")
-    floor = max(found.relative for found in (*run.noise_floors, *alone.noise_floors))
-    among, apart = speeds(run), speeds(alone)
-    near = sum(abs(among[name] / apart[name] - 1) <= floor for name in apart if name in among)
-    print(f"{near} of {len(apart)} neighbours are within the noise floor ({floor:.1%}) of a run without faults")
+    floor = max(found.relative for each in (run, alone, again) for found in each.noise_floors)
+    usual = speeds(alone)
+    for words, other in (("beside faults", speeds(run)), ("of another run without faults", speeds(again))):
+        off = [abs(other[name] / usual[name] - 1) for name in usual if name in other]
+        print(
+            f"good cases {words}: {sum(each <= floor for each in off)} of {len(usual)} within the noise floor "
+            f"({floor:.1%}) of a run without; off by {statistics.median(off):.1%} (median), {max(off):.1%} (most)"
+        )
     wrong = wrong_causes(run)
     sys.exit("\n".join(wrong) or 0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,10 @@ from results.blocks import blocks_of
 from results.records import Plan
 from suites.catalog import DEFAULT, QUESTIONS
 from suites.choices import DEVICE
-from suites.request import Place
+from suites.request import Place, plan
 from suites.sweep import plan_sweep
 from training.datasets import DATASETS
+from training.recipes import recipe
 
 from .forecast import Forecast
 from .line import about_words
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from results.records import Case, Environment, Run
+    from suites.request import Request
     from suites.sweep import Sweep
 
     from ..limits import Limits
@@ -67,12 +69,14 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
     if request.plugins:
         # A plug-in that cannot be loaded is refused in one line.
         return None
-    if ON_DATA.intersection(names):
-        return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
     place = Place(devices=_devices(chosen), threads=request.threads or _threads())
     with suppress(UsageError), warnings.catch_warnings():
         # The plan itself will say it again.
         warnings.simplefilter("ignore")
+        if ON_DATA.intersection(names):
+            for each in sweep.requests:
+                _refuse_as_planned(each, place)
+            return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
         suites, cases, _ = plan_sweep(sweep, place)
         planned = Plan(
             suites=suites,
@@ -85,6 +89,14 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
         counts = (len(cases), len(planned.blocks))
         return Preview(f"{_counted(*counts)} on {hardware_words(chosen)} · {_time(planned, IMPORT_S)}", counts)
     return None
+
+
+def _refuse_as_planned(request: Request, place: Place) -> None:
+    """Raise UsageError for what a plan on images would refuse before it looks for them."""
+    for name in request.datasets or DATASETS:
+        recipe(request.recipe, name)
+    # Of networks and attentions, any plan refuses the same.
+    plan(replace(request, suites=("complexity",), modes=()), place=place)
 
 
 def hardware_words(chosen: Sequence[str]) -> str:
