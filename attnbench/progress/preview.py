@@ -66,8 +66,8 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
         return None
     if not all(folder.is_dir() for folder in folders) or not DATASETS.keys() >= set(request.datasets):
         return None
-    if request.plugins:
-        # A plug-in that cannot be loaded is refused in one line.
+    if request.plugins or any(":" in name for each in sweep.requests for name in each.impls):
+        # A plug-in that cannot be loaded, and an option that there is not, is refused in one line.
         return None
     place = Place(devices=_devices(chosen), threads=request.threads or _threads())
     with suppress(UsageError), warnings.catch_warnings():
@@ -116,7 +116,8 @@ def can_be_made(folder: Path | None) -> bool:
     """Return whether the folder of a run can be made, as far as a look tells; the run itself says why not."""
     if folder is None:
         return True
-    above = next((each for each in folder.absolute().parents if each.exists()), None)
+    # A link to nowhere is there, and no folder.
+    above = next((each for each in folder.absolute().parents if os.path.lexists(each)), None)
     return not folder.exists() and above is not None and above.is_dir() and os.access(above, os.W_OK)
 
 
