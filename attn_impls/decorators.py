@@ -102,3 +102,11 @@ def attention(name: str, *, paper: str = "", **options: Option) -> Callable[[Fac
     ``causal=True`` and ``window=N`` are options of the class, and promises: which keys a query sees.
     """
     return _decorator(Family.ATTENTION, name, paper, options)
+
+
+def mixer(name: str, *, paper: str = "", sized: bool = False, **options: Option) -> Callable[[FactoryT], FactoryT]:
+    """Describe a token mixer (see Family.MIXER); the summary is its docstring's first line.
+
+    A ``sized`` one is built for grids of one size: ``Class(dim, heads=, height=, width=, **options)``.
+    """
+    return _decorator(Family.MIXER, name, paper, options, sized=sized)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..spec import Family, Heads
+from ..site import Heads
+from ..spec import Family
 from ..tokens.pattern import hidden
 from .findings import Finding, Name, fault, note
 from .subject import agree, build, draw, largest_difference

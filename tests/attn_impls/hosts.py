@@ -70,12 +70,15 @@ THIN_FACTORIES = {"attn_impls.backbones.vgg:vgg16_bn": thin_vgg}
 
 
 def thinned() -> dict[str, HostSpec]:
-    """Every backbone: with two blocks in the first stage and one in each other, or with little besides what has slots.
+    """Every backbone of maps: with two blocks in the first stage and one in each other, or little but what has slots.
 
     Backbones that differ in depth alone are then the same, and stand here once.
     """
     found: dict[str, HostSpec] = {}
     for name, host in REGISTRY.hosts.items():
+        if host.fitting(Family.MIXER):
+            # Of tokens: test_transformers.py.
+            continue
         depths = {"depths": "2-1-1-1"} if "depths" in host.options else {}
         thin = replace(
             host,

@@ -22,6 +22,7 @@ from results.records import (
     Mode,
     Part,
     Phase,
+    Sequences,
     Timing,
     Tokens,
     TrainingSet,
@@ -96,6 +97,10 @@ INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
             "causal": True,
             "window": 128,
         },
+    ),
+    Sequences: (
+        Sequences(batch=1, height=14, width=14, heads=12, head_dim=64),
+        {"batch": 4, "height": 1, "width": 196, "heads": 3, "head_dim": 32, "causal": True},
     ),
     TrainingSet: (
         TrainingSet(
