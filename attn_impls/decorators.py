@@ -99,7 +99,8 @@ def branch(name: str, *, paper: str = "", **options: Option) -> Callable[[Factor
 def attention(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
     """Describe an attention between tokens (see Family.ATTENTION); the summary is its docstring's first line.
 
-    ``causal=True`` and ``window=N`` are options of the class, and promises: which keys a query sees.
+    ``causal=True``, ``window=N``, ``prefix=N`` and ``document=N`` are options of the class, and promises: which keys a
+    query sees.
     """
     return _decorator(Family.ATTENTION, name, paper, options)
 

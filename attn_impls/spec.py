@@ -10,6 +10,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from .seen import Seen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
@@ -42,7 +44,7 @@ class Family(StrEnum):
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
     ATTENTION = "attention"
     """``factory(heads, head_dim, kv_heads=, **options)``, between tokens: queries [B, H, Sq, D], keys and values
-    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options ``causal`` and ``window`` are promises: which keys a query sees."""
+    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options of ``Seen`` are promises: which keys a query sees."""
     MIXER = "mixer"
     """A token mixer, an attention with its projections: ``factory(dim, heads=, **options)``: tokens [B, N, dim] -> the
     same shape. A ``sized`` one, for the tokens of one grid, row by row: ``factory(dim, heads=, height=, width=,
@@ -114,10 +116,9 @@ class Spec:
         return self.options.get("causal") is True
 
     @property
-    def window(self) -> int:
-        """Below which distance an attention between tokens promises that keys are seen; 0: of any distance."""
-        found = self.options.get("window", 0)
-        return found if isinstance(found, int) and found > 0 else 0
+    def seen(self) -> Seen:
+        """Which keys a query sees, as an attention between tokens promises it."""
+        return Seen.of(self.options)
 
     @property
     def factories(self) -> tuple[str | Factory, ...]:

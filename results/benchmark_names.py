@@ -115,6 +115,8 @@ def _input_words(works_on: Input) -> Iterator[str]:
             yield from ([f"{keys}keys"] if keys != works_on.queries else [])
             yield from (["causal"] if works_on.causal else [])
             yield from ([f"window{works_on.window}"] if works_on.window else [])
+            yield from ([f"prefix{works_on.prefix}"] if works_on.prefix else [])
+            yield from ([f"document{works_on.document}"] if works_on.document else [])
         case Sequences(height=height, width=width, heads=heads):
             yield from (shape, f"{height}x{width}tokens", f"{heads}heads")
             yield from (["causal"] if works_on.causal else [])

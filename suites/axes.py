@@ -262,7 +262,7 @@ class Axes:
         metavar="PLUGIN",
         multiple=True,
         split=lists.whole,
-        words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
+        words="Add implementations: FILE.py, a module (package.module), or timm, flash_attn, xformers, natten.",
     )
 
 

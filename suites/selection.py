@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -171,13 +171,13 @@ def token_groups(selection: Selection, registry: Registry) -> list[list[Case]]:
     PyTorch's own is always among them, first: without it there are no ratios.
     """
     specs = [spec for spec in map(registry.find, selection.implementations) if takes_tokens(spec)]
-    patterns = dict.fromkeys((spec.causal, spec.window) for spec in specs)
+    patterns = dict.fromkeys(spec.seen for spec in specs)
     groups: list[list[Case]] = []
     for tokens in selection.tokens:
-        for causal, window in patterns:
-            works_on = replace(tokens, causal=causal, window=window)
+        for seen in patterns:
+            works_on = replace(tokens, **asdict(seen))
             baseline = registry.find(works_on.baseline)
-            others = [spec for spec in specs if (spec.causal, spec.window) == (causal, window)]
+            others = [spec for spec in specs if spec.seen == seen]
             named = {spec.name: spec for spec in (baseline, *others)}
             groups.append([_entrant(spec, works_on) for spec in named.values()])
     return groups

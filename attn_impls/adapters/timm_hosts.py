@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..host import TIMM, HostSpec
 from ..spec import Family, Origin
@@ -69,7 +69,7 @@ def build(placement: Placement, *, num_classes: int, image_size: int, model: str
         return plain
     from .timm_tokens import place_mixers
 
-    size = {"img_size": image_size} if construction.sized else {}
+    size: dict[str, Any] = {"img_size": image_size} if construction.sized else {}
     network: nn.Module = timm.create_model(model, pretrained=False, num_classes=num_classes, **size)
     place_mixers(network, construction, placement, image_size)
     return network

@@ -113,7 +113,7 @@ def check_inputs_used(home: Place) -> Iterator[Finding]:
 def _unseen(home: Place) -> Tensor | None:
     """Return which keys each query promises not to see; None: it promises nothing."""
     queries, keys = home.parts[0][2], home.parts[1][2]
-    return hidden(queries, keys, causal=home.spec.causal, window=home.spec.window, device=torch.device("cpu"))
+    return hidden(queries, keys, home.spec.seen, torch.device("cpu"))
 
 
 def _with_others(parts: _Parts, chosen: Tensor, others: _Parts) -> _Parts:

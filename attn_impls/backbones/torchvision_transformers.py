@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 from torchvision import models
@@ -51,7 +51,7 @@ def vit(placement: Placement, *, num_classes: int, image_size: int, model: str) 
     if image_size % patch:
         msg = f"images of {image_size} pixels are not whole patches of {patch}; choose a multiple of {patch}"
         raise ValueError(msg)
-    network: nn.Module = getattr(models, model)(num_classes=num_classes, image_size=image_size)
+    network: Any = getattr(models, model)(num_classes=num_classes, image_size=image_size)
     side = image_size // patch
     for block in network.encoder.layers:
         torchs = block.self_attention
@@ -59,7 +59,8 @@ def vit(placement: Placement, *, num_classes: int, image_size: int, model: str) 
         mixer = placement.at("attention", site)
         if mixer is not None:
             block.self_attention = InPlaceOfTorchs(mixer)
-    return network
+    built: nn.Module = network
+    return built
 
 
 def swin(placement: Placement, *, num_classes: int, image_size: int, model: str) -> nn.Module:
@@ -78,7 +79,7 @@ def swin(placement: Placement, *, num_classes: int, image_size: int, model: str)
 
     """
     require_known("Swin", model, SWINS)
-    network: nn.Module = getattr(models, model)(num_classes=num_classes)
+    network: Any = getattr(models, model)(num_classes=num_classes)
     # Patches are cut without padding; those that are merged are padded.
     side = image_size // PATCH
     for index, blocks in enumerate(network.features[1::2]):
@@ -91,4 +92,5 @@ def swin(placement: Placement, *, num_classes: int, image_size: int, model: str)
             if mixer is not None:
                 block.attn = OnGrids(mixer)
         side = strided(side, MERGED)
-    return network
+    built: nn.Module = network
+    return built

@@ -13,13 +13,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import VGG
 from torchvision.models.vgg import cfgs, make_layers
 
-from attn_impls import Family, Spec, builtin
+from attn_impls import Family, Site, Spec, builtin
 from attn_impls.backbones import vgg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attn_impls import HostSpec, Site
+    from attn_impls import HostSpec, TokenSite
     from attn_impls.host import Placement
 
 REGISTRY = builtin()
@@ -96,11 +96,11 @@ def thinned() -> dict[str, HostSpec]:
 class Probe(Spec):
     """A gate or branch that changes nothing; the sites that it was asked for are noted in their order."""
 
-    sites: list[Site]
+    sites: list[Site | TokenSite]
 
-    def build(self, site: Site) -> nn.Module:
+    def build(self, site: Site | TokenSite) -> nn.Module:
         self.sites.append(site)
-        return CheckedSize(site) if self.family is Family.GATE else nn.Identity()
+        return CheckedSize(site) if isinstance(site, Site) and self.family is Family.GATE else nn.Identity()
 
 
 def probe(family: Family) -> Probe:

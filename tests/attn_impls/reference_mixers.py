@@ -38,7 +38,7 @@ def softmax(scores: Sequence[Tensor]) -> list[Tensor]:
 
 def heads_of(x: Tensor, width: int) -> list[Tensor]:
     """The heads of a vector, one after the other."""
-    return list(x.split(width))
+    return list(torch.split(x, width))
 
 
 def attend(query: Tensor, keys: Sequence[Tensor], values: Sequence[Tensor], bias: Sequence[Tensor] = ()) -> Tensor:
@@ -97,7 +97,7 @@ def latent(x: Tensor, state: State, at: TokenSite, options: Options) -> Tensor:
             query = linear(rms(linear(token, state, "q.0"), state["q.1.weight"]), state, "q.2")
         else:
             query = linear(token, state, "q")
-        parts = [each.split([width, len(each) - width]) for each in heads_of(query, width + len(r))]
+        parts = [torch.split(each, [width, len(each) - width]) for each in heads_of(query, width + len(r))]
         queries.append([torch.cat((one, turned(other, place))) for one, other in parts])
     rows = []
     for place in range(len(x)):
@@ -239,7 +239,7 @@ def cross_covariance(x: Tensor, state: State, at: TokenSite, options: Options) -
     del options
     width = at.dim // at.heads
     projected = torch.stack([linear(token, state, "qkv") for token in x])
-    q, k, v = projected.split(at.dim, 1)
+    q, k, v = torch.split(projected, at.dim, 1)
     channels = []
     for channel in range(at.dim):
         head = channel // width

@@ -1,4 +1,4 @@
-"""Backbones whose blocks mix tokens: torchvision's and timm's networks, plain and with mixers of ours in their slots."""
+"""Backbones whose blocks mix tokens: torchvision's and timm's, plain and with mixers of ours in their slots."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ def sized(host: HostSpec, size: int, spec: Spec | None = None) -> tuple[int, flo
 
 
 @pytest.mark.parametrize(("name", "size", "parameters", "macs"), METADATA)
-def test_plain_networks_are_those_of_torchvisions_metadata(
-    name: str, size: int, parameters: int, macs: float
-) -> None:
+def test_plain_networks_are_those_of_torchvisions_metadata(name: str, size: int, parameters: int, macs: float) -> None:
     """Exact parameters, and multiply-adds to the printed digit."""
     assert sized(REGISTRY.hosts[name], size) == (parameters, macs)
 
@@ -169,7 +167,9 @@ def test_a_mixer_is_told_its_place() -> None:
 
 def test_images_that_patches_do_not_tile_are_refused() -> None:
     """The message has the patch."""
-    with pytest.raises(ValueError, match=r"^images of 225 pixels are not whole patches of 16; choose a multiple of 16$"):
+    with pytest.raises(
+        ValueError, match=r"^images of 225 pixels are not whole patches of 16; choose a multiple of 16$"
+    ):
         REGISTRY.hosts["vit_b_16"].build(None, image_size=225)
 
 

@@ -96,6 +96,8 @@ INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
             "head_dim": 128,
             "causal": True,
             "window": 128,
+            "prefix": 16,
+            "document": 64,
         },
     ),
     Sequences: (

@@ -86,6 +86,7 @@ SINGLE_LAYER = {
     "sra:ratio=2": 419.56,
     "xca": 481.69,
     "hilo": 298.30,
+    "linformer:keys=256": 616.56,
 }
 
 

@@ -21,7 +21,7 @@ class Sums(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flip(1) if self.backwards else x
-        sums = self.proj(x).cumsum(1) / x.shape[1]
+        sums: Tensor = self.proj(x).cumsum(1) / x.shape[1]
         return sums.flip(1) if self.backwards else sums
 
 
