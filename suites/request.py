@@ -194,7 +194,11 @@ def _homeless(selection: Selection, known: Registry) -> str:
         chosen = {text.partition("@")[0] for text in selection.slots}
         # A mixer for which no network has a slot is measured alone.
         alone = takes_sequences(spec) and not any(network.fitting(Family.MIXER) for network in networks)
-        if has_slots(spec) and not alone and not any(chosen.intersection(slots) if chosen else slots for slots in fitting.values()):
+        if (
+            has_slots(spec)
+            and not alone
+            and not any(chosen.intersection(slots) if chosen else slots for slots in fitting.values())
+        ):
             where = "; ".join(f"{', '.join(slots) or 'none'} ({host})" for host, slots in fitting.items())
             reasons.setdefault(f"slots for a {spec.family}: {where}", []).append(name)
     place = f"at --slot {' '.join(selection.slots)}" if selection.slots else f"in {', '.join(selection.hosts)}"

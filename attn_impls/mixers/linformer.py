@@ -57,6 +57,6 @@ class Linformer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         require_tokens(x, self._dim, self._length)
         q, k, v = split(self.qkv(x), self._head_dim).chunk(3, 1)
-        k, v = torch.matmul(self.of_keys, k), torch.matmul(self.of_values, v)
+        k, v = (torch.einsum("mn,bhnd->bhmd", sums, each) for sums, each in ((self.of_keys, k), (self.of_values, v)))
         output: Tensor = self.proj(joined(self.attention(q, k, v)))
         return output

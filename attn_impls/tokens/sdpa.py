@@ -68,7 +68,8 @@ class ScaledDotProduct(nn.Module):
         require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
         queries, keys = q.shape[2], k.shape[2]
         # torch's own causal mask has the first query at the first key.
-        own = queries == keys and self._seen == Seen(causal=True)
+        # A tensor where the call is traced.
+        own = bool(self._seen == Seen(causal=True) and queries == keys)
         unseen = None if own else hidden(queries, keys, self._seen, q.device)
         chosen = BACKENDS.get(self._backend)
         with nullcontext() if chosen is None else sdpa_kernel(chosen):

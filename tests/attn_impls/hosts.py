@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import torch
@@ -96,7 +96,7 @@ def thinned() -> dict[str, HostSpec]:
 class Probe(Spec):
     """A gate or branch that changes nothing; the sites that it was asked for are noted in their order."""
 
-    sites: list[Site | TokenSite]
+    sites: list[Any]
 
     def build(self, site: Site | TokenSite) -> nn.Module:
         self.sites.append(site)

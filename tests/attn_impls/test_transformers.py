@@ -161,7 +161,7 @@ def test_a_mixer_is_told_its_place() -> None:
     asked = probe(Family.MIXER)
     with torch.device("meta"):
         REGISTRY.hosts["swin_t"].build(asked, slot="attention@3,4", image_size=240)
-    places = [(site.dim, site.heads, site.height, site.stage) for site in asked.sites]  # type: ignore[attr-defined]
+    places = [(site.dim, site.heads, site.height, site.stage) for site in asked.sites]
     assert places == [(384, 12, 15, "3")] * 6 + [(768, 24, 8, "4")] * 2
 
 

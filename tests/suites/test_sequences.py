@@ -25,10 +25,10 @@ def request(*suites: str, **chosen: object) -> Request:
 
 def test_multi_head_attention_is_the_baseline() -> None:
     """It is there without being asked for, on the tokens of ViT-B/16; what is causal is compared apart."""
-    _, cases, _ = plan(request("latency", impls=("sra", "mqa:causal=true")))
+    _, cases, _ = plan(request("latency", impls=("gqa", "mqa:causal=true")))
     found = blocks_of(cases)
     assert [[case.implementation for case in block.cases] for block in found] == [
-        ["mha", "sra"],
+        ["mha", "gqa"],
         ["mha:causal=true", "mqa:causal=true"],
     ]
     assert [block.baseline for block in found] == [0, 0]
