@@ -19,7 +19,7 @@ from results import baselines
 from results.checks import BAD, Judged, Verdict
 from results.records import PLAIN, Subject
 from suites import choices
-from suites.selection import added, as_it_is_now, takes_logits, takes_maps, takes_tokens
+from suites.selection import added, as_it_is_now, has_slots, takes_logits, takes_maps, takes_sequences, takes_tokens
 
 from . import measuring
 from .baselines import found_plugins
@@ -178,7 +178,11 @@ def _works_on(spec: Spec, subject: Subject) -> bool:
             return takes_logits(spec)
         case Subject.TOKENS:
             return takes_tokens(spec)
-        case Subject.MODULE | Subject.NETWORK:
+        case Subject.MIXER:
+            return takes_sequences(spec)
+        case Subject.MODULE:
             return takes_maps(spec)
+        case Subject.NETWORK:
+            return has_slots(spec)
         case _:
             assert_never(subject)

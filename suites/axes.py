@@ -140,15 +140,15 @@ class Axes:
         "--heads",
         Whole(lowest=1, highest=MOST_HEADS),
         multiple=True,
-        words="Query heads, between tokens.",
-        default_words="8",
+        words="Query heads, between tokens, or heads of a token mixer.",
+        default_words="8; of mixers, 12",
         suites=TOKEN_SUITES,
     )
     head_dims: tuple[int, ...] = option(
         "--head-dim",
         Whole(lowest=1, highest=MOST_HEADS),
         multiple=True,
-        words="Width of a head, between tokens.",
+        words="Width of a head, between tokens, or of a token mixer.",
         default_words="64",
         suites=TOKEN_SUITES,
     )
@@ -158,6 +158,15 @@ class Axes:
         multiple=True,
         words="Key and value heads, which query heads share: 8,2,1.",
         default_words="as --heads",
+        suites=TOKEN_SUITES,
+    )
+    grids: tuple[str, ...] = option(
+        "--grid",
+        Text(),
+        metavar="HxW",
+        multiple=True,
+        words="Tokens of mixers such as mha: a grid, 14x14, or one row, 1x196.",
+        default_words="14x14",
         suites=TOKEN_SUITES,
     )
     memory_format: str = option(
@@ -253,7 +262,7 @@ class Axes:
         metavar="PLUGIN",
         multiple=True,
         split=lists.whole,
-        words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
+        words="Add implementations: FILE.py, a module (package.module), or timm, flash_attn, xformers, natten.",
     )
 
 

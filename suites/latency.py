@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from results.records import Logits, Timing
 
 from .logit_sizes import BRANCHES, CHANNELS, HEADS, TOKENS
-from .selection import Selection, entrants, op_entrants, token_groups
+from .selection import Selection, entrants, mixer_groups, op_entrants, token_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,12 +50,13 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
 
 
 def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
-    """Yield what is to be compared: the networks of a backbone, logit functions of one shape, or attentions of one."""
+    """Yield what is to be compared: the networks of a backbone, functions of one shape, or attentions of one."""
     for host in selection.hosts:
         yield entrants(selection, registry, host)
     for logits in OP_LOGITS:
         yield op_entrants(selection, registry, logits)
     yield from token_groups(selection, registry)
+    yield from mixer_groups(selection, registry)
 
 
 def prepare(case: Case, registry: Registry) -> Timed:

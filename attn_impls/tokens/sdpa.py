@@ -11,7 +11,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import scaled_dot_product_attention
 
 from ..arguments import require_known
-from .pattern import hidden, require_heads, require_shapes, require_window
+from ..seen import Seen
+from .pattern import hidden, require_heads, require_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ class ScaledDotProduct(nn.Module):
         backend: ``auto``: torch chooses; ``math``, ``flash``, ``efficient`` or ``cudnn``: that one, or an error.
         causal: no query sees a later key; the last query has the position of the last key, whatever their numbers.
         window: a query sees only keys at a distance below this; 0: all. The kernels are given a mask.
+        prefix: with causal, so many first keys are seen by all. By a mask, too.
+        document: tokens are documents of so many, which do not see each other; 0: they are one. By a mask, too.
 
     """
 
@@ -51,22 +54,23 @@ class ScaledDotProduct(nn.Module):
         backend: str = AUTO,
         causal: bool = False,
         window: int = 0,
+        prefix: int = 0,
+        document: int = 0,
     ) -> None:
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
-        require_window(window)
         require_known("backend", backend, (AUTO, *BACKENDS))
         self._heads = (heads, head_dim, kv_heads)
-        self._backend, self._causal, self._window = backend, causal, window
+        self._backend = backend
+        self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        require_shapes(q, k, v, self._heads, aligned=self._causal or self._window > 0)
+        require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
         queries, keys = q.shape[2], k.shape[2]
         # torch's own causal mask has the first query at the first key.
-        own = self._causal and queries == keys and not self._window
-        unseen = None
-        if not own:
-            unseen = hidden(queries, keys, causal=self._causal, window=self._window, device=q.device)
+        # A tensor where the call is traced.
+        own = bool(self._seen == Seen(causal=True) and queries == keys)
+        unseen = None if own else hidden(queries, keys, self._seen, q.device)
         chosen = BACKENDS.get(self._backend)
         with nullcontext() if chosen is None else sdpa_kernel(chosen):
             return scaled_dot_product_attention(
