@@ -103,7 +103,7 @@ def epoch_tables(run: Run) -> tuple[Table, ...]:
 
 
 def _sample_notes(run: Run, stack: Stack, networks: Mapping[Case, Sequence[Case]]) -> tuple[str, ...]:
-    timed = {}
+    timed: dict[str, Latency] = {}
     for case, rows in networks.items():
         names = describe.labels(rows)
         timed |= {stack.name(names[each], case): found for each, found in run.index.results(rows, Latency).items()}
