@@ -52,7 +52,7 @@ class Limits(NamedTuple):
 #: By number of outcomes. The page of many outcomes has the first rows of each table, and says how many it leaves out.
 LIMITS = {
     500: Limits(15.0, 2 * 2**30, 3 * MEGABYTE),
-    10_000: Limits(15.0, 2 * 2**30, 10 * MEGABYTE),
+    10_000: Limits(6.0, 2 * 2**30, 10 * MEGABYTE),
     100_000: Limits(60.0, 2 * 2**30, 10 * MEGABYTE),
 }
 DOCUMENTS = ("report.md", "report.html")
