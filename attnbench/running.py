@@ -14,6 +14,7 @@ from .asking import asked
 from .limits import LIMITS, QUICK_WORDS
 from .output import from_python
 from .progress.preview import can_be_made, counts_of, planned_words, preview
+from .progress.steps import step
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
 
@@ -114,7 +115,7 @@ def run_as_chosen(
     told = preview(wanted.sweep, wanted.limits) if speaks and processes().count == 1 else None
     if told is not None:
         output.say(told.line)
-    started = _started(wanted)
+    started = _loaded(wanted, output) if speaks else _started(wanted)
     refuse_other_suites(started)
     if speaks and (told is None or told.counts != counts_of(started)):
         output.say(planned_words(started))
@@ -129,6 +130,16 @@ def run_as_chosen(
 def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
     """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
     return _started(asked(suites, chosen, quick=quick))
+
+
+def _loaded(wanted: Asked, output: Output) -> Run:
+    """Plan a run; a terminal says meanwhile that plug-ins are loaded: nothing of it stays if they are refused."""
+    plugins = wanted.sweep.requests[0].plugins
+    if not plugins:
+        return _started(wanted)
+    with step("plug-ins", output) as loading:
+        loading.at(f"loading {', '.join(plugins)}")
+        return _started(wanted)
 
 
 def _started(wanted: Asked) -> Run:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 def latency_details(run: Run) -> tuple[Table, ...]:
     """Return the times of all calls: one table for networks, one for attentions alone, one for logit functions."""
     times = [BlockTimes(run, block) for block in call_blocks(run)]
-    names = {each.block: describe.labels(each.block.cases) for each in times}
+    names = {each.block.shared: describe.labels(each.block.cases) for each in times}
     by_case = {each.block.shared: each for each in times}
-    parts = [Part(each.block.shared, *latency_rows(run, each, names[each.block])) for each in times]
+    parts = [Part(each.block.shared, *latency_rows(run, each, names[each.block.shared])) for each in times]
     tables = []
     for stack in stacks(parts, CALLS):
         here = [by_case[part.case] for part in stack.parts]
-        called = {case: stack.name(names[each.block][case], case) for each in here for case in each.block.cases}
+        called = {case: stack.name(name, case) for part in stack.parts for case, name in names[part.case].items()}
         rows = [row for each in here for row in each.rows(called)]
         ratios = any(each.baseline is not None for each in here)
         words = (

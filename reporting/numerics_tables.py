@@ -31,10 +31,16 @@ ORDINARY = 100.0
 SCALE = 1.0
 ROUNDED = "correctly rounded"
 CHOOSING_WORDS = (
-    "**fails from**: the input nearest to 0 at which the output or the gradient is NaN or infinite, or is 0 without "
-    "need, or weights do not sum to 1. **no gradient from**: all of the gradient is 0. *correctly rounded* means that "
-    "the exact gradient is below what the dtype can hold: the function saturates, as it must, and does not fail. "
-    f"**masked row**: what comes of a row of -inf alone. *Ordinary* inputs are up to {ORDINARY:g}."
+    (
+        "**fails from**: the input nearest to 0 at which the output or the gradient is NaN or infinite, or is 0 "
+        f"without need, or weights do not sum to 1. *Ordinary* inputs are up to {ORDINARY:g}. **masked row**: what "
+        "comes of a row of -inf alone."
+    ),
+    (
+        "**no gradient from**: all of the gradient is 0. *correctly rounded*: so is the exact gradient, rounded to "
+        "the dtype: the function saturates, as it must, and does not fail. *too early*: the exact gradient, rounded, "
+        "is not 0 there. It is lost where a backward pass works from a rounded output, as softmax's does."
+    ),
 )
 
 
@@ -100,6 +106,7 @@ def _table(run: Run, cases: Sequence[Case]) -> Table | None:
             )
             for name, merged in rows
         ),
+        keys=2 if with_lengths else 1,
     )
 
 
@@ -232,7 +239,7 @@ def _verdict(merged: Sequence[_Function]) -> str:
         where = "ordinary" if abs(fails.threshold) <= ORDINARY else "large"
         words.append(f"{_DOES[fails.failure] if fails.failure else 'fails'} at {where} inputs")
     if vanishes is not None and vanishes.rounds_to_zero is False:
-        words.append(f"loses its gradient before it must, from {format_value(vanishes.threshold or 0.0)}")
+        words.append(f"gradient 0 too early, from {format_value(vanishes.threshold or 0.0)}")
     if not words:
         words.append(
             "safe" if vanishes is None else "safe; saturates" if vanishes.rounds_to_zero else "loses its gradient"

@@ -13,6 +13,7 @@ from . import describe
 from .cells import count
 from .details import operator_details
 from .document import Document, Section
+from .in_words import in_words, listed
 from .kinds import SECTIONS, section_of
 from .noise import unfit
 from .summarizing import summarize
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 AGAIN_WORDS = "To render this report again, from the folder that holds it: `attnbench report .`"
 CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts."
+#: Cases of a run of which charts are drawn: those of more are blots, and take longer than all else.
+MOST_DRAWN = 10_000
+NOT_DRAWN = (
+    f"Runs of more than {MOST_DRAWN:,} cases have no charts: they would be blots. Measure a part of them in a run."
+)
 
 
 def report(run: Run) -> str:
@@ -39,11 +45,11 @@ def document(run: Run) -> Document:
     return Document(
         title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
         banner=unfit(run),
-        paragraphs=(_counts(run), *_audit(run)),
+        paragraphs=(*_words(run), _counts(run), *_audit(run)),
         summary=summarize(run),
         sections=(
             *(section for section in found if section is not None),
-            *_section("Failed and skipped cases", _unmeasured(run)),
+            *_section("Failed and skipped cases", unmeasured(run)),
             *_section("Not reached", _unreached(run)),
             Section(title="How to read this report", paragraphs=(_reading(run),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
@@ -58,9 +64,17 @@ def detailed_document(run: Run) -> Document:
     from .detail_sections import detail_sections
 
     brief = document(run)
-    drawn = charts(run)
-    figures = (Section(title="Charts", charts=drawn),) if drawn else ()
+    if len(run.outcomes) > MOST_DRAWN:
+        figures: tuple[Section, ...] = (Section(title="Charts", paragraphs=(NOT_DRAWN,)),)
+    else:
+        drawn = charts(run)
+        figures = (Section(title="Charts", charts=drawn),) if drawn else ()
     return replace(brief, sections=(*figures, *brief.sections, *detail_sections(run)))
+
+
+def _words(run: Run) -> tuple[str, ...]:
+    sentences = in_words(run)
+    return (listed(sentences),) if sentences else ()
 
 
 def _counts(run: Run) -> str:
@@ -105,7 +119,8 @@ def _explanations(run: Run) -> list[str]:
     return ["\n".join(f"- {escape(each)}" for each in sentences)] if sentences else []
 
 
-def _unmeasured(run: Run) -> list[Table]:
+def unmeasured(run: Run) -> list[Table]:
+    """Return the table of all cases that failed or were skipped, if there are any."""
     rows = tuple(
         (outcome.case.suite, describe.full_name(outcome.case), describe.no_figure(outcome))
         for outcome in run.outcomes

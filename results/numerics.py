@@ -46,8 +46,8 @@ class Frontier(Record, frozen=True, kw_only=True):
     failure: Fault | None = None
     """None: it failed nowhere, up to the largest number of the dtype."""
     rounds_to_zero: bool | None = None
-    """Of zeros: whether all exact numbers are below the dtype's smallest: it saturates and does not fail. None: not
-    known, as of float64, or no zeros."""
+    """Of zeros: whether all exact numbers are 0 too when they are rounded to the dtype: it saturates and does not fail.
+    None: not known, as of float64, or no zeros."""
     operator: Line | None = None
     """The first operator whose result has gone wrong there; None where no single one shows it."""
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from results.text import printable
@@ -17,7 +18,7 @@ from ..table import Align
 from ..units import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jinja2 import Template
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..document import Document, Section
     from ..table import Table
 
-#: Of a table; a browser sorts and filters so many at once. CSV has all.
+#: Of a table, and of all tables of a section; a browser sorts and filters so many at once. CSV has all.
 MOST_ROWS = 2_000
 #: Marks of a chart: more are a blot, and make the page heavy.
 MOST_MARKS = 2_000
@@ -59,15 +60,23 @@ def document_html(document: Document) -> str:
 
 
 def _section(section: Section, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+    tables = _first(section.tables)
     below = [_section(each, f"{key}-{number}", marks) for number, each in enumerate(section.sections, start=1)]
     return {
         "key": key,
         "title": printable(section.title),
         "paragraphs": [as_html(each) for each in section.paragraphs],
         "charts": [_chart(chart) for chart in section.charts],
-        "tables": [_table(table, f"{key}-t{number}", marks) for number, table in enumerate(section.tables, start=1)],
+        "tables": [_table(table, f"{key}-t{number}", marks) for number, table in enumerate(tables, start=1)],
+        "left_out": len(section.tables) - len(tables),
         "sections": below,
     }
+
+
+def _first(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Return the tables until they have enough rows."""
+    before = accumulate((len(table.rows) for table in tables), initial=0)
+    return tuple(table for table, rows in zip(tables, before, strict=False) if rows < MOST_ROWS)
 
 
 def _all(sections: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
