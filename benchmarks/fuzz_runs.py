@@ -26,9 +26,9 @@ from fuzzed_run import write_run
 from mutations import MUTATIONS, altered_number
 
 from attnbench.comparing import compare
-from attnbench.documents import report, write_documents
 from attnbench.exchange import export_benchmarks
 from attnbench.over_time import history
+from attnbench.reports import report, write_documents
 from bench.errors import UsageError
 from results import StoreError, StoreWarning, load
 from results.store import RunStore
