@@ -65,7 +65,7 @@ def printed(check: Check, format: str, columns: Sequence[str] = ()) -> str:  # n
     ).text(format, columns)
 
 
-def annotations(check: Check) -> str:
+def annotated(check: Check) -> str:
     """Return the commands by which a job on GitHub shows what is worse; empty elsewhere."""
     return annotation_lines(check) if os.environ.get(IN_JOB) else ""
 

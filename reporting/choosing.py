@@ -68,7 +68,7 @@ def _columns(document: Document) -> dict[str, frozenset[str]]:
 
 def _section(section: Section, names: Sequence[str]) -> Section | None:
     tables = tuple(kept for table in section.tables if (kept := choose_of_table(table, names)) is not None)
-    below = tuple(kept for each in section.sections if (kept := _section(each, names)) is not None)
+    below = tuple(less for each in section.sections if (less := _section(each, names)) is not None)
     had_tables = any(True for _ in section.all_tables())
     if had_tables and not (tables or below):
         return None
@@ -100,7 +100,7 @@ def _summary_tables(summary: Summary, names: Sequence[str]) -> tuple[Table, ...]
     if not wanted:
         return ()
     titles, kept = _summary_titles(summary), wanted if 0 in wanted else [0, *wanted]
-    tables = []
+    tables: list[Table] = []
     for network in summary.networks:
         rows = [(row.attention, *row.cells) for row in summary.rows if row.network == network]
         # A network that was not measured under a condition has no column of it.

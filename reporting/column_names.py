@@ -18,7 +18,7 @@ RATIO = "ratio"
 #: So many names that are alike are told.
 NEAREST = 3
 #: How alike they must be, as difflib counts; below its default, since a name may lack half of a title.
-ALIKE = 0.4
+ALIKE = 0.5
 
 
 class UnknownColumnError(ValueError):
@@ -30,7 +30,8 @@ class UnknownColumnError(ValueError):
         nearest = difflib.get_close_matches(plain(name), [plain(each) for each in names], n=NEAREST, cutoff=ALIKE)
         close = [each for each in names if plain(each) in nearest]
         close.sort(key=lambda each: nearest.index(plain(each)))
-        hint = f"the nearest are {', '.join(close[:NEAREST])}" if close else f"choose from {', '.join(names)}"
+        be = "is" if len(close) == 1 else "are"
+        hint = f"the nearest {be} {', '.join(close[:NEAREST])}" if close else f"choose from {', '.join(names)}"
         super().__init__(f"unknown column {name!r}; {hint}")
 
 

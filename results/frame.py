@@ -46,7 +46,8 @@ their own:
   processes; epoch (from 1), and the fields of CurvePoint
 
 Rows of complexity, latency, memory and the views join on ``rows.JOIN_KEYS``: implementation, options, host, slot,
-input, num_classes. Each set of them is one row of complexity.
+input, num_classes. Each set of them is one row of complexity. Of CSV files read them as text, ``pandas.read_csv(file,
+dtype=dict.fromkeys(JOIN_KEYS, str))``: a column that is empty in one file would be a column of numbers there.
 
 Integers are Int64, other numbers float64; empty cells are <NA> and NaN.
 """

@@ -73,7 +73,7 @@ def check_command(
 
     from ..check_choice import Chosen, project_of
     from ..check_display import CheckDisplay
-    from ..check_documents import NOTHING_COMPARED, WORSE, annotations, printed, status_of, write
+    from ..check_documents import NOTHING_COMPARED, WORSE, annotated, printed, status_of, write
     from ..checking import check_as_chosen
 
     folder = Path.cwd()
@@ -99,5 +99,5 @@ def check_command(
     write(found, json_=json_, junit=junit)
     click.echo(printed(found, format_, columns), nl=False)
     # Jobs read both streams; other formats than Markdown are for a program, which reads the first.
-    click.echo(annotations(found), nl=False, err=format_ != "md")
+    click.echo(annotated(found), nl=False, err=format_ != "md")
     return status_of(found, strict=strict or bool(project.strict))
