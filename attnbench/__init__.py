@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from .check_from_python import check
     from .comparing import compare
-    from .documents import report
     from .exchange import export_benchmarks, import_benchmarks
     from .listing import list  # noqa: A004 - attnbench.list, as the command
     from .over_time import history
+    from .reports import report
     from .running import run
     from .user_warnings import AuditWarning, ResumeWarning
 
 #: Name -> the module that has it.
 _PLACES = {
     "run": "attnbench.running",
-    "report": "attnbench.documents",
+    "report": "attnbench.reports",
     "compare": "attnbench.comparing",
     "history": "attnbench.over_time",
     "check": "attnbench.check_from_python",

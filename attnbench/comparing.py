@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 from bench.errors import UsageError, refuse
 from results import Run, load
 
-from .documents import DOCUMENT_FORMATS, document_text
+from .documents import CSV
+from .printed import Printed, formats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
 #: Its JSON is its own: a figure and a run a row.
-FORMATS = (*DOCUMENT_FORMATS, "csv")
+OWN = (CSV, "json")
+FORMATS = formats(*OWN)
 FEWEST = 2
 
 
-def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noqa: A002 - as the option
+def compare(
+    *runs: Run | str | PathLike[str],
+    format: str = "md",  # noqa: A002 - as the option
+    columns: Sequence[str] = (),
+) -> str:
     """Return every figure of two or more runs side by side, as ``attnbench compare`` prints it. Nothing is measured.
 
     A ratio to the baseline inside each run is paired, and compared with its interval. A time is not: its ratio between
@@ -26,10 +33,12 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
     Args:
         runs: runs, or the folders that they were written to; the others are held against the first.
         format: ``md``; ``csv``, a row a figure and a run that is held against the first; or ``json``.
+        columns: of the tables or the CSV, in this order; none: all of them.
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
-        UsageError: fewer than two runs, runs that have no case in common, or there is no such format.
+        UsageError: fewer than two runs, runs that have no case in common, or there is no such format
+            or column.
 
     """
     if format not in FORMATS:
@@ -45,14 +54,10 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
         names = ", ".join(run.run_id for run in loaded)
         msg = f"{names}: no case in common; compare runs of the same suites, networks and inputs"
         raise UsageError(msg)
-    if format == "csv":
-        from reporting.comparison_files import comparison_csv
-
-        return comparison_csv(found)
-    if format == "json":
-        from reporting.comparison_files import comparison_json
-
-        return comparison_json(found)
     from reporting.comparison_document import comparison_document
+    from reporting.comparison_files import comparison_csv, comparison_json
 
-    return document_text(comparison_document(found), format)
+    return Printed(
+        document=lambda: comparison_document(found),
+        data={CSV: lambda: comparison_csv(found), "json": lambda: comparison_json(found)},
+    ).text(format, columns)

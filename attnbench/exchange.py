@@ -62,7 +62,7 @@ def write_run(folder: Path, run: Run) -> None:
     """
     from results.store import RunStore
 
-    from .documents import write_documents
+    from .reports import write_documents
 
     with RunStore.create(folder, run) as store:
         write_documents(folder, store.run)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reporting.charts.chart import Chart
 
 NEEDED = ("altair", "vl_convert")
+#: The ending that needs none of these.
+FIGURES = ".csv"
 
 
 def plot(
@@ -33,7 +35,8 @@ def plot(
         x: the quantity of the axis across, as ``macs``; with ``y``.
         y: the quantity of the other axis, as ``latency``.
         chart: one of the charts by name instead, as ``overflow``. Default: the first that the run gives.
-        ending: of the file: ``.svg``, ``.png``, ``.pdf``, or ``.json`` for the Vega-Lite specification.
+        ending: of the file: ``.svg``, ``.png``, ``.pdf``, ``.json`` for the Vega-Lite specification, or ``.csv`` for
+            the figures.
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
@@ -46,7 +49,8 @@ def plot(
         refuse("ending of a chart's file", ending, CHART_FILES)
     run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
     found = _of_quantities(run, x, y) if chart is None and (x or y) else _by_name(run, chart, x, y)
-    require_extra(NEEDED)
+    if ending != FIGURES:
+        require_extra(NEEDED)
     return chart_file(found, ending)
 
 

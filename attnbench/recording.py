@@ -18,10 +18,10 @@ from results.text import message
 from . import measuring
 from .audit_before import Warned, audit_planned, warn_of
 from .display import display_for
-from .documents import write_documents
 from .hearing import Hearing
 from .in_memory import InMemory
 from .progress.steps import floor_words, step
+from .reports import write_documents
 from .showing import show_results
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from fuzzing import HangError, limited
 from mutations import MUTATIONS, altered_number
 
 from attnbench.comparing import compare
-from attnbench.documents import report, write_documents
 from attnbench.exchange import export_benchmarks
 from attnbench.over_time import history
+from attnbench.reports import report, write_documents
 from bench.errors import UsageError
 from results import StoreError, StoreWarning, load
 from results.store import RunStore

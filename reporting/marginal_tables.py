@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results.records import Complexity, Latency, Measured, Unit
+from results.records import PLAIN, Complexity, Latency, Measured, Unit
+from results.rows import case_row
 from results.stats import difference, rounds_in_common
 
 from . import describe
@@ -204,11 +205,16 @@ def _operations(rule: str) -> Callable[[Cost], object]:
     return lambda cost: cost.operations(rule)
 
 
+def _of_case(name: str) -> Callable[[Cost], object]:
+    return lambda cost: case_row(cost.case)[name]
+
+
 #: Column -> what a line has there; None is an empty cell.
 CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
     "host": lambda cost: cost.case.host,
     "slot": lambda cost: cost.case.slot,
     "implementation": lambda cost: cost.case.implementation,
+    **{name: _of_case(name) for name in ("options", "input", "batch_size")},
     "shape": lambda cost: "x".join(map(str, cost.case.shape)),
     "num_classes": lambda cost: cost.case.input.num_classes,
     "dtype": lambda cost: cost.case.dtype,
@@ -221,6 +227,7 @@ CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
     "delta_latency_s": lambda cost: cost.added and cost.added.seconds,
     "delta_latency_low_s": lambda cost: cost.added and cost.added.low_s,
     "delta_latency_high_s": lambda cost: cost.added and cost.added.high_s,
+    "reference": lambda cost: PLAIN if cost.factor else None,
     "ratio": lambda cost: cost.factor and cost.factor.value,
     "ratio_low": lambda cost: cost.factor and cost.factor.low,
     "ratio_high": lambda cost: cost.factor and cost.factor.high,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from results.ledger import total_explanation
 from results.records import PLAIN, Complexity, Failed, Measured, Skipped
+from results.rows import JOIN_KEYS
 
 from . import describe
 from .cells import count
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from results.records import Run
 
 AGAIN_WORDS = "To render this report again, from the folder that holds it: `attnbench report .`"
-CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts."
+CSV_WORDS = (
+    "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts. Rows of "
+    f"counts, times and memory join on {', '.join(JOIN_KEYS)}."
+)
 #: Cases of a run of which charts are drawn: those of more are blots, and take longer than all else.
 MOST_DRAWN = 10_000
 NOT_DRAWN = (

@@ -54,7 +54,7 @@ def test_csv_loads_with_numeric_columns(run_folder: Path) -> None:
     """Pandas reads the figures as numbers."""
     latency = pd.read_csv(run_folder / "latency.csv")
     assert latency["implementation"].tolist() == ["none", "se"]
-    assert latency[["median_s", "ratio_to_plain", "samples"]].dtypes.map(lambda kind: kind.kind).tolist() == [
+    assert latency[["median_s", "ratio", "samples"]].dtypes.map(lambda kind: kind.kind).tolist() == [
         "f",
         "f",
         "i",
