@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from bench.errors import UsageError, refuse
 from results import Run, load
@@ -12,12 +12,24 @@ from .documents import DOCUMENT_FORMATS, document_text
 if TYPE_CHECKING:
     from os import PathLike
 
+    from pandas import DataFrame
+
 #: Its JSON is its own: a figure and a run a row.
 FORMATS = (*DOCUMENT_FORMATS, "csv")
+#: For Python alone: a pandas.DataFrame.
+FRAME = "frame"
 FEWEST = 2
 
 
-def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noqa: A002 - as the option
+@overload
+def compare(*runs: Run | str | PathLike[str], format: Literal["frame"]) -> DataFrame: ...
+
+
+@overload
+def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str: ...
+
+
+def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str | DataFrame:  # noqa: A002 - as the option
     """Return every figure of two or more runs side by side, as ``attnbench compare`` prints it. Nothing is measured.
 
     A ratio to the baseline inside each run is paired, and compared with its interval. A time is not: its ratio between
@@ -25,15 +37,16 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
 
     Args:
         runs: runs, or the folders that they were written to; the others are held against the first.
-        format: ``md``; ``csv``, a row a figure and a run that is held against the first; or ``json``.
+        format: ``md``; ``csv``, a row a figure and a run that is held against the first; ``json``; or ``frame``: the
+            rows of the CSV as a pandas.DataFrame.
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
         UsageError: fewer than two runs, runs that have no case in common, or there is no such format.
 
     """
-    if format not in FORMATS:
-        refuse("format", format, FORMATS)
+    if format not in (*FORMATS, FRAME):
+        refuse("format", format, (*FORMATS, FRAME))
     if len(runs) < FEWEST:
         msg = "one run has nothing beside it; give two or more: attnbench compare RUN RUN"
         raise UsageError(msg)
@@ -45,6 +58,10 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
         names = ", ".join(run.run_id for run in loaded)
         msg = f"{names}: no case in common; compare runs of the same suites, networks and inputs"
         raise UsageError(msg)
+    if format == FRAME:
+        from reporting.comparison_frame import comparison_frame
+
+        return comparison_frame(found)
     if format == "csv":
         from reporting.comparison_files import comparison_csv
 

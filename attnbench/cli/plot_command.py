@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from results.durable import replace_file
-
-from ..plotting import ending_of, plot
+from ..drawn_plot import ending_of
+from ..plotting import plot
 
 EXAMPLES = """\b
 Examples:
@@ -41,6 +40,7 @@ def plot_command(*, run: Path, x: str | None, y: str | None, chart: str | None, 
     RUN is the folder that attnbench run wrote. Nothing is measured. Needs the extra plot: pip install
     'attnbench[plot]'.
     """
-    drawn = plot(run, x=x, y=y, chart=chart, ending=ending_of(out))
-    replace_file(out, drawn)
+    # Refused before anything is drawn.
+    ending_of(out)
+    plot(run, x=x, y=y, chart=chart).save(out)
     click.echo(f"Wrote {out}", err=True)
