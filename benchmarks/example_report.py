@@ -45,6 +45,20 @@ PAGE = "report.html"
 CHARTS = ("ratios", "latency-macs", "directions")
 #: What the README shows.
 PICTURE = "ratios.png"
+ALTERNATIVE = "What each attention costs: times the plain network's latency, with 95% intervals"
+MEANING = (
+    "`{ratio}` means: the network with {name} takes {more} longer than the plain network, with a 95% interval of "
+    "{least} to {most}. The ratio is more certain than either time: attnbench times the networks in turns. If the "
+    "machine slows down, all get slower, and their ratio hardly changes."
+)
+WHERE = (
+    "The table is of {network}, 32 × 32 images, float32, on {machine}, attnbench {version} (commit `{commit}`). b16 is "
+    "batch 16; MACs are multiply-adds by fvcore's rule; peak live is memory without weights."
+)
+LINKS = (
+    "[Its report]({folder}/report.md), [its page]({folder}/{page}) (download it: tables that sort, charts) and its "
+    "records lie in [{folder}]({folder}); digest `{digest}`."
+)
 
 
 def measure(folder: Path, command: str = COMMAND) -> None:
@@ -54,7 +68,7 @@ def measure(folder: Path, command: str = COMMAND) -> None:
         CalledProcessError: nothing could be measured; the folder is as it was.
 
     """
-    program, *arguments = shlex.split(command)
+    program, *arguments = shlex.split(command.replace("\\\n", " "))
     with tempfile.TemporaryDirectory() as place_for:
         run = Path(place_for) / "run"
         subprocess.run([*PROGRAMS[program], *arguments, "--out", str(run)], cwd=ROOT, check=True)
@@ -85,17 +99,16 @@ def block(run: attnbench.Run) -> str:
         msg = f"{run.run_id}: an example has one table, this has {len(panels)}"
         raise ValueError(msg)
     made = run.environment
+    machine = f"{escape(made.cpu)} with {plural(made.threads, 'thread')}, torch {made.torch}"
+    where = WHERE.format(network=panels[0].title, machine=machine, version=made.attnbench, commit=made.commit)
     parts = (
         f"    .venv/bin/{COMMAND}",
         *(f"**{escape(line)}**" for line in unfit(run)),
         grid(panels[0]),
-        *(meaning(summary) if not unfit(run) else ()),
-        f"The table is of {panels[0].title}, 32 × 32 images, float32, on {escape(made.cpu)} with "
-        f"{plural(made.threads, 'thread')}, torch {made.torch}, attnbench {made.attnbench} (commit {made.commit}). "
-        f"b16 is batch 16; MACs are multiply-adds by fvcore's rule; peak live is memory without weights.",
-        f"[Its report]({FOLDER}/report.md), [its page]({FOLDER}/{PAGE}) (download it: tables that sort, charts) and its "
-        f"records lie in [{FOLDER}]({FOLDER}); digest `{run_digest(run)}`.",
-        f"![What each attention costs: times the plain network's latency, with 95% intervals]({FOLDER}/{PICTURE})",
+        *([] if unfit(run) else meaning(summary)),
+        where,
+        LINKS.format(folder=FOLDER, page=PAGE, digest=run_digest(run)),
+        f"![{ALTERNATIVE}]({FOLDER}/{PICTURE})",
     )
     return "\n\n".join(parts)
 
@@ -114,12 +127,8 @@ def meaning(summary: Summary) -> Sequence[str]:
     low, high = cell.low, cell.high
     if low is None or high is None or low <= 1:
         return ()
-    return (
-        f"`{cell_text(cell)}` means: the network with {escape(name)} takes {format_percent(cell.value - 1)} longer than "
-        f"the plain network, with a 95% interval of {format_percent(low - 1)} to {format_percent(high - 1)}. The ratio "
-        f"is more certain than either time: attnbench times the networks in turns. If the machine slows down, all get "
-        f"slower, and their ratio hardly changes.",
-    )
+    more, least, most = (format_percent(each - 1) for each in (cell.value, low, high))
+    return (MEANING.format(ratio=cell_text(cell), name=escape(name), more=more, least=least, most=most),)
 
 
 def show(run: attnbench.Run, readme: Path) -> None:
