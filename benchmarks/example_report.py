@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures import PROGRAMS, ROOT, place
+from PIL import Image
 
 import attnbench
 from attnbench.documents import write_documents
@@ -39,12 +40,13 @@ README = Path("README.md")
 #: Its place in the README.
 NAME = "example"
 COMMAND = """attnbench run complexity latency memory --impl se,eca,cbam,coordinate,triplet,simam \\
-        --host resnet18_cifar --batch-size 1,16 --direction forward,both --budget 3"""
+        --host resnet18_cifar --batch-size 1,16 --direction forward,both --budget 2"""
 PAGE = "report.html"
 #: Charts of the run, by name, that lie beside it.
 CHARTS = ("ratios", "latency-macs", "directions")
 #: What the README shows.
 PICTURE = "ratios.png"
+COLOURS = 64
 ALTERNATIVE = "What each attention costs: times the plain network's latency, with 95% intervals"
 MEANING = (
     "`{ratio}` means: the network with {name} takes {more} longer than the plain network, with a 95% interval of "
@@ -83,7 +85,10 @@ def render(folder: Path) -> None:
     (folder / PAGE).write_text(attnbench.report(run, "html"), encoding="utf-8")
     for chart in CHARTS:
         attnbench.plot(run, chart=chart).save(folder / f"{chart}.svg")
-    attnbench.plot(run, chart=Path(PICTURE).stem).save(folder / PICTURE)
+    picture = attnbench.plot(run, chart=Path(PICTURE).stem).save(folder / PICTURE)
+    # A tenth of the size; a chart has few colours.
+    with Image.open(picture) as drawn:
+        drawn.convert("RGB").quantize(COLOURS).save(picture, optimize=True)
 
 
 def block(run: attnbench.Run) -> str:
