@@ -112,7 +112,7 @@ def test_a_new_gate_becomes_a_table_and_a_figure(take: Callable[[str], Path]) ->
     table = (folder / "table.tex").read_text()
     assert table.startswith(r"\begin{longtable}")
     assert [line.partition(" &")[0] for line in table.splitlines() if " & " in line][1:] == [
-        *("(none)", r"my\_gate", "se", "cbam"),
+        *("(none)", "se", "cbam", r"my\_gate"),
     ]
     assert (folder / "figure.pdf").read_bytes().startswith(b"%PDF")
     assert shutil.which("pdflatex") is None or (folder / "paper.pdf").stat().st_size > 1000
