@@ -22,7 +22,9 @@ FEWEST = 2
 
 
 @overload
-def compare(*runs: Run | str | PathLike[str], format: Literal["frame"]) -> DataFrame: ...
+def compare(  # type: ignore[overload-overlap]  # the one format that is no text
+    *runs: Run | str | PathLike[str], format: Literal["frame"]
+) -> DataFrame: ...
 
 
 @overload
