@@ -108,7 +108,7 @@ def table_latex(table: Table, footnotes: Mapping[str, str] | None = None) -> str
         return ""
     best = [_best([row[index] for row in table.rows]) for index in range(len(table.columns))]
     widths = [_digits(table, index) for index in range(len(table.columns))]
-    heads = " & ".join(rf"{{\textbf{{{escape(column.title)}}}}}" for column in table.columns)
+    heads = " & ".join(_head(column.title, width) for column, width in zip(table.columns, widths, strict=True))
     rows = [
         " & ".join(
             _cell(cell, marks, bold=number in best[index], numeric=widths[index] is not None)
@@ -166,6 +166,12 @@ def _column(digits: tuple[int, int] | None) -> str:
         return "l"
     # What follows a number, as its unit and its interval, stands in a column of its own width behind it.
     return f"S[table-format=+{digits[0]}.{digits[1]}]@{{\\,}}l"
+
+
+def _head(title: str, digits: tuple[int, int] | None) -> str:
+    words = rf"\textbf{{{escape(title)}}}"
+    # Over the number and what follows it.
+    return f"{{{words}}}" if digits is None else rf"\multicolumn{{2}}{{l}}{{{words}}}"
 
 
 def _leading(cell: Cell) -> re.Match[str] | None:
