@@ -101,7 +101,7 @@ def _summary_tables(summary: Summary, names: Sequence[str]) -> tuple[Table, ...]
         return ()
     titles, kept = _summary_titles(summary), wanted if 0 in wanted else [0, *wanted]
     tables: list[Table] = []
-    for network in summary.networks:
+    for network in dict.fromkeys(row.network for row in summary.rows):
         rows = [(row.attention, *row.cells) for row in summary.rows if row.network == network]
         # A network that was not measured under a condition has no column of it.
         used = [index for index in kept if any(row[index] != BLANK for row in rows)]

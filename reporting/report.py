@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from results.ledger import total_explanation
@@ -12,6 +13,7 @@ from results.rows import JOIN_KEYS
 
 from . import describe
 from .cells import count
+from .citing import citation
 from .details import operator_details
 from .document import Document, Section
 from .in_words import in_words, listed
@@ -47,7 +49,7 @@ def document(run: Run) -> Document:
     """Return the whole report."""
     found = (section_of(run, kind) for kind in SECTIONS)
     return Document(
-        title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
+        title=_title(run),
         banner=unfit(run),
         paragraphs=(*_words(run), _counts(run), *_audit(run)),
         summary=summarize(run),
@@ -56,9 +58,23 @@ def document(run: Run) -> Document:
             *_section("Failed and skipped cases", unmeasured(run)),
             *_section("Not reached", _unreached(run)),
             Section(title="How to read this report", paragraphs=(_reading(run),)),
+            Section(title="How to cite this run", paragraphs=(escape(citation(run)),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
             *_section("Where the counters disagree", operator_details(run), *_explanations(run)),
         ),
+    )
+
+
+def brief_document(run: Run) -> Document:
+    """Return the summary, or the first section of a run that has none: what a notebook shows of it."""
+    summary = summarize(run)
+    sections = (found for kind in SECTIONS if (found := section_of(run, kind)) is not None)
+    return Document(
+        title=_title(run),
+        banner=unfit(run),
+        paragraphs=(_counts(run),),
+        summary=summary,
+        sections=() if summary is not None else tuple(islice(sections, 1)),
     )
 
 
@@ -79,6 +95,10 @@ def detailed_document(run: Run) -> Document:
 def _words(run: Run) -> tuple[str, ...]:
     sentences = in_words(run)
     return (listed(sentences),) if sentences else ()
+
+
+def _title(run: Run) -> str:
+    return f"{', '.join(run.plan.suites)}: run {run.run_id}"
 
 
 def _counts(run: Run) -> str:

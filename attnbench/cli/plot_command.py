@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from bench.errors import UsageError
-from results.durable import replace_file
 
-from ..plotting import ending_of, plot
+from ..drawn_plot import ending_of, known_ending
+from ..plotting import plot
 
 EXAMPLES = """\b
 Examples:
@@ -47,10 +47,11 @@ def plot_command(
     if out is None and format_ is None:
         msg = "say where the chart goes: -o FILE, or --format svg for stdout"
         raise UsageError(msg)
-    ending = f".{format_.lower()}" if format_ is not None else ending_of(out or Path())
-    drawn = plot(run, x=x, y=y, chart=chart, ending=ending)
+    # Refused before anything is drawn.
+    ending = ending_of(out or Path()) if format_ is None else known_ending(f".{format_.lower()}")
+    drawn = plot(run, x=x, y=y, chart=chart)
     if out is None:
-        click.echo(drawn, nl=False)
+        click.echo(drawn.drawn(ending), nl=False)
         return
-    replace_file(out, drawn)
+    drawn.save(out, ending)
     click.echo(f"Wrote {out}", err=True)

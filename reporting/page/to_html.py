@@ -46,7 +46,7 @@ def document_html(document: Document) -> str:
     """Return a document as one HTML file that asks for nothing from elsewhere."""
     marks = document.footnotes()
     sections = [_section(each, f"s{number}", marks) for number, each in enumerate(document.shown_sections, start=1)]
-    return _template().render(
+    return template("page.html.jinja").render(
         title=printable(document.title),
         banner=[printable(line) for line in document.banner],
         paragraphs=[as_html(each) for each in document.paragraphs],
@@ -67,7 +67,7 @@ def _section(section: Section, key: str, marks: Mapping[str, str]) -> dict[str, 
         "title": printable(section.title),
         "paragraphs": [as_html(each) for each in section.paragraphs],
         "charts": [_chart(chart) for chart in section.charts],
-        "tables": [_table(table, f"{key}-t{number}", marks) for number, table in enumerate(tables, start=1)],
+        "tables": [table_facts(table, f"{key}-t{number}", marks) for number, table in enumerate(tables, start=1)],
         "left_out": len(section.tables) - len(tables),
         "sections": below,
     }
@@ -85,7 +85,15 @@ def _all(sections: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from _all(section["sections"])
 
 
-def _table(table: Table, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+def table_facts(table: Table, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a template needs of a table.
+
+    Args:
+        table: what to render.
+        key: what it is called in the page.
+        marks: why values are missing -> the footnote's mark.
+
+    """
     left_out = max(0, len(table.rows) - MOST_ROWS)
     return {
         "key": key,
@@ -142,9 +150,10 @@ def _file(name: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a template of this folder; what it is given is escaped, but for what it calls safe."""
     from jinja2 import Environment, StrictUndefined
 
     # Every text is escaped, whatever the template's name; what is HTML says so in the template.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_file("page.html.jinja"))
+    return environment.from_string(_file(name))

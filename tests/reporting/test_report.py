@@ -63,6 +63,7 @@ def test_sections_come_in_order(full_run: Run) -> None:
         "h2 Not reached",
         "h3 1 case not reached",
         "h2 How to read this report",
+        "h2 How to cite this run",
         "h2 Where the counters disagree",
         "h3 Operators, resnext50_16x4d, input 1×3×32×32, 100 classes",
         "h2 Notes",
@@ -146,5 +147,7 @@ def test_a_run_that_reached_nothing_still_has_a_report(host: Case, make_run: Mak
     """Interrupted before the first case, a run says so."""
     rendered = report(make_run(pending=[host]))
     assert "1 case: 0 measured, 0 failed, 0 skipped, 1 not reached." in rendered
-    assert headings(rendered)[1:] == ["h2 Not reached", "h3 1 case not reached", "h2 How to read this report"]
+    assert headings(rendered)[1:] == [
+        *("h2 Not reached", "h3 1 case not reached", "h2 How to read this report", "h2 How to cite this run"),
+    ]
     assert "Go on from the folder that holds this report: attnbench run --resume ." in rendered

@@ -67,7 +67,7 @@ def test_numbers_stand_in_a_siunitx_column_with_the_rest_beside() -> None:
     assert r"\begin{longtable}{@{}lS[table-format=+2.1]@{\,}l@{}}" in rendered
     assert r"se & 12.3 & ms [12.0, 13.0] \\" in rendered
     assert r"lost & \multicolumn{2}{l}{failed: NaN output} \\" in rendered
-    assert r"\toprule" in rendered
+    assert r"{\textbf{attention}} & \multicolumn{2}{l}{\textbf{latency}} \\" in rendered
 
 
 def test_the_best_is_bold_only_beyond_the_intervals() -> None:
