@@ -21,6 +21,7 @@ from .plugin_files import PluginFile
 from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 from .samples import Latency, Samples
+from .shards import Shard
 from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
 from .tokens import Tokens
 
@@ -67,6 +68,7 @@ __all__ = [
     "Run",
     "Sampled",
     "Samples",
+    "Shard",
     "Skipped",
     "StopReason",
     "Subject",
