@@ -13,10 +13,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from results import load
 from results.records import Failed, Latency, Measured, Run
-from results.stats import estimate
+from results.stats import ratio
+
+if TYPE_CHECKING:
+    from results.stats import Ratio
 
 PLUGIN = Path(__file__).parent / "misbehaving.py"
 FURTHER = Path(__file__).parent / "misbehaving_further.py"
@@ -75,15 +79,16 @@ def wrong_causes(run: Run) -> list[str]:
     return wrong
 
 
-def speeds(run: Run) -> dict[str, float]:
-    """Return how slow each good case is, relative to the median of all of them: they are equals."""
-    seconds = {
-        outcome.case.implementation: estimate(outcome.result.samples).median_s
-        for outcome in run.outcomes
+def speeds(run: Run) -> dict[str, Ratio]:
+    """Return how many times as long each good case takes as the first of them, in the same rounds: they are equals."""
+    samples = {
+        outcome.case.implementation: outcome.result.samples
+        for outcome in run.index.in_plan_order
         if isinstance(outcome, Measured) and isinstance(outcome.result, Latency)
     }
-    middle = statistics.median(seconds.values())
-    return {name: value / middle for name, value in seconds.items()}
+    first = next(iter(samples))
+    ratios = {name: ratio(taken, samples[first]) for name, taken in samples.items() if name != first}
+    return {name: found for name, found in ratios.items() if found is not None}
 
 
 def main() -> None:
@@ -102,10 +107,15 @@ def main() -> None:
     floor = max(found.relative for each in (run, alone, again) for found in each.noise_floors)
     usual = speeds(alone)
     for words, other in (("beside faults", speeds(run)), ("of another run without faults", speeds(again))):
-        off = [abs(other[name] / usual[name] - 1) for name in usual if name in other]
+        off = [abs(other[name].value / usual[name].value - 1) for name in usual if name in other]
+        apart = sum(
+            other[name].low > usual[name].high or other[name].high < usual[name].low for name in usual if name in other
+        )
+        near = sum(each <= floor for each in off)
         print(
-            f"good cases {words}: {sum(each <= floor for each in off)} of {len(usual)} within the noise floor "
-            f"({floor:.1%}) of a run without; off by {statistics.median(off):.1%} (median), {max(off):.1%} (most)"
+            f"ratios of good cases {words}: {near} of {len(usual)} within the noise floor "
+            f"({floor:.1%}) of a run without; off by {statistics.median(off):.1%} (median), {max(off):.1%} (most); "
+            f"{apart} intervals lie apart"
         )
     wrong = wrong_causes(run)
     sys.exit("\n".join(wrong) or 0)
