@@ -1,9 +1,9 @@
 """Measure attention variants in PyTorch, and print the tables of their papers.
 
 ``run`` measures, as ``attnbench run`` does; ``report`` and ``plot`` render a run, and ``load`` reads one from its
-folder; ``compare`` and ``history`` put several beside each other; ``check`` says whether anything got worse;
-``import_benchmarks`` and ``export_benchmarks`` read and write files of pytest-benchmark; ``list`` says what can be
-measured. Implementations of one's own are described with ``attn_impls``.
+folder; ``compare`` and ``history`` put several beside each other, and ``merge`` makes one of parts; ``check`` says
+whether anything got worse; ``import_benchmarks`` and ``export_benchmarks`` read and write files of pytest-benchmark;
+``list`` says what can be measured. Implementations of one's own are described with ``attn_impls``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .drawn_plot import Plot
     from .exchange import export_benchmarks, import_benchmarks
     from .listing import list  # noqa: A004 - attnbench.list, as the command
+    from .merging import merge
     from .over_time import history
     from .plotting import plot
     from .python_run import Run, load
@@ -36,6 +37,7 @@ _PLACES = {
     "report": "attnbench.reports",
     "compare": "attnbench.comparing",
     "history": "attnbench.over_time",
+    "merge": "attnbench.merging",
     "check": "attnbench.check_from_python",
     "import_benchmarks": "attnbench.exchange",
     "export_benchmarks": "attnbench.exchange",
@@ -88,6 +90,7 @@ __all__ = [
     "import_benchmarks",
     "list",
     "load",
+    "merge",
     "plot",
     "report",
     "run",

@@ -22,6 +22,7 @@ from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type h
 from .record import Record
 from .samples import Latency, Samples
 from .sequences import Sequences
+from .shards import Shard
 from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
 from .tokens import Tokens
 
@@ -69,6 +70,7 @@ __all__ = [
     "Sampled",
     "Samples",
     "Sequences",
+    "Shard",
     "Skipped",
     "StopReason",
     "Subject",

@@ -19,6 +19,7 @@ COMMANDS = {
     "plot": "Draw a chart of a run, with its intervals.",
     "compare": "Show every figure of several runs side by side.",
     "history": "Show runs over time, and where their figures change.",
+    "merge": "Put runs of one plan together: one run for each kind of machine.",
     "import": "Make a run of a JSON file of pytest-benchmark.",
     "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",

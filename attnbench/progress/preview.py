@@ -21,6 +21,7 @@ from suites.sweep import plan_sweep
 from training.datasets import DATASETS
 from training.recipes import recipe
 
+from ..sharding import part_of
 from .forecast import Forecast
 from .line import about_words
 
@@ -78,7 +79,7 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
                 _refuse_as_planned(each, place)
             return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
         suites, cases, _ = plan_sweep(sweep, place)
-        planned = Plan(
+        whole = Plan(
             suites=suites,
             blocks=blocks_of(cases),
             budget_s=limits.budget_s,
@@ -86,7 +87,8 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
             seed=0,
             time_limit_s=limits.time_limit_s,
         )
-        counts = (len(cases), len(planned.blocks))
+        planned = part_of(whole, limits.shard)
+        counts = (len(planned.cases), len(planned.blocks))
         return Preview(f"{_counted(*counts)} on {hardware_words(chosen)} · {_time(planned, IMPORT_S)}", counts)
     return None
 
