@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from .conventions import CONVENTIONS, Convention, Metric
+from .conventions import CONVENTIONS, Convention, Metric, Printing
 from .printing import decimals
 from .verdicts import CLOSE_SHARE, Alternative, Cell, Choice, Conformance, ConformanceError, Networks, Verdict
 
@@ -103,7 +103,7 @@ class _Judge:
         )
 
     def cell(self, row: PublishedRow) -> Cell:
-        verdict, reason = self._judge(row)
+        verdict, reason, convention = self._judge(row)
         return Cell(
             row=row.name,
             metric=self._metric,
@@ -113,6 +113,7 @@ class _Judge:
             counter=self._own.rule,
             verdict=verdict,
             reason=reason,
+            convention=convention,
         )
 
     def alternative(self, row: PublishedRow) -> Alternative:
@@ -136,21 +137,27 @@ class _Judge:
             matches = self._matches(convention, own, best)
             if matches > best:
                 own, best, self._tied = convention, matches, []
-            elif matches == best:
+            elif matches == best and not self._same(convention, own):
                 self._tied.append(convention)
         if not best:
             self._tied = []
         return own
 
-    def _judge(self, row: PublishedRow) -> tuple[Verdict, str]:
+    def _same(self, convention: Convention, own: Convention) -> bool:
+        """Return whether both give equal figures for every row: convolutions alone have no products to leave out."""
+        return all(self._figure(convention, row) == self._figure(own, row) for row in self._rows)
+
+    def _judge(self, row: PublishedRow) -> tuple[Verdict, str, str]:
+        """Return the verdict, its reason, and the name of the convention that gives the printed digits."""
         if self._gives(self._own, row):
-            return Verdict.MATCH, ""
+            return Verdict.MATCH, "", self._own.name
         for other in self._fitting:
             if other.near(self._own) and self._gives(other, row):
-                return Verdict.EXPLAINED, self._explanation(row, other)
+                return Verdict.EXPLAINED, self._explanation(row, other), other.name
         published = row.printed[self._metric]
         apart = abs(self._figure(self._own, row) - published)
-        return (Verdict.CLOSE if apart <= published * Decimal(str(CLOSE_SHARE)) else Verdict.DIFFERS), UNLISTED
+        verdict = Verdict.CLOSE if apart <= published * Decimal(str(CLOSE_SHARE)) else Verdict.DIFFERS
+        return verdict, UNLISTED, ""
 
     def _matches(self, convention: Convention, own: Convention, best: int) -> int:
         """Count the figures that a convention gives, or stop as soon as it cannot be as many as the best so far.
@@ -184,6 +191,8 @@ class _Judge:
     def _explanation(self, row: PublishedRow, other: Convention) -> str:
         normalizer = spelled(row.normalizer) or "its normaliser"
         words = other.clause(self._metric, normalizer, unit=other.base != self._own.base)
+        again = other.printing is Printing.ROUNDED and self._own.printing is not Printing.ROUNDED
+        rounded = f", {Printing.ROUNDED}" if again else ""
         repeated = [
             candidate.normalizer
             for candidate in self._table.rows
@@ -193,7 +202,7 @@ class _Judge:
             and candidate.printed.get(self._metric) == row.printed[self._metric]
         ]
         repeats = f": the paper repeats the {spelled(repeated[0])} row" if repeated else ""
-        return f"equals the printed value when {words}{repeats}"
+        return f"equals the printed value when {words}{rounded}{repeats}"
 
 
 def _not_measured(row: PublishedRow, metric: Metric, why: str) -> Cell:

@@ -122,6 +122,7 @@ def conformance_table(conformance: Conformance) -> Table:
         ),
         notes=(
             _totals(conformance),
+            *_given(conformance),
             *_legend(conformance),
             *(_tried(choice) for choice in conformance.choices if choice.matches < choice.counted),
             *(f"{mark} {reason[0].upper()}{reason[1:]}." for reason, mark in marks.items()),
@@ -163,9 +164,10 @@ def alternatives_table(conformance: Conformance) -> Table:
 
 def _caption(conformance: Conformance) -> str:
     table = conformance.table
+    classes = f", {table.num_classes} classes" if table.num_classes else ""
     lines = [
         cited(table.source),
-        f"Input {format_shape(table.input_shape)}, {table.num_classes} classes. Counting convention of this table:",
+        f"Input {format_shape(table.input_shape)}{classes}. Counting convention of this table:",
     ]
     for choice in conformance.choices:
         ties = f"; as many as: {', '.join(tied.name for tied in choice.tied)}" if choice.tied else ""
@@ -221,6 +223,16 @@ def _totals(conformance: Conformance) -> str:
         + f"{differs} differ{'s' if differs == 1 else ''}"
         + (f", {missing} {'is' if missing == 1 else 'are'} not measured." if missing else ".")
     )
+
+
+def _given(conformance: Conformance) -> list[str]:
+    """Return how many printed figures each convention gives, where it takes several."""
+    given = conformance.given()
+    if not conformance.total(Verdict.EXPLAINED):
+        return []
+    return [
+        f"Printed figures by the convention that gives them: {'; '.join(f'{n} {name}' for name, n in given.items())}."
+    ]
 
 
 def _tried(choice: Choice) -> str:

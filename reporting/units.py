@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
@@ -23,9 +23,10 @@ SIGNIFICANT = 3
 RATIO_DIGITS = 4
 
 
-def scaled(exact: int, scale: int, decimals: int) -> Decimal:
-    """Return ``exact / scale`` rounded half up to this many decimals, as papers print it."""
-    return (Decimal(exact) / scale).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+def scaled(exact: int, scale: int, decimals: int, *, down: bool = False) -> Decimal:
+    """Return ``exact / scale`` rounded half up to this many decimals, as papers print it, or down, as some do."""
+    rounding = ROUND_DOWN if down else ROUND_HALF_UP
+    return (Decimal(exact) / scale).quantize(Decimal(1).scaleb(-decimals), rounding=rounding)
 
 
 def cell_text(cell: Cell, footnotes: Mapping[str, str] = NO_FOOTNOTES) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from .conventions import Convention, Metric
@@ -63,6 +64,8 @@ class Cell:
     verdict: Verdict
     reason: str
     """Empty for a match."""
+    convention: str = ""
+    """The name of the one that gives the printed digits, the table's own or another; empty if none does."""
 
     @property
     def difference(self) -> float | None:
@@ -115,3 +118,7 @@ class Conformance:
     def total(self, verdict: Verdict) -> int:
         """Return how many cells have this verdict."""
         return Counter(cell.verdict for cell in self.cells)[verdict]
+
+    def given(self) -> Mapping[str, int]:
+        """Return how many printed figures each convention gives, the most first: a cell counts for one alone."""
+        return dict(Counter(cell.convention for cell in self.cells if cell.convention).most_common())

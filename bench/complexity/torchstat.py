@@ -41,7 +41,7 @@ def _elementwise(_: nn.Module, inputs: Tensor, __: Tensor) -> int:
 def _window(module: nn.Module) -> int:
     assert isinstance(module, nn.MaxPool2d | nn.AvgPool2d)  # noqa: S101 - the table below pairs types and rules
     size = module.kernel_size
-    return math.prod(size) if isinstance(size, tuple) else size * size
+    return size * size if isinstance(size, int) else math.prod(size)
 
 
 def _max_pool(module: nn.Module, _: Tensor, output: Tensor) -> int:

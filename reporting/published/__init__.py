@@ -34,6 +34,19 @@ PAPERS = (
     "nam",
     "felu",
     "gcnet",
+    "torchvision",
+    "hubhop",
+    "swin",
+    "twins",
+    "pvtv2",
+    "deit3",
+    "cait",
+    "levit",
+    "pit",
+    "mvitv2",
+    "maxvit",
+    "deepseek",
+    "flash",
 )
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from attn_impls.host import TIMM
 from attn_impls.spec import resolve
 
+from .plain import host_of, input_shape
 from .rules import SIZES, operations, sizes
+from .stored import STORED, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +84,7 @@ class Rebuilder:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._found: dict[tuple[Network, str, str], int] = {}
         self._counted: dict[tuple[object, ...], dict[str, int]] = {}
         self._uncounted: dict[tuple[object, ...], nn.Module] = {}
         """Networks whose operations nobody has asked for yet."""
@@ -99,13 +102,21 @@ class Rebuilder:
 
         Args:
             network: as the table's row describes it.
-            rule: one of ``rules.SIZES`` and ``rules.OPERATIONS``.
+            rule: one of ``rules.SIZES``, ``rules.OPERATIONS`` and ``stored.STORED``.
             variant: a name in ``VARIANTS``.
 
         Raises:
             KeyError: the registry has no such backbone or implementation, or there is no such rule or variant.
 
         """
+        asked = (network, rule, variant)
+        if asked not in self._found:
+            self._found[asked] = self._count(network, rule, variant)
+        return self._found[asked]
+
+    def _count(self, network: Network, rule: str, variant: str) -> int:
+        if rule in STORED:
+            return stored(network.host)
         parts = VARIANTS[variant](self._parts(network))
         key = (repr(parts), network.slot, network.image_size, network.num_classes)
         if key not in self._counted:
@@ -117,13 +128,13 @@ class Rebuilder:
 
     def _parts(self, network: Network) -> Parts:
         spec = self._registry.find(network.implementation) if network.implementation else None
-        return Parts(self._registry.host(network.host), spec)
+        return Parts(host_of(network.host, self._registry), spec)
 
 
 def _operations(module: nn.Module, parts: Parts, network: Network, registry: Registry) -> dict[str, int]:
     import torch
 
-    x = torch.empty((1, parts.host.in_channels, network.image_size, network.image_size), device="meta")
+    x = torch.empty(input_shape(network.host, parts.host.in_channels, network.image_size), device="meta")
     with torch.no_grad():
         return operations(module, x, registry)
 
@@ -136,4 +147,5 @@ def _build(parts: Parts, network: Network) -> nn.Module:
         module = parts.host.build(
             parts.spec, slot=network.slot or None, num_classes=network.num_classes, image_size=network.image_size
         )
-    return module.eval()
+    # torch's counter refuses a parameter that a module is given as input while no gradients are recorded.
+    return module.eval().requires_grad_(requires_grad=False)

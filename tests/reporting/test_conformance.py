@@ -231,10 +231,11 @@ def test_random_figures_are_explained_no_more_often_than_chance_foretells() -> N
 
 
 def test_the_list_is_short_and_every_convention_has_its_own_name() -> None:
-    """Six ways to count parameters and ten to count operations: each more would explain more by accident."""
+    """Eight ways to count parameters and 20 to count operations: each more would explain more by accident."""
     names = [convention.name for convention in CONVENTIONS]
-    assert len(names) == len(set(names)) == 16
-    assert sum(convention.quantity == "parameters" for convention in CONVENTIONS) == 6
+    assert len(names) == len(set(names)) == 31
+    assert sum(convention.quantity == "parameters" for convention in CONVENTIONS) == 8
+    assert sum(convention.quantity == "operations" for convention in CONVENTIONS) == 20
 
 
 def test_figures_are_rounded_half_up() -> None:
@@ -346,9 +347,12 @@ def test_markdown_shows_published_beside_measured() -> None:
         "\n"
         "7 cells match, 1 is explained, 0 differ.\n"
         "\n"
+        "Printed figures by the convention that gives them: 4 parameters; 3 torchstat; 1 torchstat, normalisers as "
+        "softmax.\n"
+        "\n"
         "✓ match; (explained) by another counting convention.\n"
         "\n"
-        "MAdds (M): of the one figure that the table's own convention does not give, the other 9 conventions would "
+        "MAdds (M): of the one figure that the table's own convention does not give, the other 19 conventions would "
         "explain 0.0 by chance alone, were all figures within 5.0% equally likely.\n"
         "\n"
         "¹ Equals the printed value when HardSoftmax is counted like nn.Softmax (3n - 1): the paper repeats the "

@@ -98,6 +98,7 @@ def test_rules_counted_together_are_those_counted_alone() -> None:
     """One forward pass that all rules watch gives what each gives by itself, with numbers, on the CPU."""
     import torch
 
+    from bench.complexity.torch_counter import TorchCounter
     from suites.papers.rules import PLACES, counters
 
     registry = builtin()
@@ -107,7 +108,7 @@ def test_rules_counted_together_are_those_counted_alone() -> None:
     network = Rebuilt(table, rebuilder).network(row)
     module = registry.hosts[row.host].build(registry.find(row.implementation), num_classes=100).eval()
     with torch.no_grad():
-        for counter in counters(registry):
+        for counter in (TorchCounter(), *counters(registry)):
             count = counter.count(module, (torch.zeros(1, 3, 32, 32),))
             alone = sum(each.count for each in count.by_operator if each.operator != PLACES)
             assert rebuilder.exact(network, counter.rule) == alone > 0, counter.rule

@@ -12,8 +12,10 @@ from reporting.conventions import CONVENTIONS, Quantity
 from reporting.published import PAPERS, Kind, has_speeds, kind_of, load_table, table_numbers
 from reporting.published.accuracies import load_accuracies
 from reporting.published.speeds import load_speeds
+from suites.papers.plain import LAYER, TORCHVISION
 from suites.papers.rebuild import VARIANTS, Network, Rebuilder
 from suites.papers.rules import OPERATIONS, SIZES
+from suites.papers.stored import CACHE, MEMORY, STORED
 
 ALL = [(paper, number) for paper in PAPERS for number in table_numbers(paper)]
 TABLES = [each for each in ALL if kind_of(*each) is Kind.COUNTS]
@@ -35,7 +37,7 @@ def test_every_row_names_what_exists(paper: str, number: int) -> None:
     """Host, implementation with its options, slot and stages, and alternative of each row are in the registry."""
     registry = builtin()
     for row in load_table(paper, number).rows:
-        if not row.host or row.host.startswith(TIMM):
+        if not row.host or row.host.startswith((TIMM, TORCHVISION, LAYER, CACHE, MEMORY)):
             assert not row.implementation, row.name
             continue
         host = registry.hosts[row.host]
@@ -74,7 +76,7 @@ def test_every_row_of_accuracies_names_what_exists() -> None:
 def test_every_convention_can_be_counted() -> None:
     """The rules and variants that conventions name are those that networks are counted by."""
     for convention in CONVENTIONS:
-        rules = SIZES if convention.quantity is Quantity.PARAMETERS else OPERATIONS
+        rules = {Quantity.PARAMETERS: SIZES, Quantity.OPERATIONS: OPERATIONS}.get(convention.quantity, STORED)
         assert convention.rule in rules, convention.name
         assert convention.variant in VARIANTS, convention.name
 
