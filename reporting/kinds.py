@@ -28,6 +28,9 @@ from .pareto_tables import NAME as PARETO
 from .pareto_tables import PARETO_WORDS, pareto_csv, pareto_tables
 from .reading import COUNTS_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
+from .token_lengths import over_length
+from .token_tables import WORDS as TOKEN_WORDS
+from .token_tables import token_sentences, token_tables
 from .training_tables import training_tables, training_words
 
 if TYPE_CHECKING:
@@ -96,6 +99,13 @@ SECTIONS: tuple[Kind | View, ...] = (
         tables=logit_function_tables,
         sentences=answers,
         reading=lambda _: LOGIT_FUNCTION_WORDS,
+    ),
+    View(
+        title="Attention between tokens",
+        applies=lambda run: bool(over_length(run)),
+        tables=token_tables,
+        sentences=token_sentences,
+        reading=lambda _: TOKEN_WORDS,
     ),
     Kind(result=Latency, title="Latency", tables=latency_tables, reading=latency_words, details=latency_details),
     Kind(result=Latency, title="Epochs", tables=epoch_tables, reading=epoch_words),

@@ -38,8 +38,9 @@ PATTERN_WORDS = (
     "**patterns**: *one large*: one input grows, the others are 0; *all equal*, *all negative*: all grow together; "
     "*one -inf*: one is masked, the others grow together; *Gaussian*, *attention* (a token's products with all tokens, "
     "its own the largest) and *feature map*: seeded random numbers, the figure is their scale; *all -inf*, *one +inf* "
-    "and *one NaN* (the others are 0): do not grow. Of feature maps the first operator whose result has gone wrong "
-    "stands beside the failure."
+    "and *one NaN* (the others are 0): do not grow. Of attention between tokens it is scores that grow, by their "
+    "queries, and *values* by themselves; infinite scores and NaN come from the keys. Of feature maps "
+    "and tokens the first operator whose result has gone wrong stands beside the failure."
 )
 FAILURE_WORDS = (
     "**failures**: *raises*: there is no result; *NaN*, *inf*: somewhere in it; *all zeros*: every output is 0 where "
