@@ -166,8 +166,11 @@ def test_what_computes_something_else_says_so(tmp_path: Path) -> None:
     without, with_ = tmp_path / "without.py", tmp_path / "with.py"
     without.write_text(dedent(MEAN), encoding="utf-8")
     with_.write_text(dedent(MEAN + DEFINITION), encoding="utf-8")
-    sizes = {"lengths": ("24",), "kv_heads": (4,)}
     with pytest.raises(WrongValuesError, match=r"says what it computes in a method definition\(q, k, v\)\Z"):
-        looked_at(case_of("mean", plugins=(str(without),), **sizes), choices.registry((str(without),)))
-    ran = looked_at(case_of("mean", plugins=(str(with_),), **sizes), choices.registry((str(with_),)))
+        looked_at(
+            case_of("mean", plugins=(str(without),), lengths=("24",), kv_heads=(4,)), choices.registry((str(without),))
+        )
+    ran = looked_at(
+        case_of("mean", plugins=(str(with_),), lengths=("24",), kv_heads=(4,)), choices.registry((str(with_),))
+    )
     assert ran.agreement.own
