@@ -11,7 +11,7 @@ from . import describe
 from .block_times import BlockTimes
 from .document import Document, Section
 from .kinds import SECTIONS, Kind, section_of
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .report import unmeasured
 from .sampling_notes import mark_notes
 from .summarizing import summarize

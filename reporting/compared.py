@@ -9,7 +9,7 @@ from results.records import PLAIN, Subject
 from . import describe
 from .block_times import BlockTimes
 from .cells import Quantity
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .noise import unfit
 
 if TYPE_CHECKING:

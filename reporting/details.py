@@ -10,7 +10,8 @@ from . import describe
 from .block_times import BlockTimes
 from .complexity_tables import counted_blocks, operators_table, sizes_table
 from .device_notes import device_notes
-from .latency_tables import PAIRED_WORDS, call_blocks, latency_rows, median_words, ratio_notes
+from .latency_blocks import call_blocks
+from .latency_tables import PAIRED_WORDS, latency_rows, median_words, ratio_notes
 from .machine_notes import machine_notes
 from .memory_tables import BYTES_WORDS, memory_table
 from .sampling_notes import exception_notes, mark_notes

@@ -15,7 +15,7 @@ from .conjecture import answers
 from .details import complexity_details, latency_details, memory_details
 from .document import Section
 from .epoch_tables import epoch_tables, epoch_words
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .logit_function_tables import WORDS as LOGIT_FUNCTION_WORDS
 from .logit_function_tables import logit_function_tables, places
 from .marginal_tables import NAME as MARGINAL
@@ -27,6 +27,9 @@ from .pareto_tables import NAME as PARETO
 from .pareto_tables import PARETO_WORDS, pareto_csv, pareto_tables
 from .reading import COUNTS_WORDS, MEMORY_WORDS, TRAFFIC_WORDS, latency_words
 from .to_markdown import escape
+from .token_lengths import over_length
+from .token_tables import WORDS as TOKEN_WORDS
+from .token_tables import token_sentences, token_tables
 from .training_tables import training_tables, training_words
 
 if TYPE_CHECKING:
@@ -116,6 +119,13 @@ SECTIONS: tuple[Kind | View, ...] = (
         tables=logit_function_tables,
         sentences=answers,
         reading=lambda _: LOGIT_FUNCTION_WORDS,
+    ),
+    View(
+        title="Attention between tokens",
+        applies=lambda run: bool(over_length(run)),
+        tables=token_tables,
+        sentences=token_sentences,
+        reading=lambda _: TOKEN_WORDS,
     ),
     Kind(
         result=Latency,

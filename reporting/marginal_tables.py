@@ -14,7 +14,7 @@ from results.stats import difference, rounds_in_common
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
 from .csv_text import csv_lines
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .machine_notes import machine_notes
 from .stacking import CALLS, Part, stacks
 from .table import number, text

@@ -10,7 +10,7 @@ from results.records import PLAIN, Subject
 from . import describe
 from .block_times import BlockTimes
 from .cells import EMPTY, Kind, Quantity, count
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .noise import withheld
 from .table import Table, number, text
 

@@ -47,13 +47,17 @@ FIXED_WORDS = (
     "answer: their columns say what comes out. The CSV has *NaN output* and *inf output*, which no reader takes for an "
     "empty cell or a number."
 )
+SCORES_WORDS = (
+    "**attention between tokens**: scores grow, by their queries, and *values* by themselves; infinite scores and NaN "
+    "come from the keys."
+)
 FAILURE_WORDS = (
     "**failures**: *raises*: there is no result; *NaN*, *inf*: somewhere in it; *all zeros*: every output is 0 where "
     "the exact one is not; *sum*: weights do not sum to 1, or to more than 1 where they may sum to less, beyond "
     "rounding; *no gradient*: all of it is 0 where the exact one is not, for an upstream gradient of +1 and -1 in "
     "turn. Of feature maps the first operator that went wrong is named."
 )
-WORDS = (FRONTIER_WORDS, SEARCH_WORDS, UNSEEN_WORDS, PATTERN_WORDS, FIXED_WORDS, FAILURE_WORDS)
+WORDS = (FRONTIER_WORDS, SEARCH_WORDS, UNSEEN_WORDS, PATTERN_WORDS, SCORES_WORDS, FIXED_WORDS, FAILURE_WORDS)
 
 
 def overflow_tables(run: Run) -> tuple[Table, ...]:

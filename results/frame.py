@@ -26,7 +26,7 @@
   reserved_bytes, process_bytes
 - error: why a case was skipped or how it failed; of a case whose size is known, the counting rules that failed
 
-``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Five suites have rows or columns of
+``suite_frame(run.index, suite)`` has the columns that cases of the suite can fill. Some have rows or columns of
 their own:
 
 - logit functions beside a copy: least_bytes, what must be moved in a call (see ``bandwidth``); bytes_per_s, that over
@@ -34,6 +34,12 @@ their own:
 - steps of an epoch: dataset; digest of its images and labels, or fake; recipe; phase; part of the step; images and
   steps of an epoch; steps_timed; epoch_s, epoch_s_low, epoch_s_high (the interval in which another epoch lies);
   images_per_s; waiting, waiting_low, waiting_high, the share of a step that waits for data; epoch_j; peak_bytes
+- attention between tokens: ratio_to_sdpa, ratio_to_sdpa_low, ratio_to_sdpa_high; the sizes of the tokens;
+  kv_elements_per_token, kv_bytes_per_token of a layer's cache; model_flops, what exact attention needs in a call;
+  executed_flops, those of the products that ran; least_bytes; flops_per_s, bytes_per_s: model_flops and least_bytes
+  over the median time; peak_flops_per_s of a product of square matrices; backend_asked, backends (that ran), refused
+  (the others, with torch's reasons); checked (which result), largest_error, allowed_error, own_definition: see
+  ``results.ran``
 - frontiers, one row a pattern: length of the row of logits; pattern; threshold, the value of the growing input nearest
   to 0 at which it fails, the neighbour towards 0 does not; of random inputs and feature maps their scale. Infinite: it
   fails on a fixed pattern that is not finite, and this is its value (inf for one NaN, too: a NaN would read as an empty
@@ -68,6 +74,8 @@ from .rows import CASE_COLUMNS, ERROR_COLUMNS, case_cells, frame_of
 from .samples import Latency
 from .size_rows import MEMORY_COLUMNS, complexity_cells, complexity_columns, memory_cells
 from .sizes import Complexity, Memory
+from .token_rows import TOKEN_COLUMNS, input_cells, token_cells
+from .tokens import Tokens
 from .training_rows import CURVE_COLUMNS, curve_rows, training_cells, training_figures
 
 if TYPE_CHECKING:
@@ -126,6 +134,13 @@ OF_EPOCHS = Layout(
     latency_figures,
     data_cells,
 )
+#: Of attention between tokens.
+OF_TOKENS = Layout(
+    lambda outcomes: latency_columns(outcomes) | TOKEN_COLUMNS,
+    lambda index, case, found: [latency_cells(index, case, found) | token_cells(index, case, found)],
+    latency_figures,
+    input_cells,
+)
 #: The kinds that have one row an outcome, and stand in the frame of a whole run.
 ONE_ROW = (Complexity, Latency, Memory)
 
@@ -148,6 +163,8 @@ def suite_frame(index: Index, suite: str) -> DataFrame:
         layouts[Latency] = BESIDE_COPY
     if Latency in layouts and any(outcome.case.input.is_step for outcome in outcomes):
         layouts[Latency] = OF_EPOCHS
+    if Latency in layouts and kinds and any(isinstance(outcome.case.input, Tokens) for outcome in outcomes):
+        layouts[Latency] = OF_TOKENS
     return _frame(index, outcomes, layouts)
 
 

@@ -120,6 +120,15 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
         return (host or self.noun, self.name, direction)
 
     @property
+    def kv_elements_per_token(self) -> int:
+        """Numbers of a layer's keys and values that decoding keeps for each token."""
+        return 2 * self.kv_heads * self.head_dim
+
+    def kv_bytes_per_token(self, dtype: str) -> int:
+        """Return the bytes of these."""
+        return self.kv_elements_per_token * ITEM_BYTES[dtype]
+
+    @property
     def pairs(self) -> int:
         """Pairs of a query and a key that it sees, of one head of one sequence."""
         return _pairs(replace(self, batch=1, heads=1, kv_heads=1, head_dim=1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from attn_impls import Family
 from results.records import Mode, Part, Phase, Timing
 
 from . import lists
@@ -21,10 +22,11 @@ MOST_THREADS = 8 * (os.cpu_count() or 1)
 MOST_PIXELS = 2**16
 MOST_CLASSES = 2**20
 
+FAMILIES = tuple(family.value for family in Family)
 #: Heads, and numbers of one.
 MOST_HEADS = 2**16
 #: Of attention between tokens.
-TOKEN_SUITES = ("complexity", "latency", "memory")
+TOKEN_SUITES = ("complexity", "latency", "memory", "overflow", "accuracy")
 
 #: Short words for the parts of a step.
 PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
@@ -44,6 +46,14 @@ class Axes:
         split=lists.implementations,
         words="Implementation, or a pattern such as 'sk/*'; several: se,cbam.",
         default_words="the PSK paper's variants, and what plug-ins bring",
+    )
+    families: tuple[str, ...] = option(
+        "--family",
+        OneOf(FAMILIES),
+        metavar="FAMILY",
+        multiple=True,
+        words="Implementations of a family: attention (between tokens), gate, branch, normalizer or activation.",
+        default_words="see --impl",
     )
     hosts: tuple[str, ...] = option(
         "--host",
@@ -133,7 +143,7 @@ class Axes:
         metavar="N",
         multiple=True,
         words="Tokens of sdpa and attention/*: 1024, or queries and keys, 1x1024.",
-        default_words="256,1024",
+        default_words="256,1024; of overflow and accuracy, 64; with --family attention, 64 to 1024",
         suites=TOKEN_SUITES,
     )
     heads: tuple[int, ...] = option(

@@ -13,6 +13,7 @@ from results.records import Mode, Part, Phase, Timing
 from . import choices, operators, sequence_inputs, token_inputs
 from .axes import AXES, PARTS, Axes
 from .catalog import QUESTIONS, SUITES, View
+from .families import of_families
 from .option import parsed
 from .selection import NO_HOST, Selection, has_slots, takes_sequences, takes_tokens
 
@@ -74,6 +75,7 @@ def plan(
 
     """
     known = known or choices.registry(request.plugins)
+    request = of_families(request, known)
     names = choices.suites(request.suites)
     # Everything that can be refused without torch has been refused before it is imported.
     implementations = choices.implementations(request.impls, known, checks=place is None)

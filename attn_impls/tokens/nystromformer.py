@@ -30,17 +30,17 @@ class Nystromformer(nn.Module):
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
         require_one_or_more(landmarks=landmarks, iterations=iterations)
-        self._heads, self._landmarks, self._iterations = (heads, head_dim, kv_heads), landmarks, iterations
+        self._heads, self.landmarks, self.iterations = (heads, head_dim, kv_heads), landmarks, iterations
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=False)
         scale = self._heads[1] ** -0.25
         q, k = q * scale, k * scale
-        of_q, of_k = segment_means(q, self._landmarks), segment_means(k, self._landmarks)
+        of_q, of_k = segment_means(q, self.landmarks), segment_means(k, self.landmarks)
         to_landmarks = products(q, of_k).softmax(-1)
         between = products(of_q, of_k).softmax(-1)
         seen = mixed(products(of_q, k).softmax(-1), v)
-        return torch.matmul(to_landmarks, torch.matmul(pseudo_inverse(between, self._iterations), seen))
+        return torch.matmul(to_landmarks, torch.matmul(pseudo_inverse(between, self.iterations), seen))
 
 
 def segment_means(x: Tensor, count: int) -> Tensor:

@@ -54,9 +54,8 @@ def standard_bytes(tokens: int) -> int:
 
     from bench.memory.observe import observe
 
-    place: dict[str, torch.dtype | torch.device] = {"dtype": torch.float16, "device": torch.device("meta")}
-    qkv = torch.empty((BATCH, tokens, 3, HEADS, HEAD_DIM), requires_grad=True, **place)  # type: ignore[arg-type]
-    gradient = torch.empty((BATCH, tokens, HEADS, HEAD_DIM), **place)  # type: ignore[arg-type]
+    qkv = torch.empty((BATCH, tokens, 3, HEADS, HEAD_DIM), dtype=torch.float16, device="meta", requires_grad=True)
+    gradient = torch.empty((BATCH, tokens, HEADS, HEAD_DIM), dtype=torch.float16, device="meta")
 
     def call() -> torch.Tensor:
         queries, keys, values = (each.transpose(1, 2).flatten(0, 1) for each in qkv.unbind(2))

@@ -22,7 +22,8 @@ def reached(layer: nn.Module, row: int, column: int) -> Tensor:
     changed[0, row * SIDE + column] += 1.0
     with torch.no_grad():
         apart = (layer(changed) - layer(tokens)).abs().amax(-1)
-    return apart.reshape(SIDE, SIDE) > 0
+    changed_places: Tensor = apart.reshape(SIDE, SIDE) > 0
+    return changed_places
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -24,13 +24,15 @@ class Everything(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         tokens = self.norm(self.batch_norm(self.convolution(x)).flatten(2).transpose(1, 2))
         queries, keys = self.with_bias(tokens), self.without(tokens)
-        return torch.softmax(queries @ keys.transpose(1, 2), dim=-1) @ keys
+        mixed: Tensor = torch.softmax(queries @ keys.transpose(1, 2), dim=-1) @ keys
+        return mixed
 
 
 def counted(module: nn.Module, *inputs: Tensor) -> Shares:
     with torch.no_grad(), plain_code(), SharesMode(module) as mode:
         module(*inputs)
-    return mode.shares()
+    found: Shares = mode.shares()
+    return found
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
@@ -84,7 +86,8 @@ def test_products_of_parameters_alone_are_told_apart() -> None:
             self.positions, self.layer = nn.Linear(3, 8), nn.Linear(8, 8)
 
         def forward(self, x: Tensor) -> Tensor:
-            return self.layer(x) + functional.relu(self.positions(self.table)).mean(0)
+            biased: Tensor = self.layer(x) + functional.relu(self.positions(self.table)).mean(0)
+            return biased
 
     shares = counted(Biased(), torch.zeros(1, 16, 8))
     assert (shares.linear, shares.constant) == (16 * 8 * 8 + 5 * 3 * 8, 5 * 3 * 8)
