@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from results.blocks import compared_in
 from results.comparison import same_case
-from results.machine import differs_in
 from results.orderings import Order, orderings
 from results.records import PLAIN, Latency
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
     from .cells import Cell
 
+#: What a machine is, beside its software.
+OF_HARDWARE = ("cpu", "cores", "accelerators", "threads")
 #: Orders that turn and are named; the others are counted.
 MOST_NAMED = 12
 WORDS = (
@@ -34,10 +35,9 @@ WORDS = (
 
 
 def are_of_machines(runs: Sequence[Run]) -> bool:
-    """Return whether runs were made on machines that are not alike."""
-    return any(differs_in(runs[0].environment, run.environment) is not None for run in runs[1:]) or any(
-        run.environment.threads != runs[0].environment.threads for run in runs[1:]
-    )
+    """Return whether runs were made on machines that are not alike; another version is another run, not a machine."""
+    first = runs[0].environment
+    return any(getattr(first, name) != getattr(run.environment, name) for run in runs[1:] for name in OF_HARDWARE)
 
 
 def machines_section(runs: Sequence[Run]) -> Section:
@@ -90,7 +90,7 @@ def _sentences(runs: Sequence[Run]) -> tuple[str, ...]:
     """Return on how many machines an order holds, and which orders turn, in Markdown."""
     found = orderings(runs)
     if not found:
-        return ("No two cases were timed together on two machines or more.",)
+        return ("On no two machines can cases be put in order: not timed together, or a machine was unfit.",)
     letters = run_letters(runs)
     holds, turns = [each for each in found if each.holds], [each for each in found if each.turns]
     unsure = len(found) - len(holds) - len(turns)
