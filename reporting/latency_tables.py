@@ -85,7 +85,8 @@ def latency_rows(
         columns += _speed_columns(times.timed, run.index.copy_of(times.block.shared))
     if isinstance(times.block.shared.input, Tokens):
         columns.append(_Column(number(MODEL_SPEED), lambda outcome: _model_speed(times, outcome.case)))
-        columns.append(_Column(text("kernel"), lambda outcome: kernel_cell(times.timed.get(outcome.case))))
+        if any(latency.ran is not None for latency in times.timed.values()):
+            columns.append(_Column(text("kernel"), lambda outcome: kernel_cell(times.timed.get(outcome.case))))
     columns.append(_Column(number("samples"), lambda outcome: times.count(outcome.case)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in times.known)
     return tuple(column.head for column in columns), rows

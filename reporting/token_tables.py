@@ -33,17 +33,22 @@ CROSSOVER_WORDS = (
 PEAK_WORDS = (
     "**TFLOP/s, GB/s, FLOP/B**: what exact attention computes, and the bytes that it must move, over the median time, "
     "whatever ran: queries, keys, values, result and gradients once. *executed* are the products that ran, by the "
-    "formulas of torch's FlopCounterMode, which counts masked pairs too. *of peak*: the fewer of model and executed "
-    "FLOPs over the time, as a share of the fastest product of two square matrices in the same process, dtype and "
-    "number of threads."
+    "formulas of torch's FlopCounterMode, which counts masked pairs too."
+)
+SHARE_WORDS = (
+    "**of peak**: the fewer of model and executed FLOPs over the time, as a share of the fastest product of two square "
+    "matrices in the same process, dtype and number of threads."
 )
 KERNEL_WORDS = (
     "**kernel**: which of PyTorch's attention kernels ran, by the operators that torch dispatched, beside the one that "
-    "was asked for. **error**: before a case is timed, its result is held against its definition in float64. It may be "
+    "was asked for."
+)
+AGREEMENT_WORDS = (
+    "**error**: before a case is timed, its result is held against its definition in float64. It may be "
     "off by twice as much as PyTorch's own attention in the same dtype, of gradients three times; an attention that "
     "is defined otherwise by as much as its plain definition in the dtype."
 )
-WORDS = (CROSSOVER_WORDS, PEAK_WORDS, KERNEL_WORDS)
+WORDS = (CROSSOVER_WORDS, PEAK_WORDS, SHARE_WORDS, KERNEL_WORDS, AGREEMENT_WORDS)
 
 
 def token_tables(run: Run) -> tuple[Table, ...]:

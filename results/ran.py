@@ -13,7 +13,7 @@ from .record import Record
 #: That a number may be off by: never 0.
 Distance = Annotated[float, Meta(ge=1e-308, le=1e300)]
 #: Operations a second of what was timed: some, and finite.
-Speed = Annotated[float, Meta(gt=0, le=1e300)]
+Speed = Annotated[float, Meta(ge=1e-3, le=1e300)]
 
 
 class Backend(StrEnum):
