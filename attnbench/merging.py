@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import UsageError
 from results import Run, StoreError, StoreWarning, baselines, load
+from results.comparison import compare as compared
 from results.durable import replace_file
 from results.merging import merge as merged
 
@@ -32,7 +33,7 @@ def merge(*runs: Run | str | PathLike[str], out: str | PathLike[str] | None = No
     Args:
         runs: runs of one plan, whole or in parts (``--shard``), or the folders that they were written to.
         out: a folder, which must not exist: it gets the files of the run; of several machines one folder each, and a
-            report over them, ``machines.md``. Without it nothing is written.
+            report over them, ``machines.md``, if they have any case in common. Without it nothing is written.
 
     Raises:
         StoreError: not the folder of a run, runs of several plans, figures that contradict each other, or a folder that
@@ -63,7 +64,15 @@ def _write(runs: Sequence[Run], out: Path) -> None:
         raise StoreError(msg) from error
     for name, run in zip(machine_names(runs), runs, strict=True):
         write_run(out / name, run)
-    replace_file(out / MACHINES, compare(*runs))
+    side_by_side = compared(runs)
+    if not (side_by_side.rows or side_by_side.without_figures):
+        # Each machine has measured a part of its own.
+        return
+    try:
+        replace_file(out / MACHINES, compare(*runs))
+    except OSError as error:
+        msg = f"cannot write {out / MACHINES}: {error.strerror}; the runs are kept: attnbench compare {out}/*"
+        raise StoreError(msg) from error
 
 
 def machine_names(runs: Sequence[Run]) -> tuple[str, ...]:
