@@ -54,12 +54,13 @@ MEANING = (
     "machine slows down, all get slower, and their ratio hardly changes."
 )
 WHERE = (
-    "The table is of {network}, 32 × 32 images, float32, on {machine}, attnbench {version} (commit `{commit}`). b16 is "
-    "batch 16; MACs are multiply-adds by fvcore's rule; peak live is memory without weights."
+    "The plain network is the row (none), and `!` marks an interval that is wider than asked for. The table is of "
+    "{network}, 32 × 32 images, float32, on {machine}, attnbench {version} (commit `{commit}`). b16 is batch 16; MACs are "
+    "multiply-adds by fvcore's rule; peak live is memory without weights."
 )
 LINKS = (
     "[Its report]({folder}/report.md), [its page]({folder}/{page}) (download it: tables that sort, charts) and its "
-    "records lie in [{folder}]({folder}); digest `{digest}`."
+    "records lie in [{folder}]({folder}). The run's digest, by which it is cited, is `{digest}`."
 )
 
 
