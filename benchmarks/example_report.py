@@ -55,8 +55,8 @@ MEANING = (
 )
 WHERE = (
     "The plain network is the row (none), and `!` marks an interval that is wider than asked for. The table is of "
-    "{network}, 32 × 32 images, float32, on {machine}, attnbench {version} (commit `{commit}`). b16 is batch 16; MACs are "
-    "multiply-adds by fvcore's rule; peak live is memory without weights."
+    "{network}, 32 × 32 images, float32, on {machine}, attnbench {version} (commit `{commit}`). b16 is batch 16; MACs "
+    "are multiply-adds by fvcore's rule; peak live is memory without weights."
 )
 LINKS = (
     "[Its report]({folder}/report.md), [its page]({folder}/{page}) (download it: tables that sort, charts) and its "
