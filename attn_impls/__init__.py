@@ -3,10 +3,11 @@
 Importing this package does not import torch; building an implementation does.
 """
 
-from .decorators import activation, attention, branch, gate, normalizer
+from .decorators import activation, attention, branch, gate, mixer, normalizer
 from .host import HostSpec, Placement
 from .registry import Registry, builtin
-from .spec import Family, Heads, Origin, Site, Spec
+from .site import Heads, Site, TokenSite
+from .spec import Family, Origin, Spec
 
 __all__ = [
     "Family",
@@ -17,10 +18,12 @@ __all__ = [
     "Registry",
     "Site",
     "Spec",
+    "TokenSite",
     "activation",
     "attention",
     "branch",
     "builtin",
     "gate",
+    "mixer",
     "normalizer",
 ]

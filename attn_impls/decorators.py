@@ -99,6 +99,15 @@ def branch(name: str, *, paper: str = "", **options: Option) -> Callable[[Factor
 def attention(name: str, *, paper: str = "", **options: Option) -> Callable[[FactoryT], FactoryT]:
     """Describe an attention between tokens (see Family.ATTENTION); the summary is its docstring's first line.
 
-    ``causal=True`` and ``window=N`` are options of the class, and promises: which keys a query sees.
+    ``causal=True``, ``window=N``, ``prefix=N`` and ``document=N`` are options of the class, and promises: which keys a
+    query sees.
     """
     return _decorator(Family.ATTENTION, name, paper, options)
+
+
+def mixer(name: str, *, paper: str = "", sized: bool = False, **options: Option) -> Callable[[FactoryT], FactoryT]:
+    """Describe a token mixer (see Family.MIXER); the summary is its docstring's first line.
+
+    A ``sized`` one is built for grids of one size: ``Class(dim, heads=, height=, width=, **options)``.
+    """
+    return _decorator(Family.MIXER, name, paper, options, sized=sized)

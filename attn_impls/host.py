@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from .spec import Family, Option, Origin, Site, Spec, resolve
+from .spec import Family, Option, Origin, Spec, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from .site import Site, TokenSite
     from .spec import Factory
 
 
@@ -34,10 +35,10 @@ class Placement:
     """In which stages; None: in all."""
     occupants: Mapping[str, Spec] = field(default_factory=lambda: MappingProxyType({}))
     """What stands in the slots of the plain backbone, as SK in those of SKNet; by ``slot`` or ``slot@stage``."""
-    places: list[Site] = field(default_factory=list)
+    places: list[Site | TokenSite] = field(default_factory=list)
     """Where what is attached has been put so far."""
 
-    def at(self, slot: str, site: Site) -> nn.Module | None:
+    def at(self, slot: str, site: Site | TokenSite) -> nn.Module | None:
         """Build what goes to this slot at this site, or return None: nothing does."""
         chosen = self.slot == slot and (self.stages is None or site.stage in self.stages)
         occupant = self.occupants.get(f"{slot}@{site.stage}", self.occupants.get(slot))

@@ -26,6 +26,10 @@ NO_ATTENTION = "none"
 NO_HOST = "none"
 #: The option by which branches and gates choose their normaliser.
 NORMALIZER = "normalizer"
+#: Options of ours whose value names another row -> the family of that row, and what it is called.
+CHOICES = MappingProxyType(
+    {NORMALIZER: (Family.NORMALIZER, "normaliser"), "attention": (Family.ATTENTION, "attention")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +42,32 @@ class Registry:
     def find(self, name: str) -> Spec:
         """Return the implementation of this name, with the options that it may bring: ``se:reduction=4``.
 
-        A normaliser can be any of the registry's, a plug-in's too, with an option of its own:
-        ``sk/softmax:normalizer=mine:beta=2``.
+        A normaliser, or the attention of a mixer, can be any of the registry's, a plug-in's too, with an option of
+        its own: ``sk/softmax:normalizer=mine:beta=2``.
 
         Raises:
             KeyError: there is no such implementation.
-            ValueError: what follows the colon is not ``name=value,...``, or names a normaliser that is not there.
+            ValueError: what follows the colon is not ``name=value,...``, or names another row that is not there.
 
         """
         base, _, options = name.partition(":")
         spec = self.specs[base].with_options(parse_options(options))
-        if spec.origin == Origin.OURS and NORMALIZER in spec.options:
-            return self._with_normalizer(spec, str(spec.options[NORMALIZER]))
-        return spec
+        if spec.origin != Origin.OURS:
+            return spec
+        parts = {option: self._part(option, str(spec.options[option])) for option in CHOICES if option in spec.options}
+        return replace(spec, parts=MappingProxyType(parts)) if parts else spec
 
-    def _with_normalizer(self, spec: Spec, name: str) -> Spec:
-        """Return a spec of ours with its normaliser as a part, which is checked, and counts for the digest, too."""
+    def _part(self, option: str, name: str) -> Spec:
+        """Return the row that an option of ours names: it is checked, and counts for the digest, too."""
+        family, called = CHOICES[option]
         base = name.partition(":")[0]
-        known = [each.name for each in self.specs.values() if each.family == Family.NORMALIZER]
+        known = [each.name for each in self.specs.values() if each.family == family]
         if base not in known:
             close = closest(base, known)
             hint = ";" if close is None else f"; did you mean {close!r}?"
-            msg = f"unknown normaliser {base!r}{hint} all: {', '.join(known)}"
+            msg = f"unknown {called} {base!r}{hint} all: {', '.join(known)}"
             raise ValueError(msg)
-        return replace(spec, parts=MappingProxyType({NORMALIZER: self.find(name)}))
+        return self.find(name)
 
     def host(self, name: str) -> HostSpec:
         """Return the backbone of this name; ``timm:NAME`` is any network of timm, where that is installed.

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from .seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from torch import nn
+
+    from .site import Heads, Site, TokenSite
 
     Factory = Callable[..., nn.Module]
 
@@ -40,7 +44,11 @@ class Family(StrEnum):
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
     ATTENTION = "attention"
     """``factory(heads, head_dim, kv_heads=, **options)``, between tokens: queries [B, H, Sq, D], keys and values
-    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options ``causal`` and ``window`` are promises: which keys a query sees."""
+    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options of ``Seen`` are promises: which keys a query sees."""
+    MIXER = "mixer"
+    """A token mixer, an attention with its projections: ``factory(dim, heads=, **options)``: tokens [B, N, dim] -> the
+    same shape. A ``sized`` one, for the tokens of one grid, row by row: ``factory(dim, heads=, height=, width=,
+    **options)``. The option ``causal`` is a promise: no token sees a later one."""
 
 
 class Origin(StrEnum):
@@ -62,33 +70,6 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What a backbone knows of the place where it puts an attention."""
-
-    in_channels: int
-    out_channels: int
-    kernel_size: int
-    stride: int
-    groups: int
-    height: int
-    """Of the map that the attention gets, as is the width."""
-    width: int
-    stage: str = ""
-    """The backbone's name for the group of blocks; empty where it has none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heads:
-    """What an attention between tokens is built for; lengths are those of a call."""
-
-    heads: int
-    """Of the queries."""
-    head_dim: int
-    kv_heads: int
-    """Of keys and values; several query heads may share one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One row of the registry.
 
@@ -105,7 +86,7 @@ class Spec:
     paper: str = ""
     options: Mapping[str, Option] = field(default_factory=lambda: MappingProxyType({}))
     sized: bool = False
-    """Whether a gate is built for maps of one size."""
+    """Whether a gate is built for maps of one size, a mixer for grids of one size."""
     sums_to_one: bool = True
     """Of a normaliser: whether its weights do; if not, they sum to at most 1."""
     parts: Mapping[str, Spec] = field(default_factory=lambda: MappingProxyType({}))
@@ -126,17 +107,18 @@ class Spec:
                 return ("in_channels", "out_channels"), ("kernel_size", "stride", "groups")
             case Family.ATTENTION:
                 return ("heads", "head_dim"), ("kv_heads",)
+            case Family.MIXER:
+                return ("dim",), ("heads", "height", "width") if self.sized else ("heads",)
 
     @property
     def causal(self) -> bool:
-        """Whether an attention between tokens promises that no query sees a later key."""
+        """Whether an attention between tokens, or a mixer, promises that no query sees a later key."""
         return self.options.get("causal") is True
 
     @property
-    def window(self) -> int:
-        """Below which distance an attention between tokens promises that keys are seen; 0: of any distance."""
-        found = self.options.get("window", 0)
-        return found if isinstance(found, int) and found > 0 else 0
+    def seen(self) -> Seen:
+        """Which keys a query sees, as an attention between tokens promises it."""
+        return Seen.of(self.options)
 
     @property
     def factories(self) -> tuple[str | Factory, ...]:
@@ -167,15 +149,19 @@ class Spec:
 
         return guarded(self.name, "building it")
 
-    def build(self, site: Site) -> nn.Module:
+    def build(self, site: Site | TokenSite) -> nn.Module:
         """Build the module for a place in a network.
 
         Raises:
             TypeError: a normaliser, or an attention between tokens, has no place of its own in a network.
+            ValueError: a mixer that is built for a grid would get class tokens beside it.
 
         """
         with self._guard():
-            return self._build(site)
+            # By its family, not by the type of its place, which may be another version's.
+            if self.family == Family.MIXER:
+                return self._build_mixer(cast("TokenSite", site))
+            return self._build(cast("Site", site))
 
     def _build(self, site: Site) -> nn.Module:
         make, given = resolve(self.factory), self._given()
@@ -201,6 +187,21 @@ class Spec:
             case Family.ATTENTION:
                 msg = f"{self.name!r} is an attention between tokens; it has no slot in a network"
                 raise TypeError(msg)
+            case Family.MIXER:
+                msg = f"{self.name!r} is a mixer; it maps tokens, not feature maps"
+                raise TypeError(msg)
+
+    def _build_mixer(self, site: TokenSite) -> nn.Module:
+        make, given = resolve(self.factory), self._given()
+        if not self.sized:
+            return make(site.dim, heads=site.heads, **given)
+        if site.class_tokens:
+            msg = (
+                f"{self.name!r} is built for a grid of tokens, and a class token belongs to none; "
+                "choose a network without one, such as swin_t"
+            )
+            raise ValueError(msg)
+        return make(site.dim, heads=site.heads, height=site.height, width=site.width, **given)
 
     def build_op(self, dim: int) -> nn.Module:
         """Build a normaliser over ``dim``, or an activation (which ignores it).
@@ -219,8 +220,9 @@ class Spec:
                 return make(dim, **given)
             case Family.ACTIVATION:
                 return make(**given)
-            case Family.GATE | Family.BRANCH:
-                msg = f"{self.name!r} is a {self.family}; it maps feature maps, not logits"
+            case Family.GATE | Family.BRANCH | Family.MIXER:
+                maps = "tokens" if self.family == Family.MIXER else "feature maps"
+                msg = f"{self.name!r} is a {self.family}; it maps {maps}, not logits"
                 raise TypeError(msg)
             case Family.ATTENTION:
                 msg = f"{self.name!r} is an attention between tokens; it maps queries, keys and values, not logits"

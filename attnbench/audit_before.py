@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from attn_impls import Origin
@@ -67,27 +69,42 @@ def plugin_warnings(
         told: is called with the number of implementations that have been audited.
 
     Returns:
-        One line a finding, and one more, a fault, if the audit did not come to its end.
+        One line a finding, and one more, a fault, for each that ended the process and if the time was over.
 
     """
-    ended = collect(
-        audit_each,
-        tuple(plugins),
-        tuple(names),
-        pinned,
-        variables=environment_changes(devices),
-        time_limit_s=time_limit_s,
-        told=told,
-    )
-    audited = dict(item for item in ended.items if not isinstance(item, UsageError))
-    found = tuple(warned for each in audited.values() for warned in each)
-    refused = [f"ended: {item}" for item in ended.items if isinstance(item, UsageError)]
-    if ended.status == 0 and not refused:
-        return found
-    end = f"was stopped after {time_limit_s:g} s" if ended.status is None else f"ended with status {ended.status}"
-    at_hand = next((f", at {name!r}" for name in names if name not in audited), "")
-    line = f"the audit of plug-ins {(*refused, end)[0]}{at_hand}; audited before: {', '.join(audited) or 'none'}"
-    return (*found, Warned("fault", line))
+    found: list[Warned] = []
+    left, until = list(names), time.monotonic() + time_limit_s
+    while left:
+        before = len(names) - len(left)
+        ended = collect(
+            audit_each,
+            tuple(plugins),
+            tuple(left),
+            pinned,
+            variables=environment_changes(devices),
+            time_limit_s=max(until - time.monotonic(), 0),
+            told=None if told is None else partial(_told_on, told, before),
+        )
+        audited = [item for item in ended.items if not isinstance(item, UsageError)]
+        found += [warned for _, each in audited for warned in each]
+        left = left[len(audited) :]
+        refused = next((f"ended: {item}" for item in ended.items if isinstance(item, UsageError)), None)
+        if refused is None and ended.status is not None:
+            if ended.status and left:
+                # It has ended the process with it: the others are audited in another.
+                found.append(Warned("fault", f"the audit of {left[0]!r} ended with status {ended.status}"))
+                del left[0]
+            elif ended.status:
+                found.append(Warned("fault", f"the audit of plug-ins ended with status {ended.status}, after the last"))
+            continue
+        end = refused or f"was stopped after {time_limit_s:g} s, at {left[0]!r}"
+        found.append(Warned("fault", f"the audit of plug-ins {end}; not audited: {', '.join(left)}"))
+        break
+    return tuple(found)
+
+
+def _told_on(told: Callable[[int], object], before: int, count: int) -> None:
+    told(before + count)
 
 
 def audit_each(

@@ -10,7 +10,11 @@ from msgspec.structs import replace
 from attn_impls.plugins import is_file
 from results import StoreError, baselines, load
 
+from .printed import Printed
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from results.records import Run
 
 
@@ -42,14 +46,20 @@ def found_plugins(run: Run, root: Path) -> tuple[str, ...]:
     return tuple(str(root / name) if is_file(name) else name for name in run.plan.plugins)
 
 
-def show_baseline(name: str | None) -> str:
+def show_baseline(name: str | None, format: str = "md", columns: Sequence[str] = ()) -> str:  # noqa: A002 - as the option
     """Return what is known of a baseline: of the only one, if none is named.
+
+    Args:
+        name: of the baseline.
+        format: one of ``formats()``.
+        columns: of its table, in this order; none: all of them.
 
     Raises:
         StoreError: there is none, or several and none is named, or it is damaged.
+        UsageError: there is no such format or column.
 
     """
-    from reporting.baseline_document import baseline_markdown
+    from reporting.baseline_document import baseline_document
 
     known = baselines.names()
     if name is None:
@@ -57,23 +67,35 @@ def show_baseline(name: str | None) -> str:
             msg = f"there are {len(known)} baselines; name one: {', '.join(known)}"
             raise StoreError(msg)
         name = known[0] if known else "this folder"
-    return baseline_markdown(name, baselines.read(name))
+    run = baselines.read(name)
+    return Printed(document=lambda: baseline_document(name, run)).text(format, columns)
 
 
-def list_baselines() -> str:
+def list_baselines(format: str | None = None, columns: Sequence[str] = ()) -> str:  # noqa: A002 - as the option
     """Return a table of all baselines.
+
+    Args:
+        format: one of ``formats()``; None: the table alone, for a terminal.
+        columns: of the table, in this order; none: all of them.
 
     Raises:
         StoreError: there are none.
+        UsageError: there is no such format or column.
 
     """
-    from reporting.baseline_document import baselines_markdown
+    from reporting.baseline_document import baselines_table
+    from reporting.document import Document, Section
+    from reporting.to_markdown import to_markdown
 
     known = baselines.names()
     if not known:
         msg = f"no baselines below {baselines.BASELINES}; make one with: attnbench baseline set RUN"
         raise StoreError(msg)
-    return baselines_markdown({name: _header(name) for name in known})
+    table = baselines_table({name: _header(name) for name in known})
+    if format is None and not columns:
+        return to_markdown(table) + "\n"
+    sections = (Section(title="All", tables=(table,)),)
+    return Printed(document=lambda: Document(title=table.title, sections=sections)).text(format or "md", columns)
 
 
 def _header(name: str) -> Run | str:

@@ -19,12 +19,13 @@ from results import baselines
 from results.checks import BAD, Judged, Verdict
 from results.records import PLAIN, Subject
 from suites import choices
-from suites.selection import added, as_it_is_now, takes_logits, takes_maps, takes_tokens
+from suites.selection import added, as_it_is_now, has_slots, takes_logits, takes_maps, takes_sequences, takes_tokens
 
 from . import measuring
 from .baselines import found_plugins
 from .check_options import THIS_MACHINE
 from .check_runs import measure
+from .trusting import refuse_strange_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,8 @@ def compare_with_baseline(wanted: Wanted, show: Show) -> Compared:
     """
     name = _this_machine(wanted) if wanted.baseline == THIS_MACHINE else wanted.baseline
     run = baselines.read(name)
+    if not wanted.plugins:
+        refuse_strange_plugins(run, name, wanted.root)
     plugins = wanted.plugins or found_plugins(run, wanted.root)
     known = choices.registry(plugins)
     _check_patterns(wanted.impls, run, known)
@@ -175,7 +178,11 @@ def _works_on(spec: Spec, subject: Subject) -> bool:
             return takes_logits(spec)
         case Subject.TOKENS:
             return takes_tokens(spec)
-        case Subject.MODULE | Subject.NETWORK:
+        case Subject.MIXER:
+            return takes_sequences(spec)
+        case Subject.MODULE:
             return takes_maps(spec)
+        case Subject.NETWORK:
+            return has_slots(spec)
         case _:
             assert_never(subject)

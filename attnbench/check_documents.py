@@ -6,14 +6,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reporting.check_document import check_markdown
+from reporting.check_csv import check_csv
+from reporting.check_document import check_document, check_markdown
 from reporting.to_annotations import annotation_lines
 from reporting.to_junit import junit_xml
-from results.check_file import write_check
+from results.check_file import check_json, write_check
 from results.checks import UNSURE, Verdict
 from results.durable import replace_file
 
+from .documents import CSV
+from .printed import Printed
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from results.checks import Check
 
 #: GitHub names the file for a job's summary here, and says that a job is one of its.
@@ -24,15 +30,14 @@ FINE, WORSE, UNSURE_STATUS, NOTHING_COMPARED = 0, 1, 3, 4
 NOT_COMPARED = frozenset({Verdict.INCOMPARABLE, Verdict.NEW, Verdict.GONE})
 
 
-def write(check: Check, *, json_: Path | None = None, junit: Path | None = None) -> str:
-    """Write the files that are asked for, and the summary of a job of GitHub's; return the text for the terminal.
+def write(check: Check, *, json_: Path | None = None, junit: Path | None = None) -> None:
+    """Write the files that are asked for, and the summary of a job of GitHub's.
 
     Raises:
         StoreError: the JSON file cannot be written.
         OSError: another file cannot be written.
 
     """
-    text = check_markdown(check)
     if json_ is not None:
         write_check(json_, check)
     if junit is not None:
@@ -40,8 +45,29 @@ def write(check: Check, *, json_: Path | None = None, junit: Path | None = None)
     summary = os.environ.get(STEP_SUMMARY)
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(text)
-    return text + annotation_lines(check) if os.environ.get(IN_JOB) else text
+            file.write(check_markdown(check))
+
+
+def printed(check: Check, format: str, columns: Sequence[str] = ()) -> str:  # noqa: A002 - as the option
+    """Return the check as the terminal has it.
+
+    Args:
+        check: what came of it.
+        format: one of ``formats(*OWN)``; its JSON is that of ``--json``.
+        columns: of its tables or its CSV.
+
+    Raises:
+        UsageError: there is no such column.
+
+    """
+    return Printed(
+        document=lambda: check_document(check), data={CSV: lambda: check_csv(check), "json": lambda: check_json(check)}
+    ).text(format, columns)
+
+
+def annotated(check: Check) -> str:
+    """Return the commands by which a job on GitHub shows what is worse; empty elsewhere."""
+    return annotation_lines(check) if os.environ.get(IN_JOB) else ""
 
 
 def status_of(check: Check, *, strict: bool) -> int:

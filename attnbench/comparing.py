@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from bench.errors import UsageError, refuse
 from results import Run, load
 
-from .documents import DOCUMENT_FORMATS, document_text
+from .documents import CSV
+from .printed import Printed, formats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
+    from pandas import DataFrame
+
 #: Its JSON is its own: a figure and a run a row.
-FORMATS = (*DOCUMENT_FORMATS, "csv")
+OWN = (CSV, "json")
+FORMATS = formats(*OWN)
+#: For Python alone: a pandas.DataFrame.
+FRAME = "frame"
 FEWEST = 2
 
 
-def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noqa: A002 - as the option
+@overload
+def compare(  # type: ignore[overload-overlap]  # the one format that is no text
+    *runs: Run | str | PathLike[str], format: Literal["frame"], columns: Sequence[str] = ()
+) -> DataFrame: ...
+
+
+@overload
+def compare(*runs: Run | str | PathLike[str], format: str = "md", columns: Sequence[str] = ()) -> str: ...
+
+
+def compare(
+    *runs: Run | str | PathLike[str],
+    format: str = "md",  # noqa: A002 - as the option
+    columns: Sequence[str] = (),
+) -> str | DataFrame:
     """Return every figure of two or more runs side by side, as ``attnbench compare`` prints it. Nothing is measured.
 
     A ratio to the baseline inside each run is paired, and compared with its interval. A time is not: its ratio between
@@ -25,15 +46,18 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
 
     Args:
         runs: runs, or the folders that they were written to; the others are held against the first.
-        format: ``md``; ``csv``, a row a figure and a run that is held against the first; or ``json``.
+        format: ``md``; ``csv``, a row a figure and a run that is held against the first; ``json``; or ``frame``: the
+            rows of the CSV as a pandas.DataFrame.
+        columns: of the tables or the CSV, in this order; none: all of them.
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
-        UsageError: fewer than two runs, runs that have no case in common, or there is no such format.
+        UsageError: fewer than two runs, runs that have no case in common, or there is no such format
+            or column.
 
     """
-    if format not in FORMATS:
-        refuse("format", format, FORMATS)
+    if format not in (*FORMATS, FRAME):
+        refuse("format", format, (*FORMATS, FRAME))
     if len(runs) < FEWEST:
         msg = "one run has nothing beside it; give two or more: attnbench compare RUN RUN"
         raise UsageError(msg)
@@ -45,14 +69,14 @@ def compare(*runs: Run | str | PathLike[str], format: str = "md") -> str:  # noq
         names = ", ".join(run.run_id for run in loaded)
         msg = f"{names}: no case in common; compare runs of the same suites, networks and inputs"
         raise UsageError(msg)
-    if format == "csv":
-        from reporting.comparison_files import comparison_csv
+    if format == FRAME:
+        from reporting.comparison_frame import comparison_frame
 
-        return comparison_csv(found)
-    if format == "json":
-        from reporting.comparison_files import comparison_json
-
-        return comparison_json(found)
+        return comparison_frame(found)
     from reporting.comparison_document import comparison_document
+    from reporting.comparison_files import comparison_csv, comparison_json
 
-    return document_text(comparison_document(found), format)
+    return Printed(
+        document=lambda: comparison_document(found),
+        data={CSV: lambda: comparison_csv(found), "json": lambda: comparison_json(found)},
+    ).text(format, columns)

@@ -30,15 +30,15 @@ def display_for(run: Run, output: Output) -> AbstractContextManager[Display]:
     if is_terminal():
         from .progress.terminal import Terminal
 
-        return Terminal(run, output)
+        return Terminal(run)
     # Its stderr is no terminal, but what is displayed in a cell can be replaced.
     if output.tables_to_stderr and in_notebook():
         from .progress.notebook import Notebook
 
-        return Notebook(run, output)
+        return Notebook(run)
     from .progress.plain import Plain
 
-    return Plain(run, output)
+    return Plain(run)
 
 
 class Silent:

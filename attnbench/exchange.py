@@ -6,10 +6,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import results
 from bench.errors import UsageError
-from results import Run, StoreWarning, load
+from results import StoreWarning
 from results.benchmark_files import exported, imported
 from results.pytest_benchmark import BenchmarkError
+
+from .python_run import Run, load
+from .run_folder import write_run
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -50,25 +54,10 @@ def import_benchmarks(file: str | PathLike[str], out: str | PathLike[str] | None
         warnings.warn(f"left out: {line}", StoreWarning, stacklevel=2)
     if out is not None:
         write_run(Path(out), run)
-    return run
+    return Run.of(run)
 
 
-def write_run(folder: Path, run: Run) -> None:
-    """Write a run that was measured elsewhere, with its documents.
-
-    Raises:
-        StoreError: the folder exists or cannot be written.
-
-    """
-    from results.store import RunStore
-
-    from .documents import write_documents
-
-    with RunStore.create(folder, run) as store:
-        write_documents(folder, store.run)
-
-
-def export_benchmarks(run_or_folder: Run | str | PathLike[str]) -> str:
+def export_benchmarks(run_or_folder: results.Run | str | PathLike[str]) -> str:
     """Return the latencies of a run as JSON of pytest-benchmark, as ``attnbench export --pytest-benchmark`` prints it.
 
     Args:
@@ -79,7 +68,7 @@ def export_benchmarks(run_or_folder: Run | str | PathLike[str]) -> str:
         UsageError: the run has no latencies.
 
     """
-    run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
+    run = run_or_folder if isinstance(run_or_folder, results.Run) else load(run_or_folder)
     from results.records import Latency
 
     if not run.index.has(Latency):

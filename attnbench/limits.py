@@ -1,4 +1,4 @@
-"""The table of a run's limits: how long it may take, and what it keeps. They are no axes: no case has them."""
+"""The table of a run's limits: how much it measures, how long, and what it keeps. No axes: no case has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from suites.option import option, options_of
-from suites.parsers import Positive, Whole
+from suites.parsers import Part, Positive, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,11 +54,18 @@ class Limits:
         suites=("train", "pareto"),
     )
 
+    shard: str | None = option(
+        "--shard",
+        Part(),
+        words="Measure one of N parts of the plan, of about the same length; attnbench merge puts them together.",
+        default_words="all of it",
+    )
+
     def __post_init__(self) -> None:
         """Refuse what is no limit."""
         for limit in options_of(type(self)):
             value = getattr(self, limit.name)
-            if value is not None and not (math.isfinite(value) and value > 0):
+            if isinstance(value, float | int) and not (math.isfinite(value) and value > 0):
                 name = limit.flag.removeprefix("--").replace("-", " ")
                 msg = f"a {name} of {value} is not possible; give a number above 0"
                 raise UsageError(msg)

@@ -20,6 +20,7 @@ from suites.prepare import Preparer
 from suites.sweep import Sweep, plan_sweep
 
 from .limits import Limits
+from .sharding import part_of
 from .trusting import files_now, measured_files
 
 if TYPE_CHECKING:
@@ -57,22 +58,19 @@ def start_sweep(sweep: Sweep, limits: Limits) -> Run:
     """Turn several requests into one run (arguments and errors as for ``start``)."""
     names, cases, threads = plan_sweep(sweep)
     request = sweep.requests[0]
-    return start_plan(
-        Plan(
-            suites=names,
-            blocks=blocks_of(cases),
-            budget_s=limits.budget_s,
-            precision=limits.precision,
-            seed=SEED,
-            time_limit_s=limits.time_limit_s,
-            plugins=tuple(absolute(plugin) for plugin in request.plugins),
-            data=None if request.data is None else str(Path(request.data).absolute()),
-            checkpoint_steps=limits.checkpoint_steps,
-            checkpoint_bytes=None if limits.checkpoint_mb is None else round(limits.checkpoint_mb * 1e6),
-        ),
-        threads,
-        files_now(request.plugins),
+    whole = Plan(
+        suites=names,
+        blocks=blocks_of(cases),
+        budget_s=limits.budget_s,
+        precision=limits.precision,
+        seed=SEED,
+        time_limit_s=limits.time_limit_s,
+        plugins=tuple(absolute(plugin) for plugin in request.plugins),
+        data=None if request.data is None else str(Path(request.data).absolute()),
+        checkpoint_steps=limits.checkpoint_steps,
+        checkpoint_bytes=None if limits.checkpoint_mb is None else round(limits.checkpoint_mb * 1e6),
     )
+    return start_plan(part_of(whole, limits.shard), threads, files_now(request.plugins))
 
 
 def start_plan(planned: Plan, threads: int, plugin_files: tuple[PluginFile, ...] = ()) -> Run:
@@ -89,12 +87,18 @@ def start_plan(planned: Plan, threads: int, plugin_files: tuple[PluginFile, ...]
     now = datetime.now(UTC)
     return Run(
         schema_version=SCHEMA_VERSION,
-        run_id=f"{now:%Y-%m-%dT%H-%M-%S}-{'-'.join(planned.suites)}-{secrets.token_hex(2)}",
+        run_id="-".join((f"{now:%Y-%m-%dT%H-%M-%S}", *planned.suites, *_part_words(planned), secrets.token_hex(2))),
         started_at=now.isoformat(timespec="seconds"),
         plan=planned,
         environment=environment.describe(threads),
         plugin_files=plugin_files,
     )
+
+
+def _part_words(planned: Plan) -> tuple[str, ...]:
+    """Return which part of a plan this is, as a folder's name has it."""
+    shard = planned.shard
+    return () if shard is None else (f"{shard.number}of{shard.of}",)
 
 
 def is_any_timed(cases: Iterable[Case]) -> bool:

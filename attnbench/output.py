@@ -16,7 +16,7 @@ class Output:
     """What a run prints. Progress and summary go to stderr."""
 
     progress: bool
-    """Bars on a terminal, tables as they are finished, and notes on plug-ins."""
+    """Bars on a terminal, tables when the run is over, and notes on plug-ins."""
     summary: bool
     """What failed, and where the run was written."""
     tables_to_stderr: bool

@@ -11,20 +11,23 @@ from results import Run, StoreError, StoreWarning, load
 from results.folder import HEADER
 from results.history import P_VALUE
 
-from .documents import DOCUMENT_FORMATS, document_text
+from .documents import CSV
+from .printed import Printed, formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
 #: The last: what github-action-benchmark reads as ``customSmallerIsBetter``, of the newest run.
-FORMATS = (*DOCUMENT_FORMATS, "csv", "github")
+OWN = (CSV, "github")
+FORMATS = formats(*OWN)
 
 
 def history(
     *runs_or_folders: Run | str | PathLike[str],
     format: str = "md",  # noqa: A002 - as the option
     p_value: float = P_VALUE,
+    columns: Sequence[str] = (),
 ) -> str:
     """Return the figures of runs in the order of time, and where they change, as ``attnbench history`` prints it.
 
@@ -35,10 +38,11 @@ def history(
             ``customSmallerIsBetter`` of github-action-benchmark.
         p_value: how often, at most, a measured series without a change is said to have one; between 0 and 1. The
             smaller it is, the more runs a change takes to be found.
+        columns: of the tables or the CSV, in this order; none: all of them.
 
     Raises:
         StoreError: a folder that was named is a damaged run.
-        UsageError: there is no run, no such format, or no such p-value.
+        UsageError: there is no run, no such format or column, or no such p-value.
 
     """
     if format not in FORMATS:
@@ -54,17 +58,13 @@ def history(
     from results.history import history as over_time
 
     found = over_time(runs, p_value)
-    if format == "csv":
-        from reporting.history_files import history_csv
-
-        return history_csv(found)
-    if format == "github":
-        from reporting.history_files import github_json
-
-        return github_json(found)
     from reporting.history_document import history_document
+    from reporting.history_files import github_json, history_csv
 
-    return document_text(history_document(found), format)
+    return Printed(
+        document=lambda: history_document(found),
+        data={CSV: lambda: history_csv(found), "github": lambda: github_json(found)},
+    ).text(format, columns)
 
 
 def _runs_in(folder: Path) -> Iterator[Run]:

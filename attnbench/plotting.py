@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 from bench.errors import UsageError, refuse
 from results import Run, load
 
-from .extras import require_extra
+from .drawn_plot import Plot
 
 if TYPE_CHECKING:
     from os import PathLike
-    from pathlib import Path
 
     from reporting.charts.chart import Chart
-
-NEEDED = ("altair", "vl_convert")
 
 
 def plot(
@@ -24,35 +21,25 @@ def plot(
     x: str | None = None,
     y: str | None = None,
     chart: str | None = None,
-    ending: str = ".svg",
-) -> bytes:
-    """Return a chart of a run as the bytes of a file. Nothing is measured.
+) -> Plot:
+    """Return a chart of a run, as ``attnbench plot`` writes it. Nothing is measured.
+
+    A notebook draws it; its ``save`` writes a file.
 
     Args:
         run_or_folder: a run, or the folder that it was written to.
         x: the quantity of the axis across, as ``macs``; with ``y``.
         y: the quantity of the other axis, as ``latency``.
         chart: one of the charts by name instead, as ``overflow``. Default: the first that the run gives.
-        ending: of the file: ``.svg``, ``.png``, ``.pdf``, or ``.json`` for the Vega-Lite specification.
 
     Raises:
         StoreError: not the folder of a run, or a damaged one.
-        UsageError: no such quantity, chart or kind of file; the run has nothing to draw; the extra is not installed.
+        UsageError: no such quantity or chart, or the run has nothing to draw.
 
     """
-    from reporting.charts.files import CHART_FILES, chart_file
-
-    if ending not in CHART_FILES:
-        refuse("ending of a chart's file", ending, CHART_FILES)
     run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
     found = _of_quantities(run, x, y) if chart is None and (x or y) else _by_name(run, chart, x, y)
-    require_extra(NEEDED)
-    return chart_file(found, ending)
-
-
-def ending_of(file: Path) -> str:
-    """Return which kind of file a name asks for."""
-    return file.suffix.lower()
+    return Plot(found)
 
 
 def _of_quantities(run: Run, x: str | None, y: str | None) -> Chart:

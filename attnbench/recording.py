@@ -9,10 +9,7 @@ from msgspec.structs import replace
 
 from bench.events import Disturbed, Started, Starved
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
-from reporting.closing import closing_words
-from reporting.kinds import conclusions, views
 from reporting.noise import unfit
-from reporting.to_markdown import to_markdown
 from results import StoreError
 from results.records import Failed, FailureKind, Measured, Sampled, Skipped, When
 from results.store import RunStore
@@ -21,10 +18,11 @@ from results.text import message
 from . import measuring
 from .audit_before import Warned, audit_planned, warn_of
 from .display import display_for
-from .documents import write_documents
 from .hearing import Hearing
 from .in_memory import InMemory
 from .progress.steps import floor_words, step
+from .reports import write_documents
+from .showing import show_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -76,6 +74,10 @@ def record_missing(store: RunStore, output: Output) -> None:
         # What ended the run is what the user must hear of, not that the disk has no room for a report either.
         with uninterrupted(), contextlib.suppress(StoreError):
             write_documents(store.folder, store.run)
+        if isinstance(error, KeyboardInterrupt):
+            # The terminal may be what was lost.
+            with contextlib.suppress(OSError):
+                show_results(store.run, output)
         kept = f"what was measured is kept; go on: attnbench run --resume {store.folder}"
         if isinstance(error, SignalledKeyboardInterrupt):
             # Whoever arranged for signals says it, in one line with what happened.
@@ -92,17 +94,10 @@ def record_missing(store: RunStore, output: Output) -> None:
 
 
 def _summarize(run: Run, output: Output, where: str = "") -> None:
-    """Print what only the whole run can say; the tables of what was measured have been shown as they grew."""
+    """Print what the run found, and how much of it failed."""
     for line in unfit(run):
         output.say(line)
-    for view in views(run) if output.progress else ():
-        output.show(f"{view.title}\n")
-        for table in view.tables(run):
-            output.show(to_markdown(table))
-        for sentence in conclusions(run, view):
-            output.show(f"{sentence}\n")
-    if output.progress and (closing := closing_words(run)):
-        output.say(closing)
+    show_results(run, output)
     failures = sum(isinstance(outcome, Failed) for outcome in run.outcomes)
     if failures:
         output.say(f"{failures} of {len(run.plan.cases)} cases failed{where}")

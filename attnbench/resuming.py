@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench import environment
 from bench.errors import UsageError
+from results.machine import differs_in, measuring_code
 from results.records import Batches, TrainingSet
 from results.store import RunStore
 from results.text import message
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 #: How the commit of a checkout ends that has changes.
 DIRTY = "+dirty"
-#: What must be as it was: samples of other machines or versions do not belong in one run.
-SAME = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", "cudnn")
-#: The same, but for runs of versions that did not record it.
-SAME_IF_SAID = ("float32_convolutions", "float32_products")
 
 
 def resume_run(folder: Path, output: Output, *, trust: bool = False) -> Run:
@@ -101,11 +98,11 @@ def _refreshed(case: Case, known: Registry, folder: Path) -> Case:
 
 
 def _refuse_elsewhere(before: Environment, now: Environment, folder: Path) -> None:
-    for name in (*SAME, *SAME_IF_SAID):
+    name = differs_in(before, now)
+    if name is not None:
         was, is_now = getattr(before, name), getattr(now, name)
-        if was != is_now and not (was is None and name in SAME_IF_SAID):
-            msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
-            raise UsageError(msg)
+        msg = f"{folder} was measured with another {name} ({was}, here {is_now}); start another run"
+        raise UsageError(msg)
 
 
 def _refuse_other_data(run: Run, folder: Path) -> None:
@@ -131,8 +128,3 @@ def measuring_code_differs(was: str, is_now: str) -> str:
     if is_now.endswith(DIRTY):
         return f"was measured with {was} and goes on with {is_now}: changes that are not committed may be others by now"
     return ""
-
-
-def measuring_code(measured: Environment) -> str:
-    """Return version and commit of attnbench in words."""
-    return f"attnbench {measured.attnbench}" + (f" at {measured.commit}" if measured.commit else "")

@@ -14,6 +14,8 @@ from .asking import asked
 from .limits import LIMITS, QUICK_WORDS
 from .output import from_python
 from .progress.preview import can_be_made, counts_of, planned_words, preview
+from .progress.steps import step
+from .python_run import Run
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from os import PathLike
 
-    from results.records import Run
+    import results
 
     from .asking import Asked
     from .output import Output
@@ -57,7 +59,7 @@ def run(
 
     """
     refuse_unknown("run", chosen, (*AXES, *LIMITS))
-    return run_as_chosen(
+    found = run_as_chosen(
         suites,
         chosen,
         quick=quick,
@@ -66,6 +68,7 @@ def run(
         trust=trust,
         output=from_python(progress=progress),
     )
+    return Run.of(found)
 
 
 def run_as_chosen(
@@ -78,7 +81,7 @@ def run_as_chosen(
     output: Output,
     below: Path | None = None,
     trust: bool = False,
-) -> Run:
+) -> results.Run:
     """Carry out what was chosen, on the command line or in Python.
 
     Args:
@@ -114,7 +117,7 @@ def run_as_chosen(
     told = preview(wanted.sweep, wanted.limits) if speaks and processes().count == 1 else None
     if told is not None:
         output.say(told.line)
-    started = _started(wanted)
+    started = _loaded(wanted, output) if speaks else _started(wanted)
     refuse_other_suites(started)
     if speaks and (told is None or told.counts != counts_of(started)):
         output.say(planned_words(started))
@@ -126,12 +129,22 @@ def run_as_chosen(
     return record_run(started, out=below / started.run_id if out is None and below else out, output=output)
 
 
-def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> Run:
+def planned(suites: Sequence[str], chosen: Mapping[str, object], *, quick: bool = False) -> results.Run:
     """Return the run that was chosen, as a plan without outcomes (arguments and errors as in ``run_as_chosen``)."""
     return _started(asked(suites, chosen, quick=quick))
 
 
-def _started(wanted: Asked) -> Run:
+def _loaded(wanted: Asked, output: Output) -> results.Run:
+    """Plan a run; a terminal says meanwhile that plug-ins are loaded: nothing of it stays if they are refused."""
+    plugins = wanted.sweep.requests[0].plugins
+    if not plugins:
+        return _started(wanted)
+    with step("plug-ins", output) as loading:
+        loading.at(f"loading {', '.join(plugins)}")
+        return _started(wanted)
+
+
+def _started(wanted: Asked) -> results.Run:
     # It imports torch.
     from .measuring import start_sweep
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attn_impls.plugins import ADAPTERS, SourceFile, absolute, changed
+from attn_impls.plugins import ADAPTERS, SourceFile, absolute, changed, is_file
 from bench.errors import UsageError
 from results.records import PluginFile
 from suites.registries import files_behind
@@ -46,3 +46,32 @@ def refuse_other_plugins(run: Run, folder: Path) -> None:
     if other is not None:
         msg = f"{other} is not the file that {folder} has measured; {REMEDY}"
         raise UsageError(msg)
+
+
+def refuse_strange_plugins(run: Run, name: str, root: Path) -> None:
+    """See that a baseline names no plug-in to be imported that is neither of this tree nor as it was measured.
+
+    Those of the tree are what is checked. Of others only the name was kept, and whoever can write that could name any
+    file.
+
+    Args:
+        run: the baseline.
+        name: of it.
+        root: of the working tree.
+
+    Raises:
+        UsageError: a plug-in is a file outside the tree, and not the one that was measured.
+
+    """
+    outside = [plugin for plugin in run.plan.plugins if is_file(plugin) and not _is_below(root / plugin, root)]
+    for plugin in outside:
+        measured = tuple(each for each in measured_files(run) if each.plugin == plugin)
+        if not measured or changed(measured) is not None:
+            msg = (
+                f"{plugin} is not the file that the baseline {name!r} has measured; name it yourself: --plugin {plugin}"
+            )
+            raise UsageError(msg)
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root.resolve())

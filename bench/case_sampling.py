@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from results.records import Case, Failed, Latency, Measured, Sampled, Samples, StopReason, Timing
+from results.records import Case, Failed, Latency, Measured, Ran, Sampled, Samples, StopReason, Timing
 
 from .cuda_device import made_current
 from .failures import failed, refuse_nan
@@ -60,6 +60,8 @@ class Sampling:
     spent_s: float = 0.0
     peak_bytes: int | None = None
     """Of memory, above what other cases hold."""
+    ran: Ran | None = None
+    """What was found of the call before it was timed."""
     discarded: int = 0
     throttled: int = 0
     """Kept although the device was throttled."""
@@ -183,6 +185,7 @@ class Sampling:
                 ),
                 telemetry=self.watch.summary(),
                 peak_bytes=self.peak_bytes,
+                ran=self.ran,
             ),
         )
 

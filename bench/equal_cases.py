@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from results.records import Case, FeatureMap, Images, Logits, Subject, Timing, Tokens
+from results.records import Case, FeatureMap, Images, Logits, Sequences, Subject, Timing, Tokens
 
 from .cuda_device import made_current
 from .moved_inputs import moved_input
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from .noise import Place
 
 #: What the equal cases work on: a convolution of a middle stage of a network, what most of its time goes into, a
-#: softmax of a classifier's logits, and PyTorch's attention between some tokens...
+#: softmax of a classifier's logits, PyTorch's attention between some tokens, and a projection of tokens...
 INPUTS: Mapping[Subject, Input] = MappingProxyType(
     {
         Subject.NETWORK: Images(batch=4, channels=64, height=16, width=16, num_classes=64),
         Subject.MODULE: FeatureMap(batch=4, channels=64, height=16, width=16),
         Subject.OP: Logits(shape=(64, 1000), dim=1),
         Subject.TOKENS: Tokens(batch=1, heads=8, kv_heads=8, queries=64, keys=64, head_dim=64),
+        Subject.MIXER: Sequences(batch=1, height=8, width=8, heads=4, head_dim=64),
     }
 )
 EQUALS = {
@@ -41,6 +42,7 @@ EQUALS = {
     Subject.MODULE: "convolutions",
     Subject.OP: "softmaxes",
     Subject.TOKENS: "attentions",
+    Subject.MIXER: "linear layers",
 }
 #: ...with the batch doubled until a call takes so long: of some 10 us, what a fast GPU needs for these, launches and
 #: events are a large part, which the cases of the run hide...
@@ -72,7 +74,7 @@ def long_enough(instruments: Instruments, place: Place) -> Case:
 
 
 def build(case: Case) -> Timed:
-    """Build one of the equal cases: a convolution, a softmax over the last dimension, or attention between tokens."""
+    """Build one of the equal cases: a convolution, a softmax over the last dimension, an attention or a projection."""
     run: Callable[..., object]
     shapes = [case.shape]
     match case.input:
@@ -80,6 +82,8 @@ def build(case: Case) -> Timed:
             run = nn.Softmax(dim=-1)
         case Tokens():
             run, shapes = scaled_dot_product_attention, [case.shape] * 3
+        case Sequences(token_dim=dim):
+            run = nn.Linear(dim, dim, device=case.device)
         case _:
             channels = case.shape[1]
             run = nn.Conv2d(channels, channels, kernel_size=3, padding=1, device=case.device)

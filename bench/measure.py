@@ -178,7 +178,8 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
     """Measure what is measured once; make ready, and add to ``sampled``, what is timed."""
     peak = PeakSince(case.device) if case.input.is_step else None
     prepared = work.instruments.prepare(case)
-    # Building may call the module, and warming up must find what sampling will find.
+    ran = prepared.look() if isinstance(prepared, Timed) and prepared.look is not None else None
+    # Building, and looking, may call the module, and warming up must find what sampling will find.
     work.surroundings.put_back(case)
     match prepared:
         case Counted():
@@ -199,6 +200,7 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
             work.watcher.begin()
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.peak_bytes = None if peak is None else peak.bytes()
+            sampling.ran = ran
             sampling.go_on_from(work.earlier.get(case, ()))
             sampled.append(sampling)
             return None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from results.records import Case, Training
+    from results.records import Case, Ran, Training
 
     from .complexity.counter import Counter
     from .numerics.errors import Compared
@@ -25,6 +25,8 @@ class Timed:
     call: Callable[[], object]
     move: Callable[[Random], None] | None = None
     """Puts what the call works on elsewhere in memory, where that matters to its time."""
+    look: Callable[[], Ran] | None = None
+    """Looks at a call before any is timed, and raises if what it gives is wrong; None: nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A sweep of good cases and more than seventy that fail, each in another way: prints the outcomes, checks their causes.
 
 Run it with ``python benchmarks/faults.py``; patterns of implementations choose some of the faults. It then measures the
-good ones alone, and prints how many are as fast as among the others.
+good ones alone, twice, and prints how far they are from that beside faults, and how far from each other.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from results import load
 from results.records import Failed, Latency, Measured, Run
-from results.stats import estimate
+from results.stats import ratio
+
+if TYPE_CHECKING:
+    from results.stats import Ratio
 
 PLUGIN = Path(__file__).parent / "misbehaving.py"
 FURTHER = Path(__file__).parent / "misbehaving_further.py"
@@ -75,15 +79,16 @@ def wrong_causes(run: Run) -> list[str]:
     return wrong
 
 
-def speeds(run: Run) -> dict[str, float]:
-    """Return how slow each good case is, relative to the median of all of them: they are equals."""
-    seconds = {
-        outcome.case.implementation: estimate(outcome.result.samples).median_s
-        for outcome in run.outcomes
+def speeds(run: Run) -> dict[str, Ratio]:
+    """Return how many times as long each good case takes as the first of them, in the same rounds: they are equals."""
+    samples = {
+        outcome.case.implementation: outcome.result.samples
+        for outcome in run.index.in_plan_order
         if isinstance(outcome, Measured) and isinstance(outcome.result, Latency)
     }
-    middle = statistics.median(seconds.values())
-    return {name: value / middle for name, value in seconds.items()}
+    first = next(iter(samples))
+    ratios = {name: ratio(taken, samples[first]) for name, taken in samples.items() if name != first}
+    return {name: found for name, found in ratios.items() if found is not None}
 
 
 def main() -> None:
@@ -93,16 +98,25 @@ def main() -> None:
         started = time.perf_counter()
         run = sweep(Path(folder) / "run", patterns=(*patterns, GOOD))
         seconds = time.perf_counter() - started
-        alone = sweep(Path(folder) / "alone", patterns=(GOOD,))
+        alone, again = (sweep(Path(folder) / name, patterns=(GOOD,)) for name in ("alone", "again"))
     failures = [outcome for outcome in run.outcomes if isinstance(outcome, Failed)]
     for failure in failures:
         print(f"{failure.case.implementation:26} {failure.kind:14} {failure.error[:90]}")
     measured = sum(isinstance(outcome, Measured) for outcome in run.outcomes)
     print(f"{len(run.outcomes)} outcomes: {measured} measured, {len(failures)} failed, in {seconds:.0f} s")
-    floor = max(found.relative for found in (*run.noise_floors, *alone.noise_floors))
-    among, apart = speeds(run), speeds(alone)
-    near = sum(abs(among[name] / apart[name] - 1) <= floor for name in apart if name in among)
-    print(f"{near} of {len(apart)} neighbours are within the noise floor ({floor:.1%}) of a run without faults")
+    floor = max(found.relative for each in (run, alone, again) for found in each.noise_floors)
+    usual = speeds(alone)
+    for words, other in (("beside faults", speeds(run)), ("of another run without faults", speeds(again))):
+        off = [abs(other[name].value / usual[name].value - 1) for name in usual if name in other]
+        apart = sum(
+            other[name].low > usual[name].high or other[name].high < usual[name].low for name in usual if name in other
+        )
+        near = sum(each <= floor for each in off)
+        print(
+            f"ratios of good cases {words}: {near} of {len(usual)} within the noise floor "
+            f"({floor:.1%}) of a run without; off by {statistics.median(off):.1%} (median), {max(off):.1%} (most); "
+            f"{apart} intervals lie apart"
+        )
     wrong = wrong_causes(run)
     sys.exit("\n".join(wrong) or 0)
 

@@ -7,28 +7,26 @@ python benchmarks/fuzz_command_line.py [--mistakes 400] [--seed 0]
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import random
-import signal
 import stat
-import sys
 import tempfile
 import traceback
 import warnings
 from collections import Counter
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import fuzzing
 from command_mistakes import MISTAKES, write_place
+from fuzzing import HangError, limited
 
 from attnbench.cli.main import USAGE_STATUS, main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
 #: A command that takes longer hangs; the first ones import torch.
@@ -37,25 +35,8 @@ LIMIT_S = 60
 MOST_CHARACTERS = 1_100
 
 
-class HangError(BaseException):
-    """A command did not come to an end."""
-
-
 class MeasuredError(BaseException):
     """A mistake was taken for a wish to measure."""
-
-
-def run() -> None:
-    """Print what came of it; exit with 1 if a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mistakes", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    counts, broken = fuzz(options.mistakes, options.seed)
-    for line in broken:
-        print(line)
-    print(", ".join(f"{name}: {count}" for name, count in counts.items()))
-    sys.exit(1 if broken else 0)
 
 
 def fuzz(mistakes: int, seed: int) -> tuple[Counter[str], list[str]]:
@@ -93,7 +74,7 @@ def _attempt(arguments: list[str], place: Path) -> str:
     status: object = None
     try:
         with (
-            _limited(),
+            limited(LIMIT_S),
             _nothing_measured(),
             chdir(place),
             redirect_stdout(out),
@@ -131,20 +112,6 @@ def _nothing_measured() -> AbstractContextManager[object]:
     return mock.patch("attnbench.recording.measure_missing", side_effect=MeasuredError)
 
 
-@contextmanager
-def _limited() -> Iterator[None]:
-    def hang(*_: object) -> None:
-        raise HangError
-
-    before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return everything below a folder: what it is, and what it holds."""
     found: dict[str, tuple[int, bytes]] = {}
@@ -156,4 +123,4 @@ def _contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 if __name__ == "__main__":
-    run()
+    fuzzing.run(__doc__, "mistakes", 400, fuzz)

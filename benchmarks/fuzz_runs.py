@@ -8,40 +8,34 @@ python benchmarks/fuzz_runs.py [--mutations 2000] [--seed 0]
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import shutil
-import signal
-import sys
 import tempfile
 import traceback
 import warnings
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import fuzzing
 from fuzzed_run import write_run
+from fuzzing import HangError, limited
 from mutations import MUTATIONS, altered_number
 
 from attnbench.comparing import compare
-from attnbench.documents import report, write_documents
 from attnbench.exchange import export_benchmarks
 from attnbench.over_time import history
+from attnbench.reports import report, write_documents
 from bench.errors import UsageError
 from results import StoreError, StoreWarning, load
 from results.store import RunStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 #: A reader that takes longer hangs: the run has a dozen cases.
 LIMIT_S = 30
-
-
-class HangError(Exception):
-    """A reader did not come to an end."""
 
 
 def resumed(folder: Path) -> None:
@@ -61,19 +55,6 @@ READERS: dict[str, Callable[[Path], object]] = {
     "export": export_benchmarks,
     "resume": resumed,
 }
-
-
-def main() -> None:
-    """Print what came of it; exit with 1 if a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mutations", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    counts, broken = fuzz(options.mutations, options.seed)
-    for line in broken:
-        print(line)
-    print(", ".join(f"{name}: {count}" for name, count in counts.items()))
-    sys.exit(1 if broken else 0)
 
 
 def fuzz(mutations: int, seed: int) -> tuple[Counter[str], list[str]]:
@@ -110,29 +91,17 @@ def fuzz(mutations: int, seed: int) -> tuple[Counter[str], list[str]]:
 def _attempt(read: Callable[[Path], object], folder: Path) -> str:
     """Return ``refused`` in one line, ``noticed`` with a warning, ``read``, or the end of a traceback."""
     try:
-        with _limited(), warnings.catch_warnings(record=True) as warned:
+        with limited(LIMIT_S), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             read(folder)
     except (StoreError, UsageError) as error:
         return "refused" if "\n" not in str(error) else f"several lines: {str(error)!r}"
+    except HangError:
+        return "HangError"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         frame = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__}: {str(error)[:200]!r} at {frame.filename}:{frame.lineno}"
     return "noticed" if any(issubclass(each.category, StoreWarning) for each in warned) else "read"
-
-
-@contextmanager
-def _limited() -> Iterator[None]:
-    def hang(*_: object) -> None:
-        raise HangError
-
-    before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _contents(*folders: Path) -> dict[str, tuple[bytes, int]]:
@@ -142,4 +111,4 @@ def _contents(*folders: Path) -> dict[str, tuple[bytes, int]]:
 
 
 if __name__ == "__main__":
-    main()
+    fuzzing.run(__doc__, "mutations", 2000, fuzz)

@@ -1,13 +1,15 @@
-"""How long a report takes, and how much memory, as a run grows: reading, tables, CSV.
+"""How long the report and the page of a run take, how much memory, and how large they are, as the run grows.
 
-Run it with ``python benchmarks/report_scale.py [--outcomes 10000 100000]``. Each run is made up: latencies of 30
-samples in blocks of 17 cases or so, 600 blocks for 10,000 outcomes. It is written once; reading it and making its
-report happen in a process of its own. Judged are the time of reading and report, and the highest memory.
+Run it with ``python benchmarks/report_scale.py [--outcomes 500 10000 100000]``. Each run is made up: latencies of 30
+samples in blocks of 17 cases or so, 600 blocks for 10,000 outcomes. It is written once; reading it and making a
+document of it happen in a process of its own. Judged are the time of reading and rendering, the highest memory, and
+the size of the page.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import resource
 import subprocess
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from results.blocks import blocks_of
 from results.folder import header_text, record_line
@@ -34,8 +37,25 @@ from results.records import (
 
 SAMPLES = 30
 CASES_EACH = 17
-#: Wanted at most: seconds of wall time and bytes, by number of outcomes.
-LIMITS = {10_000: (6.0, 2 * 2**30), 100_000: (60.0, 2 * 2**30)}
+MEGABYTE = 1e6
+
+
+class Limits(NamedTuple):
+    """What is wanted at most."""
+
+    seconds: float
+    """Of wall time."""
+    memory_bytes: int
+    page_bytes: float
+
+
+#: By number of outcomes. The page of many outcomes has the first rows of each table, and says how many it leaves out.
+LIMITS = {
+    500: Limits(15.0, 2 * 2**30, 3 * MEGABYTE),
+    10_000: Limits(6.0, 2 * 2**30, 10 * MEGABYTE),
+    100_000: Limits(60.0, 2 * 2**30, 10 * MEGABYTE),
+}
+DOCUMENTS = ("report.md", "report.html")
 
 
 def outcome(case: Case, drawn: random.Random) -> Measured:
@@ -99,48 +119,62 @@ def write(folder: Path, count: int) -> None:
         file.writelines(record_line(outcome(case, drawn)) for case in planned)
 
 
-def make_report(folder: Path) -> None:
-    """Read a run and make its documents; print the seconds of the report, then of each step."""
-    from reporting.report import report
-    from reporting.to_csv import suite_csv
+def make_document(folder: Path, document: str) -> None:
+    """Read a run and make one of its documents; print what that took as JSON."""
+    from reporting.page.to_html import document_html
+    from reporting.report import detailed_document, report
     from results import load
 
     began = time.perf_counter()
     run = load(folder)
     read = time.perf_counter()
-    text = report(run)
-    reported = time.perf_counter()
-    lines = suite_csv(run, "latency")
+    text = report(run) if document == DOCUMENTS[0] else document_html(detailed_document(run))
     done = time.perf_counter()
-    print(reported - began)
-    steps = f"reading {read - began:.1f} s, report {reported - read:.1f} s, CSV {done - reported:.1f} s"
-    print(f"{steps}; {len(text) / 1e6:.1f} and {len(lines) / 1e6:.1f} MB of text")
+    taken = {
+        "seconds": done - began,
+        "reading_s": read - began,
+        "text_bytes": len(text.encode()),
+        "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    print(json.dumps(taken))
 
 
 def main() -> None:
     """Print a line for each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--outcomes", type=int, nargs="+", default=list(LIMITS))
+    parser.add_argument("--documents", choices=DOCUMENTS, nargs="+", default=list(DOCUMENTS))
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.folder is not None:
-        make_report(options.folder)
+        make_document(options.folder, options.documents[0])
         return
     for count in options.outcomes:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "run"
             write(folder, count)
-            done = subprocess.run(
-                [sys.executable, __file__, "--folder", str(folder)], capture_output=True, text=True, check=True
-            )
-        taken, steps = done.stdout.strip().split("\n")
-        seconds = float(taken)
-        # Of the largest child so far: sizes grow.
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        limits = LIMITS.get(count)
-        judged = "" if limits is None else ", holds" if seconds <= limits[0] and peak <= limits[1] else ", FALLS SHORT"
-        memory = f"at most {peak / 2**20:.0f} MiB"
-        print(f"{count} outcomes: report in {seconds:.1f} s, {memory}{judged} ({steps})")
+            for document in options.documents:
+                done = subprocess.run(
+                    [sys.executable, __file__, "--folder", str(folder), "--documents", document],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                print(words(count, document, json.loads(done.stdout)), flush=True)
+
+
+def words(count: int, document: str, taken: dict[str, float]) -> str:
+    """Return what a document of so many outcomes took, and whether that is little enough."""
+    found = (
+        f"{count} outcomes, {document}: {taken['seconds']:.1f} s, {taken['reading_s']:.1f} s of them reading, "
+        f"at most {taken['memory_bytes'] / 2**20:.0f} MiB, {taken['text_bytes'] / MEGABYTE:.1f} MB of text"
+    )
+    limits = LIMITS.get(count)
+    if limits is None:
+        return found
+    small = document == DOCUMENTS[0] or taken["text_bytes"] <= limits.page_bytes
+    holds = taken["seconds"] <= limits.seconds and taken["memory_bytes"] <= limits.memory_bytes and small
+    return f"{found}: {'holds' if holds else 'FALLS SHORT'}"
 
 
 if __name__ == "__main__":

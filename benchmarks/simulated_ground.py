@@ -55,8 +55,8 @@ class Simulated:
 
     def measure(self, asked: Asked, folder: Path) -> None:
         """Do what ``attnbench run`` does, with simulated instruments in the worker process."""
-        from attnbench.documents import write_documents
         from attnbench.measuring import carry_out
+        from attnbench.reports import write_documents
 
         with self._store(asked, folder) as store:
             measuring = _instruments(store.run.plan.plugins)

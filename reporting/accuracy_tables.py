@@ -1,4 +1,4 @@
-"""Errors against float64 -> tables: one table for all cases that differ in nothing but the function."""
+"""Errors against float64 -> tables: all functions, sizes and dtypes under each other."""
 
 from __future__ import annotations
 
@@ -8,45 +8,56 @@ from results.records import Errors, Measured, Subject
 
 from . import describe
 from .cells import BLANK, EMPTY
-from .table import Table, number, text
+from .stacking import CALLS, Part, stacks
+from .table import number, text
 from .units import format_error, format_percent, format_ulps, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from results.records import Block, ErrorAtScale, Outcome, Run
 
     from .cells import Cell
+    from .table import Table
 
+CAPTION = "Largest / median error against float64, relative, and in ulps, at each scale of the inputs."
 ERROR_WORDS = (
     "**errors**: distance from the same function in float64 on the same inputs, seeded Gaussian ones of the scale that "
     "heads the column: the largest and, after the slash, the median over all elements, as a share of the exact value; "
-    "then both in ulps, units in the last place of the exact value. `below normal`: elements whose exact value is 0 or "
-    "below the normal numbers of the dtype, where such figures mean little; `not finite`: elements that are NaN or "
-    "infinite where the exact ones are not. Both are in no other figure. The exact function has the weights that the "
-    "dtype has, rounded."
+    "then both in ulps, units in the last place of the exact value. The exact function has the weights that the dtype "
+    "has, rounded."
 )
-WORDS = (ERROR_WORDS,)
+LEFT_OUT_WORDS = (
+    "**below normal**: elements whose exact value is 0 or below the normal numbers of the dtype, where such figures "
+    "mean little. **not finite**: elements that are NaN or infinite where the exact ones are not. Both are in no other "
+    "figure."
+)
+WORDS = (ERROR_WORDS, LEFT_OUT_WORDS)
 
 
 def accuracy_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a group of cases whose errors were measured, in plan order."""
-    return tuple(_table(run, block) for block in run.index.blocks_with(Errors) if run.index.reached(block))
+    """Return the errors of all cases in one table, apart only for functions, modules alone and networks."""
+    blocks = [block for block in run.index.blocks_with(Errors) if run.index.reached(block)]
+    scales = {kind: _scales(run, (block for block in blocks if block.shared.subject is kind)) for kind in Subject}
+    stacked = stacks((_part(run, block, scales[block.shared.subject]) for block in blocks), CALLS)
+    return tuple(stack.table(title="Errors", caption=CAPTION, notes=(), document_notes=()) for stack in stacked)
 
 
-def _table(run: Run, block: Block) -> Table:
-    group, outcomes = block.cases, run.index.reached(block)
-    names = describe.labels(group)
-    scales = sorted({error.scale for outcome in outcomes for error in _errors(outcome)})
-    return Table(
-        title=describe.title(group[0]),
-        caption="Largest / median error against float64, relative, and in ulps, at each scale of the inputs.",
-        columns=(
-            text("function" if group[0].subject is Subject.OP else "attention"),
+def _scales(run: Run, blocks: Iterable[Block]) -> list[float]:
+    outcomes = (outcome for block in blocks for outcome in run.index.reached(block))
+    return sorted({error.scale for outcome in outcomes for error in _errors(outcome)})
+
+
+def _part(run: Run, block: Block, scales: Sequence[float]) -> Part:
+    names = describe.labels(block.cases)
+    return Part(
+        block.shared,
+        (
+            text("function" if block.shared.subject is Subject.OP else "attention"),
             *(number(f"scale {format_value(scale)}") for scale in scales),
             *([] if scales else [text("errors")]),
         ),
-        rows=tuple((names[outcome.case], *_cells(outcome, scales)) for outcome in outcomes),
+        tuple((names[outcome.case], *_cells(outcome, scales)) for outcome in run.index.reached(block)),
     )
 
 

@@ -11,7 +11,7 @@ from results.text import printable
 from .describe import environment_words, plural
 from .document import Document, Section
 from .table import Table, text
-from .to_markdown import document_markdown, escape, to_markdown
+from .to_markdown import escape
 from .units import format_chosen_share
 
 if TYPE_CHECKING:
@@ -20,22 +20,20 @@ if TYPE_CHECKING:
     from results.records import Run
 
 
-def baseline_markdown(name: str, run: Run) -> str:
+def baseline_document(name: str, run: Run) -> Document:
     """Return what is known of a baseline: where and when it was measured, how noisy it was there, and its cases."""
-    return document_markdown(
-        Document(
-            title=printable(f"Baseline {name}"),
-            paragraphs=("\n".join(f"- {escape(line)}" for line in _facts(run)),),
-            sections=(Section(title="Cases", paragraphs=(), tables=(_cases(run),)),),
-        )
+    return Document(
+        title=printable(f"Baseline {name}"),
+        paragraphs=("\n".join(f"- {escape(line)}" for line in _facts(run)),),
+        sections=(Section(title="Cases", paragraphs=(), tables=(_cases(run),)),),
     )
 
 
-def baselines_markdown(found: Mapping[str, Run | str]) -> str:
+def baselines_table(found: Mapping[str, Run | str]) -> Table:
     """Return a table of baselines by name; of one that is damaged it says so."""
     rows = tuple((name, *_row(run)) for name, run in found.items())
     titles = ("baseline", "started at (UTC)", "suites", "cases", "accelerator", "processor", "torch")
-    return to_markdown(Table(title="Baselines", columns=tuple(map(text, titles)), rows=rows))
+    return Table(title="Baselines", columns=tuple(map(text, titles)), rows=rows)
 
 
 def _row(run: Run | str) -> tuple[str, ...]:

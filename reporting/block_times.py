@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from results.records import Latency, Measured
-from results.stats import estimate, ratio
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity, count
@@ -28,6 +27,7 @@ class BlockTimes:
     def __init__(self, run: Run, block: Block) -> None:
         index = run.index
         self.block = block
+        self._index = index
         self.known: list[Outcome] = [
             index.outcomes[case] for case in describe.plain_first(block.cases) if case in index.outcomes
         ]
@@ -40,15 +40,14 @@ class BlockTimes:
     @cached_property
     def estimates(self) -> Mapping[Case, Estimate]:
         """The median of each case that was timed."""
-        return {case: estimate(taken) for case, taken in self.samples.items()}
+        return {case: self._index.estimate(case) for case in self.samples}
 
     @cached_property
     def ratios(self) -> Mapping[Case, Ratio | None]:
         """The ratio to the baseline of every other case that was timed; None of those that were not paired."""
         if self.baseline is None or self.baseline not in self.samples:
             return {}
-        divisor = self.samples[self.baseline]
-        return {case: ratio(taken, divisor) for case, taken in self.samples.items() if case != self.baseline}
+        return {case: self._index.ratio(case, self.baseline) for case in self.samples if case != self.baseline}
 
     @property
     def lopsided(self) -> bool:

@@ -1,93 +1,75 @@
-"""The sentence that a run ends with: what each attention costs, from the ratios that the tables show."""
+"""The sentence that a run ends with: what each attention costs where it takes longest; the rest is counted."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results.records import PLAIN, Subject
-
 from . import describe
-from .block_times import BlockTimes
-from .cells import Quantity
-from .latency_tables import call_blocks
-from .noise import unfit
+from .compared import compared
 from .units import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable
 
-    from results.records import Block, Case, Run
+    from results.records import Run
 
-#: A sentence names so many blocks, and so many cases of each; the tables have all.
-MOST_BLOCKS = 4
-MOST_CASES = 6
+    from .compared import Compared, Cost
+
+#: Three lines of a terminal of 100 columns.
+MOST_CHARACTERS = 290
 
 
 def closing_words(run: Run) -> str:
     """Return what the cases cost against their baselines; empty where nothing may be said of times, or was measured.
 
-    Of kinds of cases of which the machine was too noisy nothing is said, as in the tables.
+    Said are the directions of the largest network and batch, the one whose baseline takes longest, as far as they fit
+    into three lines; the others are counted.
     """
-    if unfit(run):
+    found = compared(run)
+    if not found:
         return ""
-    compared = [block for block in call_blocks(run) if not run.index.is_too_noisy(block.shared)]
-    clauses = [(block, words) for block in compared if (words := _costs(run, block))]
-    if not clauses:
-        return ""
-    where = _telling([block for block, _ in clauses])
-    said = [_clause(run, block, words, where(block)) for block, words in clauses[:MOST_BLOCKS]]
-    more = len(clauses) - MOST_BLOCKS
-    return "; ".join((*said, *([f"{describe.plural(more, 'more table')} in the report"] if more > 0 else []))) + "."
+    largest = max(found, key=lambda each: each.baseline_s)
+    others = [each for each in found if each is not largest and each.place == largest.place]
+    said = [largest]
+    for each in others:
+        if _length((*said, each), len(found)) <= MOST_CHARACTERS:
+            said.append(each)
+    return _sentence([each for each in found if each in said], len(found))
 
 
-def _costs(run: Run, block: Block) -> list[tuple[str, str]]:
-    """Return the name and the ratio of each case that is divided by the block's baseline."""
-    names = describe.labels(block.cases)
-    times = BlockTimes(run, block)
-    cells = {case: times.ratio(case) for case in times.ratios}
-    return [
-        (names[case], cell_text(replace(cell, marks=())))
-        for case, cell in cells.items()
-        if isinstance(cell, Quantity) and not case.is_copy
-    ]
+def _length(said: Iterable[Compared], count: int) -> int:
+    return len(_sentence(tuple(said), count, whole=True))
 
 
-def _clause(run: Run, block: Block, costs: Sequence[tuple[str, str]], where: str) -> str:
-    baseline = run.index.baseline(block)
-    (name, ratio), *others = costs[:MOST_CASES]
-    more = [f"{len(costs) - MOST_CASES} more"] if len(costs) > MOST_CASES else []
-    return ", ".join((f"{name} costs {ratio} times {_called(baseline)} {where}", *map(" ".join, others), *more))
+def _sentence(said: Iterable[Compared], count: int, *, whole: bool = False) -> str:
+    """Return the sentence.
+
+    Args:
+        said: what it is of.
+        count: of all comparisons.
+        whole: whether it names every case, however long it becomes.
+
+    """
+    shown = tuple(said)
+    most = max(len(each.costs) for each in shown)
+    for named in range(most, 0, -1):
+        clauses = [_clause(each, named) for each in shown]
+        more = count - len(shown)
+        rest = [f"{describe.plural(more, 'more comparison')} in the report"] if more else []
+        sentence = "; ".join((*clauses, *rest)) + "."
+        if whole or named == 1 or len(sentence) <= MOST_CHARACTERS:
+            return sentence
+    return ""
 
 
-def _called(baseline: Case | None) -> str:
-    if baseline is None:
-        return "the baseline"
-    plain = baseline.subject is Subject.NETWORK and baseline.implementation == PLAIN
-    return "the plain network" if plain else describe.name(baseline)
+def _clause(each: Compared, named: int) -> str:
+    (first, *others) = each.costs[:named]
+    left_out = len(each.costs) - named
+    more = [f"{left_out} more"] if left_out > 0 else []
+    said = (f"{cost.name} {_ratio(cost)}" for cost in others)
+    return ", ".join((f"{first.name} costs {_ratio(first)} times {each.baseline} {each.where}", *said, *more))
 
 
-def _telling(blocks: Sequence[Block]) -> Callable[[Block], str]:
-    """Return what says of a block where it was measured: the direction, and whatever else differs between them."""
-
-    def facts(block: Block) -> tuple[tuple[str, str], ...]:
-        shared = block.shared
-        sized = f"batch {shared.input.batch}" if shared.subject is Subject.NETWORK else shared.input.name
-        return (
-            ("", shared.direction),
-            ("in ", shared.host or ""),
-            ("", sized),
-            ("", shared.dtype),
-            ("on ", shared.device),
-        )
-
-    columns = list(zip(*map(facts, blocks), strict=True))
-    telling = [index == 0 or len(set(column)) > 1 for index, column in enumerate(columns)]
-
-    def words(block: Block) -> str:
-        parts = [
-            f"{before}{fact}" for (before, fact), tells in zip(facts(block), telling, strict=True) if tells and fact
-        ]
-        return ", ".join(parts)
-
-    return words
+def _ratio(cost: Cost) -> str:
+    return cell_text(replace(cost.ratio, marks=()))

@@ -11,6 +11,7 @@ from . import describe
 from .comparison_tables import comparison_sections
 from .document import Document, Section
 from .environment_tables import difference_line, environment_differences, noise_lines, run_letters
+from .machine_tables import are_of_machines, machines_section
 from .to_markdown import escape
 from .units import format_chosen_share
 
@@ -35,6 +36,7 @@ def comparison_document(comparison: Comparison) -> Document:
         paragraphs=(_listed(_run_lines(runs, letters)), escape(" ".join(_summary(comparison, letters)))),
         sections=(
             Section(title="Where they were measured", paragraphs=(_environment(runs, letters),)),
+            *([machines_section(runs)] if are_of_machines(runs) else []),
             *_alone(comparison, letters),
             *comparison_sections(comparison),
         ),

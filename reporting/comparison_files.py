@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from results.figures import Figure
 from results.records import Failed, Skipped
@@ -36,7 +36,7 @@ def comparison_csv(comparison: Comparison) -> str:
     ``a_words`` and ``b_words`` say why there is no number, or what belongs to it. A case of one run only has a row
     without a quantity.
     """
-    return csv_lines(COLUMNS, _csv_rows(comparison))
+    return csv_lines(COLUMNS, comparison_rows(comparison))
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -65,7 +65,8 @@ def comparison_json(comparison: Comparison) -> str:
     return json_text(data)
 
 
-def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
+def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``comparison_csv``; a column that one lacks is empty there."""
     names = [run.run_id for run in comparison.runs]
     for row in comparison.rows:
         for run in range(1, len(names)):

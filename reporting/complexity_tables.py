@@ -10,6 +10,7 @@ from results.unseen import unseen_operators
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
+from .naming import within
 from .slots import slots_of
 from .table import Table, number, text
 from .units import format_millions
@@ -78,7 +79,7 @@ def _failure_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str]
         for failure in complexity.failures:
             causes.setdefault((failure.rule, failure.error), []).append(names[case])
     return tuple(
-        f"{_rule_name(rule)} could not count {', '.join(rows)}: {describe.shortened(error)}"
+        f"{_rule_name(rule)} could not count {within(rows)}: {describe.shortened(error)}"
         for (rule, error), rows in causes.items()
     )
 
@@ -90,7 +91,7 @@ def _unseen_notes(counted: Mapping[Case, Complexity], names: Mapping[Case, str])
         for case, complexity in counted.items()
         if (unseen := unseen_operators(complexity))
     ]
-    return (f"{UNSEEN_WORDS}: {', '.join(rows)}.",) if rows else ()
+    return (f"{UNSEEN_WORDS}: {within(rows)}.",) if rows else ()
 
 
 def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tuple[Cell, ...]:

@@ -76,10 +76,16 @@ def conformance_markdown(conformance: Conformance, *, heading: int = 0) -> str:
         heading: level of the title as a heading; 0 prints it as a plain paragraph.
 
     """
-    parts = [to_markdown(conformance_table(conformance), heading=heading)]
-    if conformance.alternatives:
-        parts.append(to_markdown(alternatives_table(conformance), heading=heading and heading + 1))
-    return "\n".join(parts)
+    tables = conformance_tables(conformance)
+    return "\n".join(
+        to_markdown(table, heading=heading and heading + bool(index)) for index, table in enumerate(tables)
+    )
+
+
+def conformance_tables(conformance: Conformance) -> tuple[Table, ...]:
+    """Return the table, and one of what the paper leaves open if it leaves anything."""
+    left_open = (alternatives_table(conformance),) if conformance.alternatives else ()
+    return (conformance_table(conformance), *left_open)
 
 
 def title_of(source: Source, *, what: str) -> str:

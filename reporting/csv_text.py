@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from results.text import message
 
+from .column_names import chosen_of, plain, refuse_unknown
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from pandas import DataFrame
 
@@ -44,6 +46,45 @@ def frame_csv(frame: DataFrame) -> str:
             safe[name] = frame[name].map(known, na_action="ignore")
     lines: str = safe.to_csv(index=False, lineterminator="\n")
     return lines
+
+
+def without_empty_columns(lines: str, keep: Collection[str] = ()) -> str:
+    """Return a CSV without the columns that are empty in all of its lines. One without lines has all.
+
+    Args:
+        lines: with a header.
+        keep: columns that stay, be they empty.
+
+    """
+    header, *rows = csv.reader(io.StringIO(lines))
+    told = [index for index, name in enumerate(header) if name in keep or any(row[index] for row in rows)]
+    return lines if not rows else _picked(header, rows, told)
+
+
+def chosen_columns(lines: str, names: Sequence[str]) -> str:
+    """Return a CSV with these columns, in this order; all of them if none is named.
+
+    Args:
+        lines: with a header.
+        names: of columns; ``ratio*`` is every one that begins so.
+
+    Raises:
+        UnknownColumnError: there is no such column.
+
+    """
+    if not names:
+        return lines
+    header, *rows = csv.reader(io.StringIO(lines))
+    known = {name: (plain(name),) for name in header}
+    refuse_unknown(names, known)
+    return _picked(header, rows, chosen_of(names, tuple(known.values())))
+
+
+def _picked(header: Sequence[str], rows: Sequence[Sequence[str]], indices: Sequence[int]) -> str:
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerows([row[index] for index in indices] for row in (header, *rows))
+    return lines.getvalue()
 
 
 def safe_cell(cell: object) -> object:

@@ -11,6 +11,7 @@ from results.text import message
 
 from .cells import Kind, Missing, Quantity
 from .failures import cause, short_words
+from .naming import MOST_CHARACTERS, within
 from .units import format_bytes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def slot_notes(group: Sequence[Case]) -> tuple[str, ...]:
     where = f" in {group[0].host}" if group[0].host else ""
     if len(standing) == 1:
         return (f"Slot{where}: {next(iter(standing))}.",)
-    words = [f"{slot} ({', '.join(found)})" for slot, found in standing.items()]
+    words = [f"{slot} ({within(found, MOST_CHARACTERS // len(standing))})" for slot, found in standing.items()]
     return (f"Slots{where}: {', '.join(words)}.",)
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.records import Failed, Latency, Measured, StopReason
-from results.stats import estimate
-
-from . import describe
-from .again import again
-from .cells import BLANK, EMPTY, Kind, Quantity, count
+from .case_tables import case_tables
+from .cells import Kind, Quantity, count
 from .document import Section
 from .environment_tables import environment_words
 from .table import Table, number, text
@@ -18,13 +14,9 @@ from .units import format_seconds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from results.records import Outcome, Run
+    from results.records import Run
 
     from .cells import Cell
-
-#: More rows would make a page that no browser likes; the CSV files have all.
-MOST_CASES = 2_000
-STOPPED = {StopReason.PRECISION: "precision reached", StopReason.BUDGET: "budget spent"}
 
 
 def detail_sections(run: Run) -> tuple[Section, ...]:
@@ -33,35 +25,8 @@ def detail_sections(run: Run) -> tuple[Section, ...]:
 
 
 def _cases(run: Run) -> Section | None:
-    outcomes = run.index.in_plan_order
-    if not outcomes:
-        return None
-    shown = outcomes[:MOST_CASES]
-    left_out = len(outcomes) - len(shown)
-    table = Table(
-        title=f"{describe.plural(len(shown), 'case')}" + (f" of {len(outcomes)}" if left_out else ""),
-        caption="Latency: the median [its 95% interval] of the samples. The command measures the case again, "
-        "beside its baseline." + (f"\n{left_out} more are in the CSV files." if left_out else ""),
-        columns=(text("suite"), text("case"), number("latency"), number("samples"), text("stopped"), text("again")),
-        rows=tuple(_case_row(outcome, run) for outcome in shown),
-    )
-    return Section(title="Every case", tables=(table,))
-
-
-def _case_row(outcome: Outcome, run: Run) -> tuple[Cell, ...]:
-    case = outcome.case
-    return (case.suite, describe.full_name(case), *_measured(outcome), again(case, run.plan.plugins))
-
-
-def _measured(outcome: Outcome) -> tuple[Cell, Cell, Cell]:
-    if not isinstance(outcome, Measured):
-        return (describe.no_figure(outcome), BLANK, "failed" if isinstance(outcome, Failed) else "skipped")
-    if not isinstance(outcome.result, Latency):
-        return (EMPTY, BLANK, "measured")
-    samples = outcome.result.samples
-    found = estimate(samples)
-    time = Quantity(value=found.median_s, kind=Kind.SECONDS, low=found.low_s, high=found.high_s)
-    return (time, count(found.count), STOPPED[samples.stop])
+    tables = case_tables(run)
+    return Section(title="Every case", tables=tables) if tables else None
 
 
 def _noise_floors(run: Run) -> Section | None:

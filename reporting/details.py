@@ -10,7 +10,8 @@ from . import describe
 from .block_times import BlockTimes
 from .complexity_tables import counted_blocks, operators_table, sizes_table
 from .device_notes import device_notes
-from .latency_tables import PAIRED_WORDS, call_blocks, latency_rows, median_words, ratio_notes
+from .latency_blocks import call_blocks
+from .latency_tables import PAIRED_WORDS, latency_rows, median_words, ratio_notes
 from .machine_notes import machine_notes
 from .memory_tables import BYTES_WORDS, memory_table
 from .sampling_notes import exception_notes, mark_notes
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 def latency_details(run: Run) -> tuple[Table, ...]:
     """Return the times of all calls: one table for networks, one for attentions alone, one for logit functions."""
     times = [BlockTimes(run, block) for block in call_blocks(run)]
-    names = {each.block: describe.labels(each.block.cases) for each in times}
+    names = {each.block.shared: describe.labels(each.block.cases) for each in times}
     by_case = {each.block.shared: each for each in times}
-    parts = [Part(each.block.shared, *latency_rows(run, each, names[each.block])) for each in times]
+    parts = [Part(each.block.shared, *latency_rows(run, each, names[each.block.shared])) for each in times]
     tables = []
     for stack in stacks(parts, CALLS):
         here = [by_case[part.case] for part in stack.parts]
-        called = {case: stack.name(names[each.block][case], case) for each in here for case in each.block.cases}
+        called = {case: stack.name(name, case) for part in stack.parts for case, name in names[part.case].items()}
         rows = [row for each in here for row in each.rows(called)]
         ratios = any(each.baseline is not None for each in here)
         words = (

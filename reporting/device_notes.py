@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .sampling_notes import few_names
+from .naming import few_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

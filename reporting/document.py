@@ -48,11 +48,16 @@ class Document:
     sections: tuple[Section, ...] = ()
 
     @property
+    def panels(self) -> tuple[Table, ...]:
+        """The tables of the summary."""
+        return () if self.summary is None else self.summary.panels()
+
+    @property
     def shown_sections(self) -> tuple[Section, ...]:
         """The sections as a renderer prints them: the summary is the first one."""
         if self.summary is None:
             return self.sections
-        return (Section(title="Summary", tables=self.summary.panels()), *self.sections)
+        return (Section(title="Summary", tables=self.panels), *self.sections)
 
     def all_tables(self) -> Iterator[Table]:
         """Yield the tables in the order in which a reader meets them: the panels of the summary first."""

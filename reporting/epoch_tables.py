@@ -8,21 +8,23 @@ from results.epochs import epoch, part_of, waiting
 from results.records import Batches, Latency, Measured, Part
 from results.stats import estimate, ratio
 
-from . import describe
+from . import describe, stacking
 from .cells import BLANK, EMPTY, Kind, Quantity
 from .device_notes import device_notes
 from .machine_notes import machine_notes
 from .sampling_notes import Row, sampling_notes
-from .table import Table, number, text
+from .stacking import BATCH, DEVICE, DTYPE, EXECUTED, NETWORK, SIZE, Fact, stacks
+from .table import number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from results.epochs import Epoch
     from results.records import Block, Case, Run
 
     from .cells import Cell
-    from .table import Column
+    from .stacking import Stack
+    from .table import Column, Table
 
 #: How the figures are read.
 EPOCH_WORDS = (
@@ -45,6 +47,23 @@ FAKE = (
 )
 
 
+def _steps_in_words(case: Case) -> str:
+    assert isinstance(case.input, Batches)  # noqa: S101 - is_step says so
+    return ", ".join(case.input.epoch_title(case.host)[1:])
+
+
+#: What epochs may differ in, in the order of the columns.
+EPOCHS = (
+    NETWORK,
+    Fact(text("steps"), _steps_in_words, _steps_in_words),
+    BATCH,
+    DTYPE,
+    DEVICE,
+    EXECUTED,
+    SIZE,
+)
+
+
 def epoch_blocks(run: Run) -> tuple[Block, ...]:
     """Return the blocks whose cases are steps of an epoch, in plan order."""
     return tuple(block for block in run.index.blocks_with(Latency) if block.shared.input.is_step)
@@ -56,14 +75,60 @@ def epoch_words(run: Run) -> tuple[str, ...]:
 
 
 def epoch_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a network, data set and phase, with a row an attention."""
-    return tuple(_table(run, block, block.shared.input) for block in epoch_blocks(run))
+    """Return a row an attention of all networks, data sets and phases, in one table."""
+    blocks = {block.shared: block for block in epoch_blocks(run)}
+    networks = {
+        case: [each for each in _networks(block) if each in run.index.outcomes] for case, block in blocks.items()
+    }
+    stacked = stacks((_part(run, block, networks[case]) for case, block in blocks.items()), EPOCHS)
+    return tuple(
+        stack.table(
+            title="",
+            caption="; ".join((CAPTION, *dict.fromkeys(describe.machine(run.environment, case) for case in networks)))
+            + ".",
+            notes=[
+                *(note for case in networks for note in _data_notes(case.input)),
+                *_sample_notes(run, stack, networks),
+                *([] if any(case.device != "cpu" for case in networks) else [NO_MEMORY]),
+                *(note for case in networks for note in _energy_notes(run, case, networks[case])),
+                *describe.cell_notes(row for part in stack.parts for row in part.rows),
+            ],
+            document_notes=(
+                *(note for each in networks.values() for note in describe.slot_notes(each)),
+                *(note for case in networks for note in machine_notes(run, case)),
+            ),
+        )
+        for stack in stacked
+    )
 
 
-def _table(run: Run, block: Block, batches: object) -> Table:
+def _sample_notes(run: Run, stack: Stack, networks: Mapping[Case, Sequence[Case]]) -> tuple[str, ...]:
+    timed: dict[str, Latency] = {}
+    for case, rows in networks.items():
+        names = describe.labels(rows)
+        timed |= {stack.name(names[each], case): found for each, found in run.index.results(rows, Latency).items()}
+    return (
+        *sampling_notes(
+            [Row(name, found.samples, estimate(found.samples)) for name, found in timed.items()], run.plan.budget_s
+        ),
+        *device_notes({name: found.telemetry for name, found in timed.items()}),
+    )
+
+
+def _data_notes(batches: object) -> list[str]:
     assert isinstance(batches, Batches)  # noqa: S101 - is_step says so
+    if batches.digest is None:
+        return [FAKE.format(dataset=batches.dataset)]
+    return [f"Data: {batches.dataset}, digest {batches.digest}."]
+
+
+def _energy_notes(run: Run, case: Case, networks: Sequence[Case]) -> list[str]:
+    told = any(map(_energy_j, run.index.results(networks, Latency).values()))
+    return [NO_ENERGY] if case.device != "cpu" and not told else []
+
+
+def _part(run: Run, block: Block, networks: Sequence[Case]) -> stacking.Part:
     index, shared = run.index, block.shared
-    networks = [case for case in _networks(block) if case in index.outcomes]
     names = describe.labels(networks)
     timed = index.results(networks, Latency)
     epochs = {case: _epoch(latency, case) for case, latency in timed.items()}
@@ -89,27 +154,7 @@ def _table(run: Run, block: Block, batches: object) -> Table:
         ]
     columns.append((text("steps timed"), lambda case: _steps_words(epochs[case]) if case in epochs else BLANK))
     rows = tuple(tuple(cell(case) for _, cell in columns) for case in networks)
-    words = (f"batch {batches.batch}", shared.dtype, shared.device, *describe.execution_words(shared))
-    return Table(
-        title=", ".join((*batches.epoch_title(shared.host), *words)),
-        caption=f"{CAPTION}; {describe.input_words(shared)}; {describe.machine(run.environment, shared)}.",
-        columns=tuple(head for head, _ in columns),
-        rows=rows,
-        notes=(
-            *([FAKE.format(dataset=batches.dataset)] if batches.digest is None else []),
-            *([] if batches.digest is None else [f"Data: {batches.dataset}, digest {batches.digest}."]),
-            *sampling_notes(
-                [Row(names[case], found.samples, estimate(found.samples)) for case, found in timed.items()],
-                run.plan.budget_s,
-            ),
-            *device_notes({names[case]: found.telemetry for case, found in timed.items()}),
-            *([] if on_cuda else [NO_MEMORY]),
-            *([NO_ENERGY] if on_cuda and not any(map(_energy_j, timed.values())) else []),
-            *describe.cell_notes(rows),
-            *describe.slot_notes(networks),
-        ),
-        document_notes=machine_notes(run, shared),
-    )
+    return stacking.Part(shared, tuple(head for head, _ in columns), rows)
 
 
 def _networks(block: Block) -> list[Case]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from results.bandwidth import speed
-from results.records import Latency, Subject, Tokens
+from results.records import Subject, Tokens
 
 from . import describe
 from .block_times import BlockTimes
 from .cells import BLANK, EMPTY, Kind, Quantity
 from .device_notes import device_notes
+from .latency_blocks import call_blocks
 from .machine_notes import machine_notes
 from .sampling_notes import sampling_notes
 from .slots import slots_of
 from .table import Table, number, text
+from .token_work_tables import kernel_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from results.records import Block, Case, Outcome, Run
+    from results.records import Block, Case, Latency, Outcome, Run
 
     from .cells import Cell
     from .table import Column
@@ -32,11 +34,6 @@ MODEL_SPEED = "model TFLOP/s"
 def latency_tables(run: Run) -> tuple[Table, ...]:
     """Return one table a block of timed cases, in plan order, with a row for every case that has an outcome so far."""
     return tuple(latency_table(run, block) for block in call_blocks(run))
-
-
-def call_blocks(run: Run) -> tuple[Block, ...]:
-    """Return the blocks whose calls are timed for their own sake, not as steps of an epoch, in plan order."""
-    return tuple(block for block in run.index.blocks_with(Latency) if not block.shared.input.is_step)
 
 
 def latency_table(run: Run, block: Block) -> Table:
@@ -88,6 +85,8 @@ def latency_rows(
         columns += _speed_columns(times.timed, run.index.copy_of(times.block.shared))
     if isinstance(times.block.shared.input, Tokens):
         columns.append(_Column(number(MODEL_SPEED), lambda outcome: _model_speed(times, outcome.case)))
+        if any(latency.ran is not None for latency in times.timed.values()):
+            columns.append(_Column(text("kernel"), lambda outcome: kernel_cell(times.timed.get(outcome.case))))
     columns.append(_Column(number("samples"), lambda outcome: times.count(outcome.case)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in times.known)
     return tuple(column.head for column in columns), rows

@@ -36,12 +36,15 @@ CONTEST_WORDS = (
     "**÷ softmax**, over several shapes: the geometric mean of the paired ratios, with the interval that follows from "
     "theirs; least and most of them; and on how many of the planned shapes the whole interval is below 1 (faster) or "
     "above (slower). Shapes on which one of both failed, or both have fewer than six rounds in common, are in none of "
-    "these. The interval takes the errors of different shapes to be independent, and allows for medians of few rounds "
-    "that are all off in one direction because one function is disturbed more often than the other. It speaks of these "
-    "shapes on this machine, of no others."
+    "these."
+)
+MEAN_WORDS = (
+    "**interval of the mean**: it takes the errors of different shapes to be independent, and allows for medians of "
+    "few rounds that are all off in one direction because one function is disturbed more often than the other. It "
+    "speaks of these shapes on this machine, of no others."
 )
 NO_MEAN = f"No mean ({EMPTY.reason}): on no shape were both sampled in six rounds together. Measure both in a new run."
-WORDS = (SPEED_WORDS, CONTEST_WORDS)
+WORDS = (SPEED_WORDS, CONTEST_WORDS, MEAN_WORDS)
 
 
 def logit_function_tables(run: Run) -> tuple[Table, ...]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results.records import Complexity, Latency, Measured, Unit
-from results.stats import difference, ratio, rounds_in_common
+from results.records import PLAIN, Complexity, Latency, Measured, Unit
+from results.rows import case_row
+from results.stats import difference, rounds_in_common
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity
 from .csv_text import csv_lines
-from .latency_tables import call_blocks
+from .latency_blocks import call_blocks
 from .machine_notes import machine_notes
-from .table import Table, number, text
+from .stacking import CALLS, Part, stacks
+from .table import number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from results.stats import Difference, Ratio
 
     from .cells import Cell
+    from .stacking import Stack
+    from .table import Table
 
 NAME = "marginal"
 #: Rules whose differences are shown, by what one count stands for: exact products and sums, and the rule that most
@@ -95,7 +99,7 @@ def costs(run: Run) -> dict[Block, tuple[Cost, ...]]:
                     counted=counted.get(_network(case)),
                     plain_counted=counted.get(_network(plain)),
                     added=None if both is None else difference(*both),
-                    factor=None if both is None else ratio(*both),
+                    factor=None if both is None else run.index.ratio(case, plain),
                     pairs=None if both is None else rounds_in_common(*both),
                     untimed=None if isinstance(outcome, Measured) else outcome,
                     untimed_plain=_untimed_words(outcomes.get(plain)),
@@ -125,14 +129,34 @@ def _network(case: Case) -> tuple[object, ...]:
 
 
 def marginal_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a backbone and direction."""
-    return tuple(_table(run, block, found) for block, found in costs(run).items() if found)
-
-
-def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
-    shared = block.shared
-    counted = {count.rule for cost in found if cost.counted is not None for count in cost.counted.counts}
+    """Return what all attentions cost in all networks, batches and directions, in one table."""
+    found = {block.shared: each for block, each in costs(run).items() if each}
+    counted = {
+        count.rule
+        for each in found.values()
+        for cost in each
+        if cost.counted is not None
+        for count in cost.counted.counts
+    }
     rules = [rule for rule in RULES if rule in counted]
+    stacked = stacks((_part(case, each, rules) for case, each in found.items()), CALLS)
+    return tuple(
+        stack.table(
+            title="Costs",
+            caption="; ".join((CAPTION, *dict.fromkeys(describe.machine(run.environment, case) for case in found)))
+            + ".",
+            notes=(
+                *(note for part in stack.parts for note in _notes(found[part.case], stack, part.case)),
+                *describe.cell_notes(row for part in stack.parts for row in part.rows),
+            ),
+            document_notes=[note for case in found for note in machine_notes(run, case)],
+            names=2,
+        )
+        for stack in stacked
+    )
+
+
+def _part(shared: Case, found: Sequence[Cost], rules: Sequence[str]) -> Part:
     rows = tuple(
         (
             cost.label,
@@ -143,26 +167,22 @@ def _table(run: Run, block: Block, found: tuple[Cost, ...]) -> Table:
         )
         for cost in found
     )
-    return Table(
-        title=describe.title(shared),
-        caption=f"{CAPTION}; {describe.input_words(shared)}; {describe.machine(run.environment, shared)}.",
-        columns=(
-            text("attention"),
-            text("slot"),
-            number("Δ parameters (M)"),
-            *(number(f"Δ {rule} {RULES[rule]}s (M)") for rule in rules),
-            number("Δ latency"),
-            number("÷ plain"),
-        ),
-        rows=rows,
-        notes=(*_notes(found), *describe.cell_notes(rows)),
-        document_notes=machine_notes(run, shared),
+    columns = (
+        text("attention"),
+        text("slot"),
+        number("Δ parameters (M)"),
+        *(number(f"Δ {rule} {RULES[rule]}s (M)") for rule in rules),
+        number("Δ latency"),
+        number("÷ plain"),
     )
+    return Part(shared, columns, rows)
 
 
-def _notes(found: Sequence[Cost]) -> tuple[str, ...]:
+def _notes(found: Sequence[Cost], stack: Stack, case: Case) -> tuple[str, ...]:
     why = next((cost.untimed_plain for cost in found if cost.untimed is None), None)
-    return () if why is None else (f"No difference in time ({EMPTY.reason}): the plain network was not timed ({why}).",)
+    if why is None:
+        return ()
+    return (f"No difference in time ({EMPTY.reason}): {stack.name('the plain network', case)} was not timed ({why}).",)
 
 
 def _more(count: int | None) -> Cell:
@@ -185,11 +205,16 @@ def _operations(rule: str) -> Callable[[Cost], object]:
     return lambda cost: cost.operations(rule)
 
 
+def _of_case(name: str) -> Callable[[Cost], object]:
+    return lambda cost: case_row(cost.case)[name]
+
+
 #: Column -> what a line has there; None is an empty cell.
 CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
     "host": lambda cost: cost.case.host,
     "slot": lambda cost: cost.case.slot,
     "implementation": lambda cost: cost.case.implementation,
+    **{name: _of_case(name) for name in ("options", "input", "batch_size")},
     "shape": lambda cost: "x".join(map(str, cost.case.shape)),
     "num_classes": lambda cost: cost.case.input.num_classes,
     "dtype": lambda cost: cost.case.dtype,
@@ -202,6 +227,7 @@ CSV_COLUMNS: dict[str, Callable[[Cost], object]] = {
     "delta_latency_s": lambda cost: cost.added and cost.added.seconds,
     "delta_latency_low_s": lambda cost: cost.added and cost.added.low_s,
     "delta_latency_high_s": lambda cost: cost.added and cost.added.high_s,
+    "reference": lambda cost: PLAIN if cost.factor else None,
     "ratio": lambda cost: cost.factor and cost.factor.value,
     "ratio_low": lambda cost: cost.factor and cost.factor.low,
     "ratio_high": lambda cost: cost.factor and cost.factor.high,

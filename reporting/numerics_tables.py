@@ -25,16 +25,25 @@ NEVER = "never"
 #: Its figure is the scale of many numbers, not the value of one.
 SCALES = frozenset({"Gaussian", "attention"})
 MASKED = "all -inf"
-#: Logits of trained attention stay below this: what fails there fails in use.
-ORDINARY = 100.0
+#: Logits of trained attention mostly stay below this: what fails there fails in use. Scores of large models have been
+#: seen up to the second figure, before they are normalised.
+ORDINARY, ORDINARY_SCORES = 100.0, 2500.0
+#: Of attention between tokens: its figure is the value of a value, not of a score.
+VALUES = "values"
 #: The scale of the inputs of which errors are shown.
 SCALE = 1.0
 ROUNDED = "correctly rounded"
 CHOOSING_WORDS = (
-    "**fails from**: the input nearest to 0 at which the output or the gradient is NaN or infinite, or is 0 without "
-    "need, or weights do not sum to 1. **no gradient from**: all of the gradient is 0. *correctly rounded* means that "
-    "the exact gradient is below what the dtype can hold: the function saturates, as it must, and does not fail. "
-    f"**masked row**: what comes of a row of -inf alone. *Ordinary* inputs are up to {ORDINARY:g}."
+    (
+        "**fails from**: the input nearest to 0 at which the output or the gradient is NaN or infinite, or is 0 "
+        f"without need, or weights do not sum to 1. *Ordinary* inputs are up to {ORDINARY:g}. **masked row**: what "
+        f"comes of a row of -inf alone. Scores of attention between tokens are ordinary up to {ORDINARY_SCORES:g}."
+    ),
+    (
+        "**no gradient from**: all of the gradient is 0. *correctly rounded*: so is the exact gradient, rounded to "
+        "the dtype: the function saturates, as it must, and does not fail. *too early*: the exact gradient, rounded, "
+        "is not 0 there. It is lost where a backward pass works from a rounded output, as softmax's does."
+    ),
 )
 
 
@@ -96,10 +105,11 @@ def _table(run: Run, cases: Sequence[Case]) -> Table | None:
                 *_limit_cells(merged),
                 *([_masked_cell(merged)] if masked else []),
                 *([_error_cell(merged)] if errors else []),
-                _verdict(merged),
+                _verdict(merged, ORDINARY_SCORES if shared.subject is Subject.TOKENS else ORDINARY),
             )
             for name, merged in rows
         ),
+        keys=2 if with_lengths else 1,
     )
 
 
@@ -221,18 +231,25 @@ def _error_cell(merged: Sequence[_Function]) -> Cell:
     return f"{format_ulps(max(medians))}, {format_ulps(max(worst))} ulp"
 
 
-def _verdict(merged: Sequence[_Function]) -> str:
-    """Return what it means for whoever chooses."""
+def _verdict(merged: Sequence[_Function], ordinary: float) -> str:
+    """Return what it means for whoever chooses.
+
+    Args:
+        merged: lengths with equal limits.
+        ordinary: inputs up to this are met in use.
+
+    """
     function = merged[0]
     if not function.frontiers:
         return "not known"
     fails, vanishes = _fails(function), _vanishes(function)
     words = []
     if fails is not None and fails.threshold is not None:
-        where = "ordinary" if abs(fails.threshold) <= ORDINARY else "large"
+        met = ORDINARY if fails.pattern == VALUES else ordinary
+        where = "ordinary" if abs(fails.threshold) <= met else "large"
         words.append(f"{_DOES[fails.failure] if fails.failure else 'fails'} at {where} inputs")
     if vanishes is not None and vanishes.rounds_to_zero is False:
-        words.append(f"loses its gradient before it must, from {format_value(vanishes.threshold or 0.0)}")
+        words.append(f"gradient 0 too early, from {format_value(vanishes.threshold or 0.0)}")
     if not words:
         words.append(
             "safe" if vanishes is None else "safe; saturates" if vanishes.rounds_to_zero else "loses its gradient"

@@ -30,26 +30,34 @@ SEARCH_WORDS = (
     "**searched**: of rows up to 256 logits in float16 and bfloat16, every number from the dtype's epsilon on; in "
     "float32 and float64, 32 numbers from each power of two to the next, and of longer rows 16, beyond 2^64 a "
     "sixteenth as many; of feature maps, powers of two, beyond 2^64 every sixteenth. The interval before the first "
-    "that fails is then narrowed to neighbours. A failure that comes and goes between two of these numbers is not "
-    "seen. Rows go in many at once, as in a network: of a single short row, other code of the same operator may fail "
-    "elsewhere. What is compiled has limits of its own: `attnbench run overflow --mode compiled`."
+    "that fails is then narrowed to neighbours."
+)
+UNSEEN_WORDS = (
+    "**not searched**: a failure that comes and goes between two of these numbers. Rows go in many at once, as in a "
+    "network: of a single short row, other code of the same operator may fail elsewhere. What is compiled has limits "
+    "of its own: `attnbench run overflow --mode compiled`."
 )
 PATTERN_WORDS = (
     "**patterns**: *one large*: one input grows, the others are 0; *all equal*, *all negative*: all grow together; "
     "*one -inf*: one is masked, the others grow together; *Gaussian*, *attention* (a token's products with all tokens, "
-    "its own the largest) and *feature map*: seeded random numbers, the figure is their scale; *all -inf*, *one +inf* "
-    "and *one NaN* (the others are 0): do not grow. Of feature maps the first operator whose result has gone wrong "
-    "stands beside the failure."
+    "its own the largest) and *feature map*: seeded random numbers, the figure is their scale."
+)
+FIXED_WORDS = (
+    "**fixed inputs**: *all -inf*, *one +inf* and *one NaN* (the others are 0) do not grow. NaN may be the right "
+    "answer: their columns say what comes out. The CSV has *NaN output* and *inf output*, which no reader takes for an "
+    "empty cell or a number."
+)
+SCORES_WORDS = (
+    "**attention between tokens**: scores grow, by their queries, and *values* by themselves; infinite scores and NaN "
+    "come from the keys."
 )
 FAILURE_WORDS = (
     "**failures**: *raises*: there is no result; *NaN*, *inf*: somewhere in it; *all zeros*: every output is 0 where "
-    "the exact one is not; *sum*: weights sum to another number than 1 by more than rounding explains (to more than 1 "
-    "where they may sum to less); *no gradient*: all of it is 0 where the exact one is not, "
-    "which may be less than the dtype's smallest number. The upstream gradient is +1 and -1 in turn. Of a NaN or an "
-    "infinite input, NaN may be the right answer: its columns say what comes out. "
-    "The CSV has *NaN output* and *inf output*, which no reader takes for an empty cell or a number."
+    "the exact one is not; *sum*: weights do not sum to 1, or to more than 1 where they may sum to less, beyond "
+    "rounding; *no gradient*: all of it is 0 where the exact one is not, for an upstream gradient of +1 and -1 in "
+    "turn. Of feature maps the first operator that went wrong is named."
 )
-WORDS = (FRONTIER_WORDS, SEARCH_WORDS, PATTERN_WORDS, FAILURE_WORDS)
+WORDS = (FRONTIER_WORDS, SEARCH_WORDS, UNSEEN_WORDS, PATTERN_WORDS, SCORES_WORDS, FIXED_WORDS, FAILURE_WORDS)
 
 
 def overflow_tables(run: Run) -> tuple[Table, ...]:
@@ -80,6 +88,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             *(number(pattern) for pattern in patterns or [""]),
         ),
         rows=tuple(tuple(_row(alike, patterns)) for alike in _alike(ordered)),
+        keys=2 if on_logits else 1,
     )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.pareto import Aim, Judged, Standing, exact, judged
 from results.records import Training
+from results.rows import case_row
 from results.stats import estimate
 from results.variants import RULE, Known, accuracies, by_network, known
 
 from . import describe
 from .cells import EMPTY, Kind, Quantity
+from .csv_text import csv_lines
 from .table import Table, number, text
 from .training_tables import latency_cell, multiply_adds_cell, parameters_cell
 
@@ -84,12 +84,8 @@ def pareto_tables(run: Run) -> tuple[Table, ...]:
 
 def pareto_csv(run: Run) -> str:
     """Return one line a network: SI base units, full digits."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for _, rows in _blocks(run):
-        writer.writerows([cell(row) for cell in CSV_COLUMNS.values()] for row in rows)
-    return lines.getvalue()
+    rows = (row for _, rows in _blocks(run) for row in rows)
+    return csv_lines(tuple(CSV_COLUMNS), ({name: cell(row) for name, cell in CSV_COLUMNS.items()} for row in rows))
 
 
 def _blocks(run: Run) -> Iterator[tuple[Block, tuple[Row, ...]]]:
@@ -179,11 +175,16 @@ def _standing(row: Row) -> str:
             return f"{standing}: {row.beaten_by}"
 
 
+def _of_case(name: str) -> Callable[[Row], object]:
+    return lambda row: case_row(row.case)[name]
+
+
 #: Column -> what a line has there; None is an empty cell.
 CSV_COLUMNS: dict[str, Callable[[Row], object]] = {
     "host": lambda row: row.case.host,
     "slot": lambda row: row.case.slot,
     "implementation": lambda row: row.case.implementation,
+    **{name: _of_case(name) for name in ("options", "input", "num_classes")},
     "mode": lambda row: str(row.case.mode),
     "device": lambda row: row.case.device,
     "seeds": lambda row: row.seeds,

@@ -10,7 +10,6 @@ from .contradictions import claims_against_figures
 from .published.speeds import Unit
 from .speed_verdicts import printed_ratio
 from .table import Table, number, text
-from .to_markdown import to_markdown
 from .units import format_factor
 from .verdicts import Verdict
 
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from .speed_verdicts import Interval
 
 OF_ANOTHER_MACHINE = "speed of the paper's machine"
-
-
-def printed_speeds_markdown(published: PublishedSpeeds) -> str:
-    """Return the printed figures as Markdown, with what of them contradicts the paper's text."""
-    return to_markdown(printed_speeds_table(published), heading=2)
 
 
 def printed_speeds_table(published: PublishedSpeeds) -> Table:

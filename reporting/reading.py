@@ -22,26 +22,33 @@ DIRECTION_WORDS = {
 LATENCY_WORDS = (
     "**latency**: the median of the samples, per call, ± half of its 95% interval as a share of the median. An "
     "interval that is wider than asked for, and reaches more than twice as far to one side as to the other, stands in "
-    "brackets itself, in the unit of the median. Outliers are further from the middle half of the samples "
-    "than three times the range of that half. They are kept: the median does not mind a few of them."
+    "brackets itself, in the unit of the median."
+)
+OUTLIER_WORDS = (
+    "**outliers**: Outliers are further from the middle half of the samples than three times the range of that half. "
+    "They are kept: the median does not mind a few of them."
 )
 SAMPLES_WORDS = (
     "**samples**: taken until the intervals of the median and of the ratio are within ± {precision}, or {budget} of "
     "sampling are spent on the case. A slow case may spend four times that, and 2 s at least, on the six samples that "
-    "an interval takes; what the others are divided by is sampled for as long as they are. One sample is the mean of "
-    "several calls where one call is too short for the clock ({clocks})."
+    "an interval takes; what the others are divided by is sampled for as long as they are."
 )
+CLOCK_WORDS = "**clock**: {clocks}. One sample is the mean of several calls where one call is too short for it."
 RATIO_WORDS = (
     "**ratio (÷)**: the cases of one table take turns in random order (seed {seed}), round after round, in one "
     "process. The ratio is the median over the rounds of one case's time divided by the other's, with its 95% interval "
-    "in brackets: what slows the machine down for a while slows both. Figures of two tables were not paired: do not "
+    "in brackets: what slows the machine down for a while slows both. Cases of two blocks were not paired: do not "
     "divide them."
 )
 COUNTS_WORDS = (
-    "**parameters, MAdds, MACs, FLOPs**: of one forward pass with a batch of one, exact, the same on every machine; "
-    "M = 1e6. A MAC is a multiplication with its addition; as MAdds or FLOPs these are two. Counters differ in what "
-    "they count at all: compare figures of one column only. Notes under the table name operators that ran and that "
-    "no counter has a figure for, and counters that failed."
+    (
+        "**parameters, MAdds, MACs, FLOPs**: of one forward pass with a batch of one, exact, the same on every "
+        "machine; M = 1e6. A MAC is a multiplication with its addition; as MAdds or FLOPs these are two."
+    ),
+    (
+        "**counters**: they differ in what they count at all: compare figures of one column only. Notes under the "
+        "table name operators that ran and that no counter has a figure for, and counters that failed."
+    ),
 )
 MEMORY_WORDS = (
     "**memory**: saved for backward are the activations that the forward pass keeps, peak live is the highest total of "
@@ -61,11 +68,12 @@ def latency_words(run: Run) -> tuple[str, ...]:
     clocks = dict.fromkeys(result.samples.clock for result in results if isinstance(result, Latency))
     return (
         LATENCY_WORDS,
+        OUTLIER_WORDS,
         SAMPLES_WORDS.format(
             precision=format_percent(run.plan.precision),
             budget=format_seconds(run.plan.budget_s),
-            clocks=escape("; ".join(clocks)),
         ),
+        CLOCK_WORDS.format(clocks=escape("; ".join(clocks))),
         RATIO_WORDS.format(seed=run.plan.seed),
         *(f"**{direction}**: {words}." for direction, words in DIRECTION_WORDS.items()),
     )

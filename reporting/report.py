@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from results.ledger import total_explanation
 from results.records import PLAIN, Complexity, Failed, Measured, Skipped
+from results.rows import JOIN_KEYS
 
 from . import describe
 from .cells import count
+from .citing import citation
 from .details import operator_details
 from .document import Document, Section
+from .in_words import in_words, listed
 from .kinds import SECTIONS, section_of
 from .noise import unfit
 from .summarizing import summarize
@@ -25,7 +29,15 @@ if TYPE_CHECKING:
     from results.records import Run
 
 AGAIN_WORDS = "To render this report again, from the folder that holds it: `attnbench report .`"
-CSV_WORDS = "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts."
+CSV_WORDS = (
+    "The CSV files next to this report have the same figures with full digits, in seconds, bytes and counts. Rows of "
+    f"counts, times and memory join on {', '.join(JOIN_KEYS)}."
+)
+#: Cases of a run of which charts are drawn: those of more are blots, and take longer than all else.
+MOST_DRAWN = 10_000
+NOT_DRAWN = (
+    f"Runs of more than {MOST_DRAWN:,} cases have no charts: they would be blots. Measure a part of them in a run."
+)
 
 
 def report(run: Run) -> str:
@@ -37,18 +49,32 @@ def document(run: Run) -> Document:
     """Return the whole report."""
     found = (section_of(run, kind) for kind in SECTIONS)
     return Document(
-        title=f"{', '.join(run.plan.suites)}: run {run.run_id}",
+        title=_title(run),
         banner=unfit(run),
-        paragraphs=(_counts(run), *_audit(run)),
+        paragraphs=(*_words(run), _counts(run), *_audit(run)),
         summary=summarize(run),
         sections=(
             *(section for section in found if section is not None),
-            *_section("Failed and skipped cases", _unmeasured(run)),
+            *_section("Failed and skipped cases", unmeasured(run)),
             *_section("Not reached", _unreached(run)),
             Section(title="How to read this report", paragraphs=(_reading(run),)),
+            Section(title="How to cite this run", paragraphs=(escape(citation(run)),)),
             # Last, because it is long: for whoever wants to know why two columns differ.
             *_section("Where the counters disagree", operator_details(run), *_explanations(run)),
         ),
+    )
+
+
+def brief_document(run: Run) -> Document:
+    """Return the summary, or the first section of a run that has none: what a notebook shows of it."""
+    summary = summarize(run)
+    sections = (found for kind in SECTIONS if (found := section_of(run, kind)) is not None)
+    return Document(
+        title=_title(run),
+        banner=unfit(run),
+        paragraphs=(_counts(run),),
+        summary=summary,
+        sections=() if summary is not None else tuple(islice(sections, 1)),
     )
 
 
@@ -58,9 +84,21 @@ def detailed_document(run: Run) -> Document:
     from .detail_sections import detail_sections
 
     brief = document(run)
-    drawn = charts(run)
-    figures = (Section(title="Charts", charts=drawn),) if drawn else ()
+    if len(run.outcomes) > MOST_DRAWN:
+        figures: tuple[Section, ...] = (Section(title="Charts", paragraphs=(NOT_DRAWN,)),)
+    else:
+        drawn = charts(run)
+        figures = (Section(title="Charts", charts=drawn),) if drawn else ()
     return replace(brief, sections=(*figures, *brief.sections, *detail_sections(run)))
+
+
+def _words(run: Run) -> tuple[str, ...]:
+    sentences = in_words(run)
+    return (listed(sentences),) if sentences else ()
+
+
+def _title(run: Run) -> str:
+    return f"{', '.join(run.plan.suites)}: run {run.run_id}"
 
 
 def _counts(run: Run) -> str:
@@ -105,7 +143,8 @@ def _explanations(run: Run) -> list[str]:
     return ["\n".join(f"- {escape(each)}" for each in sentences)] if sentences else []
 
 
-def _unmeasured(run: Run) -> list[Table]:
+def unmeasured(run: Run) -> list[Table]:
+    """Return the table of all cases that failed or were skipped, if there are any."""
     rows = tuple(
         (outcome.case.suite, describe.full_name(outcome.case), describe.no_figure(outcome))
         for outcome in run.outcomes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from results.records import StopReason
 
 from . import describe
+from .naming import MOST_NAMED, few_names
 from .units import format_percent, format_seconds
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ MOST_TIMES_THE_SAMPLES = 20.0
 SOON_TAKEN_S = 30.0
 #: Rows with a larger share of outliers, and with more than a single one, are named.
 MANY_OUTLIERS = 0.05
-#: A note names so many rows at most; the CSV has the figures of all.
-MOST_NAMED = 5
 SPREAD = "Spread too far for a larger budget to help: {names}. Quiet the machine, see: attnbench doctor"
 NO_INTERVAL = "± ? has too few samples for an interval."
 UNSTEADY = (
@@ -186,13 +185,6 @@ def _wall_notes(rows: Iterable[Row]) -> list[str]:
         *([SLOWER_BACK_TO_BACK.format(names=more)] if more else []),
         *([FASTER_BACK_TO_BACK.format(names=less)] if less else []),
     ]
-
-
-def few_names(names: Iterable[str]) -> str:
-    """Return a list of names with commas, cut short where a note would get long."""
-    found = list(dict.fromkeys(names))
-    left_out = len(found) - MOST_NAMED
-    return ", ".join(found) if left_out <= 0 else f"{', '.join(found[:MOST_NAMED])} and {left_out} more"
 
 
 def _rounded_up(seconds: float) -> float:

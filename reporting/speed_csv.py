@@ -31,6 +31,7 @@ CSV_COLUMNS = (
     "seconds",
     "seconds_low",
     "seconds_high",
+    "reference",
     "ratio",
     "ratio_low",
     "ratio_high",
@@ -84,5 +85,11 @@ def _record(published: PublishedSpeeds, measured: Measured, row: Row) -> dict[st
             }
     found = measured.pairs.get((row.name, row.first))
     if found is not None:
-        record |= {"ratio": found.value, "ratio_low": found.low, "ratio_high": found.high, "pairs": found.pairs}
+        record |= {
+            "reference": row.first,
+            "ratio": found.value,
+            "ratio_low": found.low,
+            "ratio_high": found.high,
+            "pairs": found.pairs,
+        }
     return record

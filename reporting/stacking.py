@@ -76,15 +76,11 @@ def _said(title: str, words: Callable[[Case], str]) -> Fact:
 #: In the order of the columns. Of counts, direction, batch and dtype are no facts: they depend on none of these.
 NETWORK = _said("network", network_name)
 SIZE = _said("input", size_words)
-CALLS = (
-    NETWORK,
-    SIZE,
-    _said("dtype", lambda case: case.dtype),
-    _said("device", lambda case: case.device),
-    _said("executed", _execution),
-    _said("direction", lambda case: case.direction),
-    Fact(number("batch"), _batch_cell, _batch_words),
-)
+DTYPE = _said("dtype", lambda case: case.dtype)
+DEVICE = _said("device", lambda case: case.device)
+EXECUTED = _said("executed", _execution)
+BATCH = Fact(number("batch"), _batch_cell, _batch_words)
+CALLS = (NETWORK, SIZE, DTYPE, DEVICE, EXECUTED, _said("direction", lambda case: case.direction), BATCH)
 COUNTS = (NETWORK, SIZE)
 
 
@@ -96,7 +92,9 @@ class Stack(NamedTuple):
     shared: str
     """What they have in common, in words."""
 
-    def table(self, *, title: str, caption: str, notes: Iterable[str], document_notes: Iterable[str]) -> Table:
+    def table(
+        self, *, title: str, caption: str, notes: Iterable[str], document_notes: Iterable[str], names: int = 1
+    ) -> Table:
         """Return the rows of all blocks, each behind its label with the facts that tell it apart.
 
         Args:
@@ -104,6 +102,7 @@ class Stack(NamedTuple):
             caption: of the table.
             notes: exceptions.
             document_notes: what holds for others too.
+            names: so many columns of a part, at its left, name a row.
 
         """
         # The widest first: its order of columns is that of all.
@@ -115,6 +114,7 @@ class Stack(NamedTuple):
             caption=caption,
             columns=(first, *(fact.column for fact in self.apart), *heads),
             rows=tuple(self._row(part, row, tuple(heads)) for part in self.parts for row in part.rows),
+            keys=names + len(self.apart),
             notes=tuple(dict.fromkeys(notes)),
             document_notes=tuple(dict.fromkeys(document_notes)),
         )
@@ -147,12 +147,14 @@ def stacks(parts: Iterable[Part], facts: Sequence[Fact]) -> tuple[Stack, ...]:
 def _stack(parts: list[Part], facts: Sequence[Fact]) -> Stack:
     apart = tuple(fact for fact in facts if len({fact.words(part.case) for part in parts}) > 1)
     shared = (fact.words(parts[0].case) for fact in facts if fact not in apart)
-    networks = list(dict.fromkeys(network_name(part.case) for part in parts))
+    networks: dict[str, int] = {}
+    for part in parts:
+        networks.setdefault(network_name(part.case), len(networks))
     directions = list(Direction)
     ordered = sorted(
         parts,
         key=lambda part: (
-            networks.index(network_name(part.case)),
+            networks[network_name(part.case)],
             directions.index(part.case.direction),
             _batch(part.case) or 0,
         ),

@@ -12,10 +12,13 @@ from . import describe
 from .block_times import BlockTimes
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .failures import CAUSE_WIDTH
-from .latency_tables import call_blocks, ratio_notes
+from .latency_blocks import call_blocks
+from .latency_tables import ratio_notes
 from .machine_notes import machine_notes
+from .noise import unfit
 from .slots import slots_of
 from .summary import Condition, Figure, Summary, SummaryColumn, SummaryRow
+from .token_tables import token_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,6 +79,7 @@ def summarize(run: Run) -> Summary | None:
         notes=tuple(
             dict.fromkeys(
                 (
+                    *(() if unfit(run) else token_sentences(run)),
                     *(note for times in timed for note in ratio_notes(_paired_cells(times), times)),
                     *slots_of(cases),
                     *(note for times in timed for note in machine_notes(run, times.block.shared)),

@@ -6,7 +6,7 @@ columns as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,11 @@ class SummaryColumn:
             return f"{words} ({self.unit})" if self.unit else words
         return self.condition.words if self.figure is Figure.LATENCY else f"{words} ({self.condition.words})"
 
+    @property
+    def group(self) -> str:
+        """What columns share that stay together on a narrow terminal: sizes, or one direction."""
+        return "sizes" if self.condition is None else " ".join(filter(None, self.condition.panel))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryRow:
@@ -99,28 +104,30 @@ class Summary:
     notes: tuple[str, ...] = ()
     """What the marks mean, and what holds for all of it."""
 
-    @property
-    def networks(self) -> tuple[str, ...]:
-        """The networks, in the order of the plan."""
-        return tuple(dict.fromkeys(row.network for row in self.rows))
-
     def panels(self) -> tuple[Table, ...]:
         """Return tables of at most nine columns: one a network; where there are many conditions, one a direction too.
 
         Each has the latencies side by side; the ratio and the memory are those of the last condition that has any. The
         details have every other one.
         """
-        return tuple(panel for network in self.networks for panel in self._panels_of(network))
+        together: dict[str, list[SummaryRow]] = {}
+        for row in self.rows:
+            together.setdefault(row.network, []).append(row)
+        found = (panel for network, rows in together.items() for panel in self._panels_of(network, rows))
+        # The first one says what holds for all.
+        return tuple(
+            panel if place else replace(panel, caption=self.caption, document_notes=self.notes)
+            for place, panel in enumerate(found)
+        )
 
-    def _panels_of(self, network: str) -> Iterator[Table]:
-        rows = [row for row in self.rows if row.network == network]
+    def _panels_of(self, network: str, rows: Sequence[SummaryRow]) -> Iterator[Table]:
         used = [index for index in range(len(self.columns)) if any(row.cells[index] != BLANK for row in rows)]
         sizes = [index for index in used if self.columns[index].condition is None]
         parts = list(self._parts([index for index in used if self.columns[index].condition is not None])) or [[]]
         for number_of, part in enumerate(parts):
             shown = [*([] if number_of else sizes), *part]
             title = network if len(parts) == 1 else f"{network}, {number_of + 1} of {len(parts)}"
-            yield self._panel(rows, shown, title=title, first=not number_of)
+            yield self._panel(rows, shown, title=title)
 
     def _parts(self, indices: Sequence[int]) -> Iterator[list[int]]:
         """Yield the columns of each panel: latencies, then the last ratio and the last memory."""
@@ -151,14 +158,15 @@ class Summary:
         column = self.columns[index]
         return column.figure is figure and column.condition in conditions
 
-    def _panel(self, rows: Sequence[SummaryRow], shown: Sequence[int], *, title: str, first: bool) -> Table:
+    def _panel(self, rows: Sequence[SummaryRow], shown: Sequence[int], *, title: str) -> Table:
         return Table(
             title=title,
-            caption=self.caption if first and rows[0].network == self.networks[0] else "",
-            columns=(text("attention"), *(number(self.columns[index].title) for index in shown)),
+            columns=(
+                text("attention"),
+                *(number(self.columns[index].title, self.columns[index].group) for index in shown),
+            ),
             rows=tuple(
                 (row.attention, *(EMPTY if row.cells[index] == BLANK else row.cells[index] for index in shown))
                 for row in rows
             ),
-            document_notes=self.notes,
         )

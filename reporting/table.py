@@ -34,6 +34,8 @@ class Column:
 
     title: str
     align: Align = Align.LEFT
+    group: str = ""
+    """Columns of one group stay together where a table is wider than a terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Table:
     """What was measured on what, and how. Each line is a paragraph."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    keys: int = 1
+    """So many columns at the left name a row: they are repeated where a table is split."""
     notes: tuple[str, ...] = ()
     """What the marks in the cells mean, and what holds for this table alone."""
     document_notes: tuple[str, ...] = ()
@@ -87,9 +91,9 @@ def text(title: str) -> Column:
     return Column(title=title)
 
 
-def number(title: str) -> Column:
+def number(title: str, group: str = "") -> Column:
     """Return a column of numbers, which align at their decimal points."""
-    return Column(title=title, align=Align.POINT)
+    return Column(title=title, align=Align.POINT, group=group)
 
 
 def aligned(cells: list[str], align: Align) -> list[str]:

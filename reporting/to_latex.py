@@ -72,6 +72,11 @@ SPECIAL = {
     "→": r"$\rightarrow$",
     **{superscript(digit): f"$^{digit}$" for digit in range(10)},
     "°": r"\textdegree{}",
+    "Δ": r"$\Delta$",
+    "“": r"\textquotedblleft{}",
+    "”": r"\textquotedblright{}",
+    # The bars of a sparkline.
+    **{bar: rf"\rule{{0.4em}}{{{height * 0.2:.1f}ex}}" for height, bar in enumerate("▁▂▃▄▅▆▇█", 1)},
 }
 #: Kinds of which a smaller value is better; of others nothing is best.
 SMALLER_IS_BETTER = frozenset({Kind.SECONDS, Kind.RATIO, Kind.BYTES, Kind.OPERATIONS, Kind.JOULES})
@@ -108,7 +113,9 @@ def table_latex(table: Table, footnotes: Mapping[str, str] | None = None) -> str
         return ""
     best = [_best([row[index] for row in table.rows]) for index in range(len(table.columns))]
     widths = [_digits(table, index) for index in range(len(table.columns))]
-    heads = " & ".join(rf"{{\textbf{{{escape(column.title)}}}}}" for column in table.columns)
+    heads = " & ".join(
+        _head(column.title, numeric=width is not None) for column, width in zip(table.columns, widths, strict=True)
+    )
     rows = [
         " & ".join(
             _cell(cell, marks, bold=number in best[index], numeric=widths[index] is not None)
@@ -159,6 +166,12 @@ def _digits(table: Table, index: int) -> tuple[int, int] | None:
         return None
     whole = [number.lstrip("+-").partition("e")[0].partition(".") for number in found]
     return max(len(before) for before, _, _ in whole), max(len(after) for _, _, after in whole)
+
+
+def _head(title: str, *, numeric: bool) -> str:
+    """Return the head of a column; of numbers it spans what follows them too."""
+    bold = rf"\textbf{{{escape(title)}}}"
+    return rf"\multicolumn{{2}}{{l}}{{{bold}}}" if numeric else f"{{{bold}}}"
 
 
 def _column(digits: tuple[int, int] | None) -> str:

@@ -11,7 +11,7 @@ from .footnotes import footnote_lines, numbered
 from .table import Align, aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .document import Document, Section
     from .table import Table
@@ -82,10 +82,26 @@ def grid(table: Table, footnotes: Mapping[str, str] | None = None) -> str:
         footnotes: cause -> its mark; by default the table's own.
 
     """
-    columns, texts = [], table.texts if footnotes is None else table.marked_texts(footnotes)
-    for index, column in enumerate(table.columns):
-        cells = aligned([escape(row[index]) for row in texts], column.align)
-        columns.append(_padded(escape(column.title), column.align, cells))
+    return joined(padded_columns(table, numbered(table.causes) if footnotes is None else footnotes))
+
+
+def padded_columns(table: Table, footnotes: Mapping[str, str]) -> list[list[str]]:
+    """Return each column's head, rule and cells, all of one width.
+
+    Args:
+        table: whose columns they are.
+        footnotes: cause -> its mark.
+
+    """
+    texts = table.marked_texts(footnotes)
+    return [
+        _padded(escape(column.title), column.align, aligned([escape(row[index]) for row in texts], column.align))
+        for index, column in enumerate(table.columns)
+    ]
+
+
+def joined(columns: Iterable[Sequence[str]]) -> str:
+    """Return the lines of a grid of padded columns."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in zip(*columns, strict=True))
 
 

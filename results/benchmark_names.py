@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from .blocks import compared_in
 from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Mode, Timing
+from .sequences import Sequences
 from .tokens import Tokens
 
 if TYPE_CHECKING:
@@ -114,6 +115,11 @@ def _input_words(works_on: Input) -> Iterator[str]:
             yield from ([f"{keys}keys"] if keys != works_on.queries else [])
             yield from (["causal"] if works_on.causal else [])
             yield from ([f"window{works_on.window}"] if works_on.window else [])
+            yield from ([f"prefix{works_on.prefix}"] if works_on.prefix else [])
+            yield from ([f"document{works_on.document}"] if works_on.document else [])
+        case Sequences(height=height, width=width, heads=heads):
+            yield from (shape, f"{height}x{width}tokens", f"{heads}heads")
+            yield from (["causal"] if works_on.causal else [])
         case _:
             assert_never(works_on)
     if works_on.channels_last:

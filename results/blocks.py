@@ -15,6 +15,7 @@ from .inputs import Batches, TrainingSet
 from .kinds import Mode, Part, Subject
 from .ranges import Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
+from .sequences import Sequences
 from .tokens import Tokens
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Block(Record, frozen=True, kw_only=True):
     cases: Annotated[tuple[Case, ...], Meta(min_length=1)]
     baseline: Whole | None = None
     """Which of the cases the others are divided by: the plain network, PyTorch's softmax, PyTorch's attention between
-    tokens, the first of several attentions alone. None where there is nothing to compare with."""
+    tokens, multi-head attention, the first of several attentions alone. None where there is nothing to compare with."""
     copy: Whole | None = None
     """Which of the cases is the copy that logit functions are held against."""
 
@@ -139,7 +140,8 @@ def _baseline(cases: tuple[Case, ...]) -> int | None:
     if subject is Subject.MODULE and len(cases) > 1:
         return 0
     works_on = cases[0].input
-    name = works_on.baseline if isinstance(works_on, Tokens) else OP_BASELINE if subject is Subject.OP else PLAIN
+    own = works_on.baseline if isinstance(works_on, Tokens | Sequences) else PLAIN
+    name = OP_BASELINE if subject is Subject.OP else own
     return _first(cases, lambda case: case.implementation == name and case.mode is Mode.EAGER)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from .cases import Case  # noqa: TC001 - msgspec reads type hints when the program runs
 from .machine import Environment  # noqa: TC001
-from .ranges import Chance, Finite, Line, Moment, Ratio, Share, Whole  # noqa: TC001
+from .ranges import Chance, Finite, Line, Moment, OfDtype, Ratio, Share, Whole  # noqa: TC001
 from .record import Record
 
 #: Of files with a check. Raised when a reader of the old layout would misread the new one.
@@ -81,9 +81,9 @@ class Difference(Record, frozen=True, kw_only=True):
 
     quantity: Line
     """``parameters``, ``MACs (ptflops)``, ``saved bytes``, ``overflow threshold (one large)``, ..."""
-    base: Finite | Line | None = None
+    base: OfDtype | Line | None = None
     """None: base has none."""
-    head: Finite | Line | None = None
+    head: OfDtype | Line | None = None
     """None: head has none."""
     worse: bool
     """Whether head is the worse one."""

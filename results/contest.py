@@ -11,10 +11,10 @@ from .records import Latency
 from .stats import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Mapping
 
     from .index import Index
-    from .records import Block, Case, Input
+    from .records import Block, Case
     from .stats import Ratio
 
 
@@ -43,10 +43,10 @@ class Mean:
 class Contest:
     """How many times as long one function takes as another, on each of some shapes."""
 
-    ratios: Mapping[Input, Ratio]
-    """By logits: of samples that were taken in the same rounds."""
+    ratios: Mapping[Hashable, Ratio]
+    """By logits, or by the block of a network: of samples that were taken in the same rounds."""
     planned: int
-    """Shapes on which both were to be timed."""
+    """On how many both were to be timed."""
 
     @property
     def mean(self) -> Mean | None:
@@ -103,7 +103,7 @@ def contest(index: Index, blocks: Iterable[Block], one: Contestant, other: Conte
         other: by whose time.
 
     """
-    ratios: dict[Input, Ratio] = {}
+    ratios: dict[Hashable, Ratio] = {}
     planned = 0
     for block in blocks:
         entered = {contestant_of(case): case for case in block.cases}

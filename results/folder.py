@@ -67,8 +67,12 @@ class Records:
     """What was left out, and why."""
 
 
-def load(folder: str | PathLike[str]) -> Run:
+def load(folder: str | PathLike[str], *, stacklevel: int = 2) -> Run:
     """Read a run, finished or not; another process may be writing it.
+
+    Args:
+        folder: of the run.
+        stacklevel: whom warnings blame: 2 is who calls this, as of ``warnings.warn``.
 
     Raises:
         StoreError: not the folder of a run, written by a newer version, or damaged elsewhere than in its last line.
@@ -77,7 +81,7 @@ def load(folder: str | PathLike[str]) -> Run:
     header = read_header(Path(folder))
     records = read_records(Path(folder), header)
     for note in records.notes:
-        warnings.warn(note, StoreWarning, stacklevel=2)
+        warnings.warn(note, StoreWarning, stacklevel=stacklevel)
     return assemble(header, records.outcomes)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .outcomes import Measured
 from .samples import Latency
+from .stats import estimate, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .kinds import Subject, Timing
     from .machine import NoiseFloor
     from .outcomes import Outcome, Plan, Result
+    from .stats import Estimate, Ratio
 
 R = TypeVar("R", bound="Result")
 
@@ -30,6 +32,8 @@ class Index:
         self._floors = noise_floors
         self.outcomes: Mapping[Case, Outcome] = {outcome.case: outcome for outcome in outcomes}
         """By case."""
+        self._estimates: dict[Case, Estimate] = {}
+        self._ratios: dict[tuple[Case, Case], Ratio | None] = {}
 
     @cached_property
     def in_plan_order(self) -> tuple[Outcome, ...]:
@@ -85,6 +89,34 @@ class Index:
         outcome = None if case is None else self.outcomes.get(case)
         found = outcome.result if isinstance(outcome, Measured) else None
         return found if isinstance(found, Latency) else None
+
+    def estimate(self, case: Case) -> Estimate:
+        """Return the median time of a case with its interval: found once, for whoever asks.
+
+        Raises:
+            KeyError: the case was not timed.
+
+        """
+        if case not in self._estimates:
+            found = self._timed(case)
+            if found is None:
+                raise KeyError(case)
+            self._estimates[case] = estimate(found.samples)
+        return self._estimates[case]
+
+    def ratio(self, case: Case, divisor: Case) -> Ratio | None:
+        """Return how many times as long a case takes as another, found once; None if they were not paired.
+
+        Raises:
+            KeyError: one of them was not timed.
+
+        """
+        if (case, divisor) not in self._ratios:
+            found, other = self._timed(case), self._timed(divisor)
+            if found is None or other is None:
+                raise KeyError(case if found is None else divisor)
+            self._ratios[case, divisor] = ratio(found.samples, other.samples)
+        return self._ratios[case, divisor]
 
     def has(self, kind: type[Result]) -> bool:
         """Return whether any case gave a result of this kind."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from .kinds import Direction, Part, Phase, Subject
 from .ranges import ITEM_BYTES, MOST_ELEMENTS, Line, Name, Size, Whole
 from .record import Record
+from .sequences import Sequences
 from .tokens import Tokens
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class TrainingSet(_DataSet, frozen=True, kw_only=True, tag="training set"):
         return (host or self.noun, *trained, f"batch {self.batch}", *amp, *processes)
 
 
-Input = Images | FeatureMap | Logits | Tokens | Batches | TrainingSet
+Input = Images | FeatureMap | Logits | Tokens | Sequences | Batches | TrainingSet
 
 
 def _refuse_too_large(shape: tuple[int, ...]) -> None:

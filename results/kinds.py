@@ -14,6 +14,8 @@ class Subject(StrEnum):
     """An attention module alone, on one feature map."""
     TOKENS = "tokens"
     """An attention between tokens alone, on queries, keys and values."""
+    MIXER = "mixer"
+    """A token mixer alone, on sequences of tokens."""
     NETWORK = "network"
     """A backbone with the attention in one slot of every block."""
 

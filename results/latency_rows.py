@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .bandwidth import speed
-from .kinds import Subject
+from .kinds import Mode
+from .rate_rows import rate_cells, rate_columns
 from .rows import with_ends
-from .stats import estimate, ratio
+from .stats import estimate, percentile_95, ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .cases import Case
     from .index import Index
     from .machine import Telemetry
+    from .outcomes import Outcome
     from .rows import Columns, Row
     from .samples import Latency, Samples
 
@@ -20,6 +24,7 @@ TIME_COLUMNS: Columns = {
     "median_s": "float64",
     "low_s": "float64",
     "high_s": "float64",
+    "p95_s": "float64",
     "samples": "Int64",
     "calls_per_sample": "Int64",
     "outliers": "Int64",
@@ -43,17 +48,12 @@ DEVICE_COLUMNS: Columns = {
     "power_capped": "Int64",
     "shared_board": "boolean",
 }
-LATENCY_COLUMNS: Columns = {
-    **TIME_COLUMNS,
-    "ratio_to_plain": "float64",
-    "ratio_low": "float64",
-    "ratio_high": "float64",
-    **DEVICE_COLUMNS,
-}
+#: What a time is divided by, and how many times as long it takes.
+RATIO_COLUMNS: Columns = {"reference": "string", **{f"ratio{end}": "float64" for end in ("", "_low", "_high")}}
 #: Of logit functions that were timed beside a copy.
 BESIDE_COPY_COLUMNS: Columns = {
     **TIME_COLUMNS,
-    **{f"ratio_to_softmax{end}": "float64" for end in ("", "_low", "_high")},
+    **RATIO_COLUMNS,
     "least_bytes": "Int64",
     "bytes_per_s": "float64",
     **{f"share_of_copy{end}": "float64" for end in ("", "_low", "_high")},
@@ -61,36 +61,50 @@ BESIDE_COPY_COLUMNS: Columns = {
 }
 
 
+def latency_columns(outcomes: Iterable[Outcome]) -> Columns:
+    """Return the columns of times, of ratios, and of the rates that these cases have."""
+    rates = rate_columns(outcome.case for outcome in outcomes)
+    return TIME_COLUMNS | RATIO_COLUMNS | rates | DEVICE_COLUMNS
+
+
 def latency_cells(index: Index, case: Case, latency: Latency) -> Row:
-    """Return what a row says of times, of their ratio to those of the plain network, and of the device."""
-    cells = _times(latency.samples) | _device(latency.telemetry)
-    plain = _baseline(index, case)
-    found = None if plain is None or case.subject is not Subject.NETWORK else ratio(latency.samples, plain)
-    if found is None:
-        return cells
-    return cells | {"ratio_to_plain": found.value, "ratio_low": found.low, "ratio_high": found.high}
+    """Return what a row says of times, of their ratio to those of its reference, of rates, and of the device."""
+    times = _times(latency.samples)
+    rates = rate_cells(case, estimate(latency.samples).median_s)
+    return times | ratio_cells(index, case, latency) | rates | _device(latency.telemetry)
+
+
+def ratio_cells(index: Index, case: Case, latency: Latency) -> Row:
+    """Return by what a case is divided, and the ratio: empty where the two were not sampled in the same rounds."""
+    divisor, divided_by = index.divisor_of(case), index.baseline_of(case)
+    if divisor is None:
+        return {}
+    found = None if divided_by is None else ratio(latency.samples, divided_by.samples)
+    return {"reference": reference_name(divisor)} | (
+        {} if found is None else with_ends("ratio", found.value, found.low, found.high)
+    )
+
+
+def reference_name(case: Case) -> str:
+    """Return what a ratio's column calls the case that is divided by: its implementation, and how it ran if not eager.
+
+    The plain network is ``none``, as in the column of implementations.
+    """
+    return case.implementation if case.mode is Mode.EAGER else f"{case.implementation}, {case.mode}"
 
 
 def beside_copy_cells(index: Index, case: Case, latency: Latency) -> Row:
     """Return what a row says of times, of their ratio to PyTorch's softmax, and of bytes a second against a copy."""
-    softmax = _baseline(index, case)
-    against = None if softmax is None else ratio(latency.samples, softmax)
     fast = speed(case, latency.samples, index.copy_of(case))
     share = fast.share_of_copy
     return {
         **_times(latency.samples),
         **_device(latency.telemetry),
-        **({} if against is None else with_ends("ratio_to_softmax", against.value, against.low, against.high)),
+        **ratio_cells(index, case, latency),
         "least_bytes": fast.least_bytes,
         "bytes_per_s": fast.bytes_per_s,
         **({} if share is None else with_ends("share_of_copy", share.value, share.low, share.high)),
     }
-
-
-def _baseline(index: Index, case: Case) -> Samples | None:
-    """Return the samples by which those of a case are divided."""
-    found = index.baseline_of(case)
-    return None if found is None else found.samples
 
 
 def _times(samples: Samples) -> Row:
@@ -99,6 +113,7 @@ def _times(samples: Samples) -> Row:
         "median_s": found.median_s,
         "low_s": found.low_s,
         "high_s": found.high_s,
+        "p95_s": percentile_95(samples),
         "samples": found.count,
         "calls_per_sample": samples.calls_per_sample,
         "outliers": found.outliers,

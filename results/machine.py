@@ -54,6 +54,26 @@ class Environment(Record, frozen=True, kw_only=True):
     """The same of products of float32 matrices."""
 
 
+#: What must be equal for two environments to be of one machine, or of two that are alike.
+OF_MACHINE = ("attnbench", "torch", "cpu", "cores", "accelerators", "driver", "cuda", "cudnn")
+#: The same, but for runs of versions that did not record it.
+OF_MACHINE_IF_SAID = ("float32_convolutions", "float32_products")
+
+
+def differs_in(one: Environment, other: Environment) -> str | None:
+    """Return the first fact that tells two environments apart as machines; None: their samples may stand together."""
+    for name in (*OF_MACHINE, *OF_MACHINE_IF_SAID):
+        first, second = getattr(one, name), getattr(other, name)
+        if first != second and not (first is None and name in OF_MACHINE_IF_SAID):
+            return name
+    return None
+
+
+def measuring_code(environment: Environment) -> str:
+    """Return version and commit of attnbench in words."""
+    return f"attnbench {environment.attnbench}" + (f" at {environment.commit}" if environment.commit else "")
+
+
 class NoiseFloor(Record, frozen=True, kw_only=True):
     """How far from 1 this machine can put the ratio of two equals: an A/A comparison before or after a run."""
 

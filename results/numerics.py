@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .ranges import Amount, Finite, Line, Name, Whole  # noqa: TC001 - msgspec reads type hints when the program runs
+from .ranges import Amount, Line, Name, OfDtype, Whole  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ class Frontier(Record, frozen=True, kw_only=True):
     """Where a function first fails on inputs of one pattern."""
 
     pattern: Name
-    threshold: Finite | None = None
+    threshold: OfDtype | None = None
     """The value of the growing input nearest to 0, of those that were tried, at which it fails, or the scale of random
     ones: the neighbour towards 0 in the dtype does not fail, and farther ones may not. None: it never fails, or the
     pattern's value is fixed (see FIXED)."""
     failure: Fault | None = None
     """None: it failed nowhere, up to the largest number of the dtype."""
     rounds_to_zero: bool | None = None
-    """Of zeros: whether all exact numbers are below the dtype's smallest: it saturates and does not fail. None: not
-    known, as of float64, or no zeros."""
+    """Of zeros: whether all exact numbers are 0 too when they are rounded to the dtype: it saturates and does not fail.
+    None: not known, as of float64, or no zeros."""
     operator: Line | None = None
     """The first operator whose result has gone wrong there; None where no single one shows it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isnan
 from typing import TYPE_CHECKING
 
+from .figures import NEVER
 from .inputs import Logits
 from .numerics import ErrorAtScale, Fault
 
@@ -45,7 +46,7 @@ def frontier_rows(found: Frontiers) -> list[Row]:
         {
             "pattern": frontier.pattern,
             "threshold": _threshold(frontier),
-            "failure": None if frontier.failure is None else SPELLED_OUT.get(frontier.failure, frontier.failure.value),
+            "failure": _failure_words(frontier),
             "operator": frontier.operator,
         }
         for frontier in found.patterns
@@ -55,6 +56,12 @@ def frontier_rows(found: Frontiers) -> list[Row]:
 def error_rows(found: Errors) -> list[Row]:
     """Return one row a scale."""
     return [{name: getattr(each, name) for name in ErrorAtScale.__struct_fields__} for each in found.scales]
+
+
+def _failure_words(frontier: Frontier) -> str:
+    if frontier.failure is None:
+        return NEVER
+    return SPELLED_OUT.get(frontier.failure, frontier.failure.value)
 
 
 def _threshold(frontier: Frontier) -> float | None:

@@ -12,6 +12,7 @@ from .numerics import Errors, Frontiers
 from .ranges import Duration, Integer, Line, Seconds, Share, Size, SuiteName, Text, Whole  # noqa: TC001
 from .record import Record
 from .samples import Latency
+from .shards import Shard  # noqa: TC001
 from .sizes import Complexity, Memory
 from .text import excerpt, message
 
@@ -87,6 +88,8 @@ class Plan(Record, frozen=True, kw_only=True):
     """Between two checkpoints of a training; None: an epoch's."""
     checkpoint_bytes: Whole | None = None
     """The largest checkpoint that is written; None: of any size."""
+    shard: Shard | None = None
+    """Which part of a larger plan this is; None: all of it."""
 
     @property
     def cases(self) -> tuple[Case, ...]:

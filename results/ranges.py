@@ -6,6 +6,7 @@ that nobody can print, or in a file outside the run's folder.
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 from msgspec import Meta
@@ -35,7 +36,9 @@ Share = Annotated[float, Meta(ge=0, le=1e6)]
 Chance = Annotated[float, Meta(ge=0, le=1)]
 Celsius = Annotated[float, Meta(ge=-273.15, le=1e4)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
-"""What a function works on: of either sign."""
+"""Of either sign."""
+OfDtype = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+"""What a function works on: any number that float64 has. Such functions are tried up to the largest."""
 
 Line = Annotated[str, Meta(max_length=2_000)]
 """Words; how long they may get in a table is for the table to say."""

@@ -18,9 +18,12 @@ from .machine import Accelerator, Environment, NoiseFloor, Telemetry
 from .numerics import ErrorAtScale, Errors, Frontier, Frontiers
 from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
 from .plugin_files import PluginFile
+from .ran import Agreement, Backend, Ran, Refusal
 from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type hints when the program runs
 from .record import Record
 from .samples import Latency, Samples
+from .sequences import Sequences
+from .shards import Shard
 from .sizes import Complexity, Count, CountFailure, Memory, OperatorCount
 from .tokens import Tokens
 
@@ -31,6 +34,8 @@ __all__ = [
     "PLAIN",
     "SCHEMA_VERSION",
     "Accelerator",
+    "Agreement",
+    "Backend",
     "Batches",
     "Block",
     "Case",
@@ -62,11 +67,15 @@ __all__ = [
     "Phase",
     "Plan",
     "PluginFile",
+    "Ran",
     "Record",
+    "Refusal",
     "Result",
     "Run",
     "Sampled",
     "Samples",
+    "Sequences",
+    "Shard",
     "Skipped",
     "StopReason",
     "Subject",

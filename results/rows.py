@@ -26,6 +26,7 @@ CASE_COLUMNS: Columns = {
     "subject": "string",
     "host": "string",
     "slot": "string",
+    "input": "string",
     "batch_size": "Int64",
     "shape": "string",
     "dim": "Int64",
@@ -40,6 +41,9 @@ CASE_COLUMNS: Columns = {
     "status": "string",
 }
 ERROR_COLUMNS: Columns = {"error": "string"}
+#: By these the rows of counts, which are of one image, and those of times, memory and views belong together: each set
+#: of them is one row of counts. They are columns of every CSV file of a run.
+JOIN_KEYS = ("implementation", "options", "host", "slot", "input", "num_classes")
 
 
 def frame_of(rows: Iterable[Row], columns: Mapping[str, str]) -> DataFrame:
@@ -80,6 +84,7 @@ def case_row(case: Case) -> Row:
         "subject": case.subject.value,
         "host": case.host,
         "slot": case.slot,
+        "input": case.input.with_batch(1).name,
         "batch_size": case.input.batch,
         "shape": "x".join(map(str, case.shape)),
         "dim": case.input.dim,

@@ -7,6 +7,7 @@ from operator import lt
 
 from .kinds import StopReason  # noqa: TC001 - msgspec reads type hints when the program runs
 from .machine import Telemetry  # noqa: TC001
+from .ran import Ran  # noqa: TC001
 from .ranges import Duration, Line, Seconds, Share, Size, Whole  # noqa: TC001
 from .record import Record
 
@@ -65,3 +66,6 @@ class Latency(Record, frozen=True, kw_only=True, tag="latency"):
     peak_bytes: Whole | None = None
     """Of steps of an epoch on CUDA: the allocator's highest total while the case was built and warmed up, above what
     other cases held. None elsewhere."""
+    ran: Ran | None = None
+    """Of attention between tokens: what was found of the call before it was timed. None of other cases, and of records
+    from before it was looked at."""

@@ -26,6 +26,8 @@ FENCE = 3.0
 LOPSIDED = 2.0
 #: Below this many times what the clock shows for an empty call, its own time is more than a tenth of a figure.
 OVERHEADS = 10.0
+#: Of fewer samples none stands beyond the 95th percentile.
+FEWEST_FOR_P95 = 20
 
 
 class Series(Protocol):
@@ -133,6 +135,16 @@ def estimate(samples: Samples | Sequence[float], confidence: float = 0.95) -> Es
         outliers=_count_outliers(seconds),
         near_overhead=near_overhead(samples),
     )
+
+
+def percentile_95(samples: Samples) -> float | None:
+    """Return the seconds that 95% of the samples stay below; None of fewer than 20, which do not reach so far.
+
+    A sample of several calls is their mean: of single calls the percentile lies higher.
+    """
+    if len(samples.seconds) < FEWEST_FOR_P95:
+        return None
+    return quantiles(samples.seconds, n=FEWEST_FOR_P95, method="inclusive")[-1]
 
 
 def near_overhead(samples: Series | Sequence[float]) -> bool:

@@ -43,6 +43,10 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
     """No query sees a later key."""
     window: Whole = 0
     """Below which distance keys are seen; 0: at any."""
+    prefix: Whole = 0
+    """So many first keys are seen by all queries of a causal attention."""
+    document: Whole = 0
+    """Tokens are documents of so many, which do not see each other; 0: they are one."""
 
     subject: ClassVar[Subject] = Subject.TOKENS
     noun: ClassVar[str] = "attention between tokens"
@@ -89,14 +93,19 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
             *([f"{self.kv_heads} key heads"] if self.kv_heads != self.heads else []),
             *([f"{self.keys} keys"] if self.keys != self.queries else []),
             *(["causal"] if self.causal else []),
-            *([f"window {self.window}"] if self.window else []),
+            *(f"{name} {value}" for name, value in self._numbers if value),
         )
         return ", ".join(("×".join(map(str, self.shape)), *more))
 
     @property
+    def _numbers(self) -> tuple[tuple[str, int], ...]:
+        return (("window", self.window), ("prefix", self.prefix), ("document", self.document))
+
+    @property
     def baseline(self) -> str:
         """The name of the implementation that others are divided by: PyTorch's own, seeing the same keys."""
-        options = (*(["causal=true"] if self.causal else []), *([f"window={self.window}"] if self.window else []))
+        numbers = (f"{name}={value}" for name, value in self._numbers if value)
+        options = sorted((*(["causal=true"] if self.causal else []), *numbers))
         return EXACT_ATTENTION + (f":{','.join(options)}" if options else "")
 
     def draw(self, dtype: str, device: str) -> tuple[Tensor, ...]:
@@ -111,9 +120,18 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
         return (host or self.noun, self.name, direction)
 
     @property
+    def kv_elements_per_token(self) -> int:
+        """Numbers of a layer's keys and values that decoding keeps for each token."""
+        return 2 * self.kv_heads * self.head_dim
+
+    def kv_bytes_per_token(self, dtype: str) -> int:
+        """Return the bytes of these."""
+        return self.kv_elements_per_token * ITEM_BYTES[dtype]
+
+    @property
     def pairs(self) -> int:
         """Pairs of a query and a key that it sees, of one head of one sequence."""
-        return _pairs(self.queries, self.keys, self.causal, self.window)
+        return _pairs(replace(self, batch=1, heads=1, kv_heads=1, head_dim=1))
 
     def model_flops(self, direction: Direction) -> int:
         """Return what exact attention needs, whatever an implementation executes: its products of the seen pairs.
@@ -130,12 +148,18 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
 
 
 @cache
-def _pairs(queries: int, keys: int, causal: bool, window: int) -> int:  # noqa: FBT001 - a key of the cache
-    if not (causal or window):
-        return queries * keys
+def _pairs(one: Tokens) -> int:
+    if not (one.causal or one.window or one.document):
+        return one.queries * one.keys
     total = 0
-    for position in range(keys - queries, keys):
-        last = position if causal else position + window - 1
-        first = position - window + 1 if window else 0
-        total += max(0, min(last, keys - 1) - max(first, 0) + 1)
+    for position in range(one.keys - one.queries, one.keys):
+        first, last = 0, one.keys - 1
+        if one.causal:
+            last = min(last, max(position, one.prefix - 1))
+        if one.window:
+            first, last = max(first, position - one.window + 1), min(last, position + one.window - 1)
+        if one.document:
+            start = position // one.document * one.document
+            first, last = max(first, start), min(last, start + one.document - 1)
+        total += max(0, last - first + 1)
     return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from results.records import Subject
+from results.records import Subject, Tokens
 
 from . import logits
 
@@ -21,6 +21,8 @@ EXACT = "float64"
 DTYPES = tuple(dtype for dtype in logits.DTYPES if dtype != EXACT)
 #: Standard deviations of the inputs: five of the last are still below the largest number of float16.
 SCALES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0)
+#: Of the scores of attention between tokens. Five of 500 are 2,500, as trained networks have them.
+TOKEN_SCALES = (0.01, 1.0, 10.0, 100.0, 500.0, 2500.0)
 #: Rows of logits at each scale: 128 of the shortest are 256 elements.
 ROWS = 128
 
@@ -41,13 +43,14 @@ def prepare(case: Case, registry: Registry) -> Compared:
 
     from bench.numerics.errors import Compared
 
+    function = logits.function(case, registry, case.dtype)
+    exact = logits.twin(function, case, registry, EXACT)
+    if isinstance(case.input, Tokens):
+        from .token_numbers import scaled
+
+        grown = scaled(case.input)
+        return Compared(function=function, exact=exact, unit=grown.unit[None], moving=grown.moving, scales=TOKEN_SCALES)
     # One feature map has as many elements as many rows of logits.
     shape = (ROWS, *case.shape[1:]) if case.subject is Subject.OP else (1, *case.shape)
     drawn = torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(logits.SEED))
-    function = logits.function(case, registry, case.dtype)
-    return Compared(
-        function=function,
-        exact=logits.twin(function, case, registry, EXACT),
-        unit=drawn,
-        scales=SCALES,
-    )
+    return Compared(function=function, exact=exact, unit=drawn, scales=SCALES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from attn_impls import Family
 from results.records import Mode, Part, Phase, Timing
 
 from . import lists
@@ -21,10 +22,11 @@ MOST_THREADS = 8 * (os.cpu_count() or 1)
 MOST_PIXELS = 2**16
 MOST_CLASSES = 2**20
 
+FAMILIES = tuple(family.value for family in Family)
 #: Heads, and numbers of one.
 MOST_HEADS = 2**16
 #: Of attention between tokens.
-TOKEN_SUITES = ("complexity", "latency", "memory")
+TOKEN_SUITES = ("complexity", "latency", "memory", "overflow", "accuracy")
 
 #: Short words for the parts of a step.
 PARTS = {"both": Part.BOTH, "computing": Part.COMPUTING, "loader": Part.LOADER}
@@ -44,6 +46,14 @@ class Axes:
         split=lists.implementations,
         words="Implementation, or a pattern such as 'sk/*'; several: se,cbam.",
         default_words="the PSK paper's variants, and what plug-ins bring",
+    )
+    families: tuple[str, ...] = option(
+        "--family",
+        OneOf(FAMILIES),
+        metavar="FAMILY",
+        multiple=True,
+        words="Implementations of a family: attention (between tokens), gate, branch, normalizer or activation.",
+        default_words="see --impl",
     )
     hosts: tuple[str, ...] = option(
         "--host",
@@ -133,22 +143,22 @@ class Axes:
         metavar="N",
         multiple=True,
         words="Tokens of sdpa and attention/*: 1024, or queries and keys, 1x1024.",
-        default_words="256,1024",
+        default_words="256,1024; of overflow and accuracy, 64; with --family attention, 64 to 1024",
         suites=TOKEN_SUITES,
     )
     heads: tuple[int, ...] = option(
         "--heads",
         Whole(lowest=1, highest=MOST_HEADS),
         multiple=True,
-        words="Query heads, between tokens.",
-        default_words="8",
+        words="Query heads, between tokens, or heads of a token mixer.",
+        default_words="8; of mixers, 12",
         suites=TOKEN_SUITES,
     )
     head_dims: tuple[int, ...] = option(
         "--head-dim",
         Whole(lowest=1, highest=MOST_HEADS),
         multiple=True,
-        words="Width of a head, between tokens.",
+        words="Width of a head, between tokens, or of a token mixer.",
         default_words="64",
         suites=TOKEN_SUITES,
     )
@@ -158,6 +168,15 @@ class Axes:
         multiple=True,
         words="Key and value heads, which query heads share: 8,2,1.",
         default_words="as --heads",
+        suites=TOKEN_SUITES,
+    )
+    grids: tuple[str, ...] = option(
+        "--grid",
+        Text(),
+        metavar="HxW",
+        multiple=True,
+        words="Tokens of mixers such as mha: a grid, 14x14, or one row, 1x196.",
+        default_words="14x14",
         suites=TOKEN_SUITES,
     )
     memory_format: str = option(
@@ -253,7 +272,7 @@ class Axes:
         metavar="PLUGIN",
         multiple=True,
         split=lists.whole,
-        words="Add implementations: FILE.py, a module (package.module), or timm. May be repeated.",
+        words="Add implementations: FILE.py, a module (package.module), or timm, flash_attn, xformers, natten.",
     )
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol, assert_never, runtime_checkable
 import torch
 from torch import nn
 
-from attn_impls import Heads, Site
+from attn_impls import Heads, Site, TokenSite
 from attn_impls.casting import in_channels_last, in_dtype
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
 from results import replaced
 from results.drawing import SEED
-from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, Tokens, TrainingSet
+from results.records import PLAIN, Batches, Case, FeatureMap, Images, Logits, Mode, Sequences, Tokens, TrainingSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,6 +140,8 @@ def _build(case: Case, registry: Registry) -> nn.Module:
         case Tokens(heads=heads, head_dim=head_dim, kv_heads=kv_heads):
             built_for = Heads(heads=heads, head_dim=head_dim, kv_heads=kv_heads)
             return registry.find(case.implementation).build_attention(built_for)
+        case Sequences(token_dim=dim, heads=heads, height=height, width=width):
+            return registry.find(case.implementation).build(TokenSite(dim=dim, heads=heads, height=height, width=width))
         case _:
             assert_never(case.input)
 

@@ -10,7 +10,7 @@ from bench.errors import UsageError
 from results.records import Logits
 
 from . import choices, latency
-from .selection import NO_HOST, Selection, entrants, op_entrants, takes_maps, takes_tokens
+from .selection import NO_HOST, Selection, entrants, op_entrants, takes_maps, takes_sequences, takes_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,10 +62,12 @@ def _why(
         return f"{name!r} is the plain network; name one with host"
     spec = registry.find(name)
     if isinstance(alone, Logits):
-        return f"{name!r} works on {'tokens' if takes_tokens(spec) else 'feature maps'}; leave out logits"
-    if takes_tokens(spec):
-        return f"{name!r} works on queries, keys and values; measure it with: attnbench run latency --impl {name}"
-    if not takes_maps(spec):
+        of_tokens = takes_tokens(spec) or takes_sequences(spec)
+        return f"{name!r} works on {'tokens' if of_tokens else 'feature maps'}; leave out logits"
+    if takes_tokens(spec) or (takes_sequences(spec) and host is None):
+        inputs = "queries, keys and values" if takes_tokens(spec) else "tokens [B, N, C]"
+        return f"{name!r} works on {inputs}; measure it with: attnbench run latency --impl {name}"
+    if not takes_maps(spec) and not takes_sequences(spec):
         return f"{name!r} is a function on logits; give their shape: logits=(4096, 1000)"
     # All that is left: the network has no slot for it.
     fitting = ", ".join(registry.host(host).fitting(spec.family)) if host else ""

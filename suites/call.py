@@ -34,6 +34,8 @@ class Call:
     _inputs: Inputs
     _forward: Callable[[Any], object] | None = None
     """The forward pass of a run that has a backward pass too."""
+    module: nn.Module | None = None
+    """What is called."""
     _ready: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +81,7 @@ def call_of(module: nn.Module, case: Case) -> Call:
             with torch.inference_mode():
                 return module(*inputs)
 
-        return Call(forward, _as_they_are, inputs)
+        return Call(forward, _as_they_are, inputs, module=module)
     module.train()
 
     def with_gradients(inputs: Inputs) -> list[Tensor]:
@@ -104,7 +106,7 @@ def call_of(module: nn.Module, case: Case) -> Call:
             # A parameter that no gradient reaches is for an audit to find, not for a stopwatch to stumble on.
             return torch.autograd.grad(output, leaves, upstream, retain_graph=True, allow_unused=True)
 
-        return Call(backward, with_graph, inputs)
+        return Call(backward, with_graph, inputs, module=module)
 
     def with_leaves(inputs: Inputs) -> tuple[Inputs, list[Tensor]]:
         return inputs, wanted(inputs)
@@ -113,7 +115,7 @@ def call_of(module: nn.Module, case: Case) -> Call:
         inputs, leaves = ready
         return torch.autograd.grad(module(*inputs), leaves, upstream, allow_unused=True)
 
-    return Call(forward_backward, with_leaves, inputs, lambda ready: module(*ready[0]))
+    return Call(forward_backward, with_leaves, inputs, lambda ready: module(*ready[0]), module)
 
 
 def _as_they_are(inputs: Inputs) -> Inputs:

@@ -37,7 +37,13 @@ DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 LOGITS = re.compile(r"[1-9]\d{0,11}(x[1-9]\d{0,11})*(@\d{1,2})?")
 
 #: What the names of another library's implementations begin with -> the plug-in that brings them.
-BROUGHT_BY = {"timm": "timm", "torchvision": "timm"}
+BROUGHT_BY = {
+    "timm": "timm",
+    "torchvision": "timm",
+    "flash_attn": "flash_attn",
+    "xformers": "xformers",
+    "natten": "natten",
+}
 
 #: ``both`` is a short word for what the tables call forward+backward: one call that does both.
 DIRECTIONS = {

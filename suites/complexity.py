@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from results.records import Direction, Mode, Timing, Tokens
 
-from .selection import Selection, entrants, token_groups
+from .selection import Selection, entrants, mixer_groups, token_groups
 
 if TYPE_CHECKING:
     from attn_impls import Registry
@@ -28,6 +28,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
         for group in (
             *(entrants(selection, registry, host) for host in selection.hosts),
             *token_groups(selection, registry),
+            *mixer_groups(selection, registry),
         )
         for entrant in group
     ]

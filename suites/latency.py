@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results.records import Logits, Timing
+from results.records import Logits, Timing, Tokens
 
 from .logit_sizes import BRANCHES, CHANNELS, HEADS, TOKENS
-from .selection import Selection, entrants, op_entrants, token_groups
+from .selection import Selection, entrants, mixer_groups, op_entrants, token_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from attn_impls import Registry
     from bench.prepared import Timed
-    from results.records import Case
+    from results.records import Case, Ran
+
+    from .call import Call
 
 NAME = "latency"
 
@@ -50,12 +52,13 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
 
 
 def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
-    """Yield what is to be compared: the networks of a backbone, logit functions of one shape, or attentions of one."""
+    """Yield what is to be compared: the networks of a backbone, functions of one shape, or attentions of one."""
     for host in selection.hosts:
         yield entrants(selection, registry, host)
     for logits in OP_LOGITS:
         yield op_entrants(selection, registry, logits)
     yield from token_groups(selection, registry)
+    yield from mixer_groups(selection, registry)
 
 
 def prepare(case: Case, registry: Registry) -> Timed:
@@ -67,4 +70,14 @@ def prepare(case: Case, registry: Registry) -> Timed:
     call = build_call(case, registry)
     # A graph has its addresses for good.
     stays = case.timing is Timing.GRAPH or not case.input.moves
-    return Timed(call=call, move=None if stays else call.move)
+    return Timed(call=call, move=None if stays else call.move, look=_look(call, case, registry))
+
+
+def _look(call: Call, case: Case, registry: Registry) -> Callable[[], Ran] | None:
+    """Return what looks at a call before it is timed, where there is anything that it could be held against."""
+    module = call.module
+    if not isinstance(case.input, Tokens) or module is None:
+        return None
+    from .token_look import look
+
+    return lambda: look(call, module, registry.find(case.implementation), case)

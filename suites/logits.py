@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from attn_impls import Origin
-from results.records import Direction, Logits, Mode, Subject
+from results.records import Direction, Logits, Mode, Subject, Tokens
 
 from .logit_sizes import BRANCHES, CLASSES, TOKENS
-from .selection import NO_HOST, Defaults, added, entrants, op_entrants, takes_logits
+from .selection import NO_HOST, Defaults, added, entrants, op_entrants, takes_logits, token_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import torch
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from attn_impls import Registry
     from bench.numerics.function import Function
@@ -39,6 +39,8 @@ BATCH = 2
 MAP_SIZE = 16
 SEED = 0
 INF = float("inf")
+#: Queries and keys of attention between tokens, if not asked otherwise.
+TOKEN_LENGTHS = (64,)
 #: The width of a head of most transformers: logits of attention are products of such vectors over its root.
 HEAD = 64
 
@@ -76,6 +78,17 @@ def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:
         yield op_entrants(selection, registry, Logits(shape=(1, length), dim=1))
     sized = dataclasses.replace(selection, image_size=selection.image_size or MAP_SIZE)
     yield [replace(case, input=case.input.with_batch(BATCH)) for case in entrants(sized, registry, NO_HOST)]
+    short = selection if selection.lengths else dataclasses.replace(selection, tokens=_shortened(selection))
+    yield from token_groups(short, registry)
+
+
+def _shortened(selection: Selection) -> tuple[Tokens, ...]:
+    """Return the chosen sizes at lengths at which a case takes a second: a limit of scores depends little on them."""
+    return tuple(
+        dict.fromkeys(
+            replace(each, queries=length, keys=length) for each in selection.tokens for length in TOKEN_LENGTHS
+        )
+    )
 
 
 def function(case: Case, registry: Registry, dtype: str) -> Function:
@@ -89,6 +102,10 @@ def function(case: Case, registry: Registry, dtype: str) -> Function:
     backward = case.direction is Direction.BACKWARD
     module = build_module(replace(case, dtype=dtype), registry)
     require_kernels(module, case.device)
+    if isinstance(case.input, Tokens):
+        from .token_numbers import Packed
+
+        module = Packed(module, case.input)
     found = Function(
         module=module.train(backward),
         dtype=getattr(torch, dtype),
@@ -101,12 +118,19 @@ def function(case: Case, registry: Registry, dtype: str) -> Function:
 
 def twin(judged: Function, case: Case, registry: Registry, dtype: str) -> Function:
     """Build the same in another dtype, uncompiled, with the weights that this one has, as its dtype rounds them."""
-    from .build import Compiled
-
     other = function(replace(case, mode=Mode.EAGER), registry, dtype)
-    module = judged.module.module if isinstance(judged.module, Compiled) else judged.module
-    other.module.load_state_dict(module.state_dict())
+    _built(other.module).load_state_dict(_built(judged.module).state_dict())
     return other
+
+
+def _built(module: nn.Module) -> nn.Module:
+    """Return what was built, without what compiles it or gives it its inputs."""
+    from .build import Compiled
+    from .token_numbers import Packed
+
+    while isinstance(module, Packed | Compiled):
+        module = module.module
+    return module
 
 
 def patterns(case: Case) -> tuple[Pattern, ...]:
@@ -115,6 +139,10 @@ def patterns(case: Case) -> tuple[Pattern, ...]:
 
     from bench.numerics.patterns import Pattern
 
+    if isinstance(case.input, Tokens):
+        from . import token_numbers
+
+        return token_numbers.patterns(case.input)
     generator = torch.Generator().manual_seed(SEED)
     if case.subject is not Subject.OP:
         drawn = torch.randn(case.shape, dtype=torch.float64, generator=generator)

@@ -157,3 +157,20 @@ class OneOf:
         given = str(value) if isinstance(value, str) else value
         msg = f"{given!r} is not one of {', '.join(map(repr, self.words))}."
         raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several parts: ``3/16`` is the third of sixteen."""
+
+    kind: type = str
+    metavar: str = "K/N"
+    range: str = ""
+
+    def __call__(self, value: object) -> str:
+        """Return the text."""
+        number, slash, of = str(value).partition("/")
+        if not (slash and number.isdecimal() and of.isdecimal() and len(of) <= 5 and 1 <= int(number) <= int(of)):  # noqa: PLR2004 - a cluster has fewer nodes
+            msg = f"{str(value)[:40]!r} is no part; write 3/16 for the third of sixteen."
+            raise ValueError(msg)
+        return f"{int(number)}/{int(of)}"

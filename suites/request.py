@@ -6,14 +6,16 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from attn_impls import Family
 from bench.errors import UsageError
 from results.records import Mode, Part, Phase, Timing
 
-from . import choices, operators, token_inputs
+from . import choices, operators, sequence_inputs, token_inputs
 from .axes import AXES, PARTS, Axes
 from .catalog import QUESTIONS, SUITES, View
+from .families import of_families
 from .option import parsed
-from .selection import NO_HOST, Selection, takes_maps, takes_tokens
+from .selection import NO_HOST, Selection, has_slots, takes_sequences, takes_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -73,6 +75,7 @@ def plan(
 
     """
     known = known or choices.registry(request.plugins)
+    request = of_families(request, known)
     names = choices.suites(request.suites)
     # Everything that can be refused without torch has been refused before it is imported.
     implementations = choices.implementations(request.impls, known, checks=place is None)
@@ -83,8 +86,9 @@ def plan(
     if shapes and operators.NAME not in names:
         msg = f"--logits is for logit functions: attnbench run {operators.NAME} --logits {request.logits[0]}"
         raise UsageError(msg)
-    _refuse_unused_lengths(request, implementations, known)
+    _refuse_unused_sizes(request, implementations, known)
     tokens = token_inputs.tokens(request.lengths, request.heads, request.head_dims, request.kv_heads)
+    sequences = sequence_inputs.sequences(request.grids, request.heads, request.head_dims)
     timing = Timing(request.timing or Timing.HOT)
     directions = choices.directions(request.directions, timing)
     devices = choices.devices(request.devices) if place is None else place.devices
@@ -107,6 +111,7 @@ def plan(
         parts=tuple(PARTS[part] for part in dict.fromkeys(request.parts)) or tuple(Part),
         shapes=shapes,
         tokens=tokens,
+        sequences=sequences,
     )
     selections = {name: _with_own_defaults(selection, name, request, known) for name in names}
     # A view may draw on the cases of a suite that is asked for too: each is measured once, in the catalog's order.
@@ -160,18 +165,23 @@ def _modes(request: Request, names: Collection[str]) -> tuple[Mode, ...]:
     return modes
 
 
-def _refuse_unused_lengths(request: Request, implementations: Collection[str], known: Registry) -> None:
-    """Refuse sizes of tokens where no attention between tokens is chosen (UsageError)."""
-    sizes = {
-        "--length": request.lengths,
-        "--heads": request.heads,
-        "--head-dim": request.head_dims,
-        "--kv-heads": request.kv_heads,
-    }
-    given = [f"{flag} {','.join(map(str, values))}" for flag, values in sizes.items() if values]
-    if given and not any(takes_tokens(known.find(name)) for name in implementations):
-        msg = f"{given[0]} is for attention between tokens; choose one: --impl sdpa --impl 'attention/*' {given[0]}"
-        raise UsageError(msg)
+def _refuse_unused_sizes(request: Request, implementations: Collection[str], known: Registry) -> None:
+    """Refuse sizes of tokens where nothing that works on such tokens is chosen (UsageError)."""
+    specs = [known.find(name) for name in implementations]
+    between, mixers = any(map(takes_tokens, specs)), any(map(takes_sequences, specs))
+    attention = "attention between tokens; choose one: --impl sdpa --impl 'attention/*'"
+    sizes = (
+        ("--length", request.lengths, between, attention),
+        ("--heads", request.heads, between or mixers, attention),
+        ("--head-dim", request.head_dims, between or mixers, attention),
+        ("--kv-heads", request.kv_heads, between, attention),
+        ("--grid", request.grids, mixers, "token mixers; choose one: --impl mha"),
+    )
+    for flag, values, used, what in sizes:
+        if values and not used:
+            given = f"{flag} {','.join(map(str, values))}"
+            msg = f"{given} is for {what} {given}"
+            raise UsageError(msg)
 
 
 def _homeless(selection: Selection, known: Registry) -> str:
@@ -184,7 +194,13 @@ def _homeless(selection: Selection, known: Registry) -> str:
         spec = known.find(name)
         fitting = {host.name: host.fitting(spec.family) for host in networks}
         chosen = {text.partition("@")[0] for text in selection.slots}
-        if takes_maps(spec) and not any(chosen.intersection(slots) if chosen else slots for slots in fitting.values()):
+        # A mixer for which no network has a slot is measured alone.
+        alone = takes_sequences(spec) and not any(network.fitting(Family.MIXER) for network in networks)
+        if (
+            has_slots(spec)
+            and not alone
+            and not any(chosen.intersection(slots) if chosen else slots for slots in fitting.values())
+        ):
             where = "; ".join(f"{', '.join(slots) or 'none'} ({host})" for host, slots in fitting.items())
             reasons.setdefault(f"slots for a {spec.family}: {where}", []).append(name)
     place = f"at --slot {' '.join(selection.slots)}" if selection.slots else f"in {', '.join(selection.hosts)}"

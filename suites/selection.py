@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from attn_impls import Family, sources
 from attn_impls import registry as names
-from results.records import PLAIN, Case, Direction, FeatureMap, Images, Logits, Mode, Part, Phase, Timing, Tokens
+from results.records import (
+    PLAIN,
+    Case,
+    Direction,
+    FeatureMap,
+    Images,
+    Logits,
+    Mode,
+    Part,
+    Phase,
+    Sequences,
+    Timing,
+    Tokens,
+)
 
-from . import token_inputs
+from . import sequence_inputs, token_inputs
 from .axes import CHANNELS_LAST, Axes
 
 if TYPE_CHECKING:
@@ -50,6 +63,8 @@ class Selection(Axes):
     """Shapes and dimensions of logit functions; empty: the suite's own."""
     tokens: tuple[Tokens, ...] = token_inputs.DEFAULT
     """Queries, keys and values of attentions between tokens, for a batch of one."""
+    sequences: tuple[Sequences, ...] = sequence_inputs.DEFAULT
+    """Tokens of mixers alone, for a batch of one."""
 
     @property
     def channels_last(self) -> bool:
@@ -156,14 +171,33 @@ def token_groups(selection: Selection, registry: Registry) -> list[list[Case]]:
     PyTorch's own is always among them, first: without it there are no ratios.
     """
     specs = [spec for spec in map(registry.find, selection.implementations) if takes_tokens(spec)]
-    patterns = dict.fromkeys((spec.causal, spec.window) for spec in specs)
+    patterns = dict.fromkeys(spec.seen for spec in specs)
     groups: list[list[Case]] = []
     for tokens in selection.tokens:
-        for causal, window in patterns:
-            works_on = replace(tokens, causal=causal, window=window)
+        for seen in patterns:
+            works_on = replace(tokens, **asdict(seen))
             baseline = registry.find(works_on.baseline)
-            others = [spec for spec in specs if (spec.causal, spec.window) == (causal, window)]
+            others = [spec for spec in specs if spec.seen == seen]
             named = {spec.name: spec for spec in (baseline, *others)}
+            groups.append([_entrant(spec, works_on) for spec in named.values()])
+    return groups
+
+
+def mixer_groups(selection: Selection, registry: Registry) -> list[list[Case]]:
+    """Return the chosen token mixers alone, those together that promise to see the same tokens.
+
+    None where a chosen network has a slot for them, unless they are asked for alone. Multi-head attention is always
+    among them, first: without it there are no ratios.
+    """
+    networks = [registry.host(host) for host in selection.hosts if host != NO_HOST]
+    specs = [spec for spec in map(registry.find, selection.implementations) if takes_sequences(spec)]
+    if NO_HOST not in selection.hosts and any(network.fitting(Family.MIXER) for network in networks):
+        return []
+    groups: list[list[Case]] = []
+    for sequences in selection.sequences:
+        for causal in dict.fromkeys(spec.causal for spec in specs):
+            works_on = replace(sequences, causal=causal)
+            named = {spec.name: spec for spec in (registry.find(works_on.baseline), *specs) if spec.causal == causal}
             groups.append([_entrant(spec, works_on) for spec in named.values()])
     return groups
 
@@ -190,6 +224,16 @@ def takes_logits(spec: Spec) -> bool:
 def takes_tokens(spec: Spec) -> bool:
     """Return whether the implementation is an attention between tokens."""
     return spec.family == Family.ATTENTION
+
+
+def takes_sequences(spec: Spec) -> bool:
+    """Return whether the implementation is a token mixer."""
+    return spec.family == Family.MIXER
+
+
+def has_slots(spec: Spec) -> bool:
+    """Return whether the implementation goes into slots of networks by itself."""
+    return takes_maps(spec) or takes_sequences(spec)
 
 
 def _options(spec: Spec) -> tuple[tuple[str, OptionValue], ...]:

@@ -56,6 +56,9 @@ OPTIONAL = {
     "attn_impls/kernels/triton_places.py": {"triton"},
     "attn_impls/kernels/triton_rules.py": {"triton"},
     "attn_impls/sparse_normalizers.py": {"entmax"},
+    "attn_impls/adapters/flash_attn_attentions.py": {"flash_attn"},
+    "attn_impls/adapters/natten_attentions.py": {"natten"},
+    "attn_impls/adapters/xformers_attentions.py": {"xformers"},
     "attn_impls/adapters/timm_attentions.py": {"timm"},
     "attn_impls/adapters/timm_hosts.py": {"timm"},
 }

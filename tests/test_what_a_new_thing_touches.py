@@ -135,7 +135,7 @@ def prepare(case, registry):
         f"'--out', {str(folder)!r}])"
     )
     lines = (folder / "parameters.csv").read_text().splitlines()
-    assert lines[0].split(",")[-2:] == ["parameters", "error"]
+    assert lines[0].split(",")[-2:] == ["status", "parameters"]
     assert len(lines) == 3
     assert "| se        |" in (folder / "report.md").read_text()
     assert len(product.touched) <= 4

@@ -13,6 +13,7 @@ from .gradients import check_gradients, check_zero_parameters
 from .images import check_images
 from .kept import check_kept_output
 from .memory_format import check_channels_last
+from .mixers import check_later_tokens
 from .modes import check_random, check_training
 from .mutation import check_mutation
 from .orders import check_order
@@ -70,6 +71,7 @@ CHECKS = (
     Check(name=Name.MIXES_IMAGES, look=check_images, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(name=Name.NO_GRADIENT, look=check_gradients, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
     Check(name=Name.SEES_HIDDEN, look=check_visible, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
+    Check(name=Name.SEES_HIDDEN, look=check_later_tokens, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(name=Name.HIDDEN_NAN, look=check_poisoned, not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.SEES_HIDDEN}),
     Check(name=Name.NO_GRADIENT, look=check_inputs_used, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
     Check(name=Name.ZERO_PARAMETER, look=check_zero_parameters, not_after=_TRAINED | {Name.KEPT_OUTPUT}),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..spec import Family, Heads
+from ..site import Heads, TokenSite
+from ..spec import Family
 from .findings import Finding, Name, fault
 from .origin import Raised, attempt
 from .places import with_batch
@@ -35,7 +36,7 @@ def check_images(home: Place) -> Iterator[Finding]:
     # What does not run alone is found by the check of batch sizes.
     if not isinstance(alone, Raised) and alone.shape == together.shape and not agree(together, alone):
         by = largest_difference(together, alone)
-        what = "sequence" if isinstance(home.at, Heads) else "image"
+        what = "sequence" if isinstance(home.at, Heads | TokenSite) else "image"
         count = len(together)
         words = f"in evaluation, the outputs of {count} {what}s differ by {by:.3g} from those of each {what} alone"
         yield fault(Name.MIXES_IMAGES, words, REMEDY)

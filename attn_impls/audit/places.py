@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, assert_never
 
-from ..spec import Family, Heads, Site
+from ..site import Heads, Site, TokenSite
+from ..spec import Family
 from .findings import Name
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ HOME_HEADS = ((4, 16), (4, 32), (8, 64), (16, 64), (12, 64), (16, 128))
 LENGTH = 24
 #: Queries and keys.
 OTHER_LENGTHS = ((1, 1), (7, 7), (1, LENGTH), (5, 21), (70, 70))
+#: Width of a token and heads, and the grid of a mixer; the first that work are home.
+HOME_MIXERS = ((64, 4), (96, 3), (128, 4), (256, 8), (768, 12))
+HOME_GRIDS = ((14, 14), (7, 7), (8, 8), (16, 16), (32, 32))
+#: A window of 7 does not tile the second; the last is a sequence.
+OTHER_GRIDS = ((7, 7), (9, 5), (16, 16), (1, 50))
+OTHER_MIXERS = ((96, 3), (60, 6), (64, 8))
 #: What vectors of 8 numbers do not divide.
 ODD_WIDTHS = (20, 36)
 
@@ -40,7 +48,7 @@ class Place:
     """One way to build an implementation and one input for it."""
 
     spec: Spec
-    at: Site | Heads | int
+    at: Site | TokenSite | Heads | int
     """A site in a network, the heads of an attention between tokens, or the dimension of a normaliser."""
     shape: tuple[int, ...]
     """Of the input."""
@@ -58,6 +66,8 @@ class Place:
         if isinstance(self.at, Heads):
             queries, keys, _ = ("×".join(map(str, part)) for part in self.parts)
             return f"queries {queries}, keys {keys}"
+        if isinstance(self.at, TokenSite):
+            return f"{shape}, {self.at.height}×{self.at.width} tokens, {self.at.heads} heads"
         if self.spec.family == Family.BRANCH:
             where = f"to {self.at.out_channels} channels, kernel {self.at.kernel_size}, stride {self.at.stride}"
             return f"{shape} {where}, groups {self.at.groups}"
@@ -78,8 +88,15 @@ def homes(spec: Spec) -> Iterator[Place]:
         case Family.ATTENTION:
             for heads, head_dim in HOME_HEADS:
                 yield token_place(spec, Heads(heads=heads, head_dim=head_dim, kv_heads=heads))
+        case Family.MIXER:
+            yield from _mixer_homes(spec)
         case _:
             assert_never(spec.family)
+
+
+def _mixer_homes(spec: Spec) -> Iterator[Place]:
+    for (dim, heads), grid in product(HOME_MIXERS, HOME_GRIDS):
+        yield mixer_place(spec, dim=dim, heads=heads, grid=grid)
 
 
 def neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
@@ -108,12 +125,11 @@ def _neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
             yield Name.SITE, _as_wide(home, (7, 5), stride=2)
             yield Name.SITE, _as_wide(home, size, groups=width // 4)
             yield Name.SITE, _as_wide(home, size, groups=width, kernel_size=5, stride=2)
-            yield Name.SITE, map_place(spec, size=size, channels=width, out_channels=2 * width)
-            yield Name.SITE, map_place(spec, size=size, channels=width, out_channels=width // 2)
-            for channels in _other_channels(home, (16, 88)):
-                yield Name.SITE, map_place(spec, size=size, channels=channels, out_channels=channels)
-        case Family.ATTENTION:
-            yield from _token_neighbours(home)
+            others = [(channels, channels) for channels in _other_channels(home, (16, 88))]
+            for channels, out_channels in ((width, 2 * width), (width, width // 2), *others):
+                yield Name.SITE, map_place(spec, size=size, channels=channels, out_channels=out_channels)
+        case Family.ATTENTION | Family.MIXER:
+            yield from _token_neighbours(home) if spec.family == Family.ATTENTION else _mixer_neighbours(home)
         case _:
             assert_never(spec.family)
 
@@ -129,6 +145,17 @@ def _token_neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
         yield Name.HEADS, token_place(spec, replace(heads, kv_heads=shared))
     for width in ODD_WIDTHS:
         yield Name.HEADS, token_place(spec, replace(heads, head_dim=width))
+
+
+def _mixer_neighbours(home: Place) -> Iterator[tuple[Name, Place]]:
+    assert isinstance(home.at, TokenSite)  # noqa: S101 - of the family
+    spec, at = home.spec, home.at
+    for grid in OTHER_GRIDS:
+        yield Name.LENGTH, mixer_place(spec, dim=at.dim, heads=at.heads, grid=grid)
+    for batch in (1, BATCH + 1):
+        yield Name.BATCH_SIZE, with_batch(home, batch)
+    for dim, heads in OTHER_MIXERS:
+        yield Name.HEADS, mixer_place(spec, dim=dim, heads=heads, grid=(at.height, at.width))
 
 
 def _other_channels(home: Place, others: tuple[int, ...]) -> list[int]:
@@ -198,6 +225,13 @@ def token_place(spec: Spec, heads: Heads, *, batch: int = BATCH, queries: int = 
     of_keys = (batch, heads.kv_heads, keys, heads.head_dim)
     parts = (of_queries, of_keys, of_keys)
     return Place(spec=spec, at=heads, shape=(sum(map(prod, parts)),), expected=of_queries, parts=parts)
+
+
+def mixer_place(spec: Spec, *, dim: int, heads: int, grid: tuple[int, int]) -> Place:
+    """Return the place of a token mixer."""
+    height, width = grid
+    shape = (BATCH, height * width, dim)
+    return Place(spec=spec, at=TokenSite(dim=dim, heads=heads, height=height, width=width), shape=shape, expected=shape)
 
 
 def _size(place: Place) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import is_lazy
 
-from ..spec import Family, Heads
+from ..site import Heads
+from ..spec import Family
 
 if TYPE_CHECKING:
     from .places import Place

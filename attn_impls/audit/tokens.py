@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..spec import Family, Heads
+from ..site import Heads
+from ..spec import Family
 from ..tokens.pattern import hidden
 from .findings import Finding, Name, fault, note
 from .subject import agree, build, draw, largest_difference
@@ -112,7 +113,7 @@ def check_inputs_used(home: Place) -> Iterator[Finding]:
 def _unseen(home: Place) -> Tensor | None:
     """Return which keys each query promises not to see; None: it promises nothing."""
     queries, keys = home.parts[0][2], home.parts[1][2]
-    return hidden(queries, keys, causal=home.spec.causal, window=home.spec.window, device=torch.device("cpu"))
+    return hidden(queries, keys, home.spec.seen, torch.device("cpu"))
 
 
 def _with_others(parts: _Parts, chosen: Tensor, others: _Parts) -> _Parts:

@@ -10,7 +10,7 @@ from .sites import map_site
 
 if TYPE_CHECKING:
     from ..host import Placement
-    from ..spec import Site
+    from ..site import Site
 
 IN_CHANNELS = 1
 #: The paper prints the reduction alone. The other two are ours.

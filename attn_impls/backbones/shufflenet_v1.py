@@ -12,7 +12,7 @@ from .stages import with_stage_outputs
 
 if TYPE_CHECKING:
     from ..host import Placement
-    from ..spec import Site
+    from ..site import Site
 
 #: Output channels of the three stages at scale 1, by the number of groups.
 WIDTHS = {

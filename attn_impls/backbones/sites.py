@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from ..spec import Site
+from ..site import Site
 
 if TYPE_CHECKING:
     from ..host import Placement

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ..host import Placement
-    from ..spec import Site
+    from ..site import Site
 
 
 def stages_of(strides: Iterable[int]) -> Iterator[str]:

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from ..process import Deed
 
 #: Adapters that come with attnbench, each for a library that has attentions of its own; relative to this package.
-ADAPTERS = MappingProxyType({"timm": "..adapters.timm_attentions"})
+ADAPTERS = MappingProxyType(
+    {
+        "timm": "..adapters.timm_attentions",
+        "flash_attn": "..adapters.flash_attn_attentions",
+        "xformers": "..adapters.xformers_attentions",
+        "natten": "..adapters.natten_attentions",
+    }
+)
 
 
 #: What imports have changed of the process, by the top name of the module.
@@ -144,7 +151,7 @@ def _import_module(plugin: str) -> ModuleType:
 
 
 def _no_such_module(plugin: str) -> PluginError:
-    takes = f"a FILE.py, a module that can be imported from here, or {' or '.join(ADAPTERS)}"
+    takes = f"a FILE.py, a module that can be imported from here, or one of {', '.join(ADAPTERS)}"
     return PluginError(f"{plugin or repr(plugin)}: no module of this name; --plugin takes {takes}")
 
 

@@ -23,7 +23,13 @@ PACKAGE = __package__.rpartition(".")[0]
 TRAITS: dict[str, dict[str, Any]] = {"": {}, "sized": {"sized": True}, "sums_below_1": {"sums_to_one": False}}
 
 #: What fits into a slot follows from its name, which means the same in all backbones; into all others fits a gate.
-FITTING = {"spatial_conv": Family.BRANCH, "activation": Family.ACTIVATION}
+FITTING = {
+    "spatial_conv": Family.BRANCH,
+    "activation": Family.ACTIVATION,
+    "attention": Family.MIXER,
+    "attention_even": Family.MIXER,
+    "attention_odd": Family.MIXER,
+}
 #: Set of slots -> their names; the first that fits a family is its default.
 SLOTS = {
     "chain": "block_output after_spatial stage_output spatial_conv",
@@ -36,10 +42,14 @@ SLOTS = {
     # What stands in ``spatial_conv`` has no place between a BN and an activation.
     "occupied_residual": "block_output pre post identity stage_output spatial_conv",
     "felu_net": "activation squeeze_excite",
+    "transformer": "attention",
+    # Blocks take turns: windows and shifted windows.
+    "alternating_transformer": "attention attention_even attention_odd",
 }
 #: Set of images -> the fields of a HostSpec that say what it is made for.
 IMAGES = {
     "imagenet": {"image_size": 224, "in_channels": 3, "num_classes": 1000},
+    "imagenet256": {"image_size": 256, "in_channels": 3, "num_classes": 1000},
     "cifar100": {"image_size": 32, "in_channels": 3, "num_classes": 100},
     "digits": {"image_size": 28, "in_channels": 1, "num_classes": 10},
 }

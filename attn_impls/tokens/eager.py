@@ -10,12 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from ..normalizers import make_normalizer
-from .pattern import hidden, require_heads, require_shapes, require_window
-from .positions import alibi_bias, require_even, rotated
+from ..seen import Seen
+from .pattern import hidden, require_heads, require_shapes
+from .positions import RelativeBias, alibi_bias, require_even, rotated
 from .products import mixed, products
 
 if TYPE_CHECKING:
     from ..normalizers import NormalizerFactory
+
+
+#: Beside the mean square of queries and keys.
+EPSILON = 1e-6
 
 
 class Scored(nn.Module):
@@ -31,9 +36,15 @@ class Scored(nn.Module):
         kv_heads: Hk; H is a multiple of it.
         causal: no query sees a later key; there are no more queries than keys.
         window: a query sees only keys at a distance below this; 0: all.
+        prefix: with causal, so many first keys are seen by all queries.
+        document: tokens are documents of so many, which do not see each other; 0: they are one.
         soft_cap: scores become cap tanh(score / cap), as in Gemma 2 (arXiv:2408.00118); 0: they stay.
         alibi: minus a slope of each head times the distance is added to the scores (arXiv:2108.12409).
+        relative: a learned bias of each head for each distance up to this, farther ones with it, is added to the
+            scores (as in arXiv:1910.10683, without its buckets); 0: none.
         rope: queries and keys are rotated by their positions (arXiv:2104.09864).
+        qk_norm: queries and keys are divided by the root of their mean square, and multiplied by learned weights
+            (as in arXiv:2302.05442, by RMSNorm), before they are rotated.
 
     """
 
@@ -45,29 +56,37 @@ class Scored(nn.Module):
         kv_heads: int,
         causal: bool = False,
         window: int = 0,
+        prefix: int = 0,
+        document: int = 0,
         soft_cap: float = 0.0,
         alibi: bool = False,
+        relative: int = 0,
         rope: bool = False,
+        qk_norm: bool = False,
     ) -> None:
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
-        require_window(window)
         if soft_cap < 0:
             msg = f"soft_cap is {soft_cap:g}; choose a number above 0, or 0 for none"
             raise ValueError(msg)
         if rope:
             require_even(head_dim)
         self._heads = (heads, head_dim, kv_heads)
-        self._causal, self._window, self._soft_cap = causal, window, soft_cap
-        self._alibi, self._rope = alibi, rope
+        self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
+        self._soft_cap, self._alibi, self._rope = soft_cap, alibi, rope
+        self.relative = RelativeBias(heads, relative) if relative else None
+        self.q_norm, self.k_norm = (
+            nn.RMSNorm(head_dim, eps=EPSILON) if qk_norm else nn.Identity() for _ in ("queries", "keys")
+        )
 
     @abstractmethod
     def weights(self, scores: Tensor) -> Tensor:
         """Return weights of the same shape; those of scores of -inf are 0."""
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        require_shapes(q, k, v, self._heads, aligned=self._causal or self._window > 0)
+        require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
         queries, keys = q.shape[2], k.shape[2]
+        q, k = self.q_norm(q), self.k_norm(k)
         if self._rope:
             q, k = rotated(q, keys - queries), rotated(k, 0)
         # The smaller tensor is scaled.
@@ -76,7 +95,9 @@ class Scored(nn.Module):
             scores = self._soft_cap * torch.tanh(scores / self._soft_cap)
         if self._alibi:
             scores = scores + alibi_bias(self._heads[0], queries, keys, scores)
-        unseen = hidden(queries, keys, causal=self._causal, window=self._window, device=q.device)
+        if self.relative is not None:
+            scores = scores + self.relative(queries, keys)
+        unseen = hidden(queries, keys, self._seen, q.device)
         if unseen is not None:
             scores = scores.masked_fill(unseen, -math.inf)
         return mixed(self.weights(scores), v)

@@ -1,4 +1,4 @@
-"""Which keys a query sees: all, those up to its own position, or those in a window around it."""
+"""Which keys a query does not see, as a mask, and the shapes of queries, keys and values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ..seen import Seen
 
 
 def require_heads(heads: int, head_dim: int, kv_heads: int) -> None:
@@ -19,13 +21,6 @@ def require_heads(heads: int, head_dim: int, kv_heads: int) -> None:
     """
     if min(heads, head_dim, kv_heads) < 1 or heads % kv_heads:
         msg = f"{heads} query heads of width {head_dim} cannot share {kv_heads} key heads; choose a multiple of them"
-        raise ValueError(msg)
-
-
-def require_window(window: int) -> None:
-    """Refuse a window of fewer than no keys (ValueError)."""
-    if window < 0:
-        msg = f"window is {window}; choose the number of keys that a query sees on each side with its own, or 0 for all"
         raise ValueError(msg)
 
 
@@ -54,7 +49,7 @@ def require_shapes(q: Tensor, k: Tensor, v: Tensor, heads: tuple[int, int, int],
         raise ValueError(msg)
 
 
-def hidden(queries: int, keys: int, *, causal: bool, window: int, device: torch.device) -> Tensor | None:
+def hidden(queries: int, keys: int, seen: Seen, device: torch.device) -> Tensor | None:
     """Return which keys each query does not see, [Sq, Sk]; None: it sees all.
 
     The queries are the last tokens: query i has the position i + Sk - Sq.
@@ -62,13 +57,19 @@ def hidden(queries: int, keys: int, *, causal: bool, window: int, device: torch.
     Args:
         queries: Sq.
         keys: Sk.
-        causal: no key after the query's own position.
-        window: only keys whose distance is below this; 0: of any distance.
+        seen: the pattern.
         device: of the result.
 
     """
-    if not (causal or window):
+    if not seen.aligned:
         return None
-    distance = torch.arange(queries, device=device)[:, None] + (keys - queries) - torch.arange(keys, device=device)
-    found = distance < 0 if causal else distance <= -window
-    return found | (distance >= window) if window else found
+    own = torch.arange(queries, device=device)[:, None] + (keys - queries)
+    others = torch.arange(keys, device=device)
+    found = torch.zeros(queries, keys, dtype=torch.bool, device=device)
+    if seen.causal:
+        found = (others > own) & (others >= seen.prefix)
+    if seen.window:
+        found = found | ((own - others).abs() >= seen.window)
+    if seen.document:
+        found = found | (own // seen.document != others // seen.document)
+    return found

@@ -1,15 +1,16 @@
-"""Positions of tokens in scores: a bias that grows with the distance (ALiBi), or rotated queries and keys (RoPE)."""
+"""Positions of tokens in scores: a bias that grows with the distance or is learned, or rotated queries and keys."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from ..arguments import require_one_or_more
 
+#: Of a learned bias at first.
+TABLE_STD = 0.02
 #: Of RoPE's angles: the wavelengths are 2 pi times powers of it.
 BASE = 10_000.0
 
@@ -28,6 +29,33 @@ def alibi_bias(heads: int, queries: int, keys: int, like: Tensor) -> Tensor:
     distance = (distance - torch.arange(keys, device=like.device)).abs()
     slopes = torch.tensor(alibi_slopes(heads), dtype=like.dtype, device=like.device)
     return -slopes[:, None, None] * distance.to(like.dtype)
+
+
+class RelativeBias(nn.Module):
+    """A learned bias of each head for each distance of a key from its query, from -farthest to farthest: [H, Sq, Sk].
+
+    Args:
+        heads: H.
+        farthest: what is farther gets the bias of this distance.
+
+    Raises:
+        ValueError: farthest is below 1.
+
+    """
+
+    def __init__(self, heads: int, farthest: int) -> None:
+        super().__init__()
+        require_one_or_more(relative=farthest)
+        self._farthest = farthest
+        self.table = nn.Parameter(torch.empty(heads, 2 * farthest + 1))
+        nn.init.trunc_normal_(self.table, std=TABLE_STD)
+
+    def forward(self, queries: int, keys: int) -> Tensor:
+        """Return the bias of so many queries, the last of which is the last token, for so many keys."""
+        device = self.table.device
+        own = torch.arange(queries, device=device)[:, None] + (keys - queries)
+        distance = (own - torch.arange(keys, device=device)).clamp(-self._farthest, self._farthest)
+        return self.table[:, distance + self._farthest]
 
 
 def rotated(x: Tensor, first: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import warnings
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import scaled_dot_product_attention
 
 from ..arguments import require_known
-from .pattern import hidden, require_heads, require_shapes, require_window
+from ..seen import Seen
+from .pattern import hidden, require_heads, require_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,12 @@ BACKENDS: Mapping[str, SDPBackend] = MappingProxyType(
         "cudnn": SDPBackend.CUDNN_ATTENTION,
     }
 )
+#: How torch says that no kernel which may be chosen takes a call.
+NO_KERNEL = ("No available kernel", "No viable backend")
+
+
+class RefusedBackendError(RuntimeError):
+    """A kernel that was asked for does not take the call; the message is one line, with torch's reason."""
 
 
 class ScaledDotProduct(nn.Module):
@@ -36,9 +43,12 @@ class ScaledDotProduct(nn.Module):
         heads: H.
         head_dim: D.
         kv_heads: Hk; H is a multiple of it.
-        backend: ``auto``: torch chooses; ``math``, ``flash``, ``efficient`` or ``cudnn``: that one, or an error.
+        backend: ``auto``: torch chooses; ``math``, ``flash``, ``efficient`` or ``cudnn``: that one, or
+            RefusedBackendError.
         causal: no query sees a later key; the last query has the position of the last key, whatever their numbers.
         window: a query sees only keys at a distance below this; 0: all. The kernels are given a mask.
+        prefix: with causal, so many first keys are seen by all. By a mask, too.
+        document: tokens are documents of so many, which do not see each other; 0: they are one. By a mask, too.
 
     """
 
@@ -51,29 +61,66 @@ class ScaledDotProduct(nn.Module):
         backend: str = AUTO,
         causal: bool = False,
         window: int = 0,
+        prefix: int = 0,
+        document: int = 0,
     ) -> None:
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
-        require_window(window)
         require_known("backend", backend, (AUTO, *BACKENDS))
         self._heads = (heads, head_dim, kv_heads)
-        self._backend, self._causal, self._window = backend, causal, window
+        self.backend = backend
+        self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        require_shapes(q, k, v, self._heads, aligned=self._causal or self._window > 0)
+        require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
+        chosen = BACKENDS.get(self.backend)
+        if chosen is None:
+            return self._attend(q, k, v)
+        try:
+            with sdpa_kernel(chosen):
+                return self._attend(q, k, v)
+        except RuntimeError as error:
+            if not any(words in str(error) for words in NO_KERNEL):
+                raise
+            reason = self._reason(chosen, q, k, v)
+            msg = f"PyTorch's {self.backend} kernel does not take this: {reason}; choose another backend, or auto"
+            raise RefusedBackendError(msg) from error
+
+    def refusals(self, q: Tensor, k: Tensor, v: Tensor) -> dict[str, str]:
+        """Return which kernels do not take these inputs, and why, in torch's words. Each other one is called once."""
+        found = {name: self._reason(kernel, q, k, v) for name, kernel in BACKENDS.items() if name != "math"}
+        return {name: reason for name, reason in found.items() if reason}
+
+    def _reason(self, kernel: SDPBackend, q: Tensor, k: Tensor, v: Tensor) -> str:
+        """Return why torch's kernel does not take these inputs, on a line; nothing where it does."""
+        # Torch tells why in warnings, and in the error that it has none left.
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            try:
+                with sdpa_kernel(kernel):
+                    self._attend(q, k, v)
+            except RuntimeError as error:
+                reasons = [_without_place(str(each.message)) for each in said]
+                told = [each for each in reasons if not each.endswith("because:")]
+                return " ".join(told or [str(error).partition(". ")[0].strip()]).replace("\n", " ")
+        return ""
+
+    def _attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         queries, keys = q.shape[2], k.shape[2]
         # torch's own causal mask has the first query at the first key.
-        own = self._causal and queries == keys and not self._window
-        unseen = None
-        if not own:
-            unseen = hidden(queries, keys, causal=self._causal, window=self._window, device=q.device)
-        chosen = BACKENDS.get(self._backend)
-        with nullcontext() if chosen is None else sdpa_kernel(chosen):
-            return scaled_dot_product_attention(
-                q,
-                k,
-                v,
-                attn_mask=None if unseen is None else ~unseen,
-                is_causal=own,
-                enable_gqa=self._heads[0] != self._heads[2],
-            )
+        # A tensor where the call is traced.
+        own = bool(self._seen == Seen(causal=True) and queries == keys)
+        unseen = None if own else hidden(queries, keys, self._seen, q.device)
+        return scaled_dot_product_attention(
+            q,
+            k,
+            v,
+            attn_mask=None if unseen is None else ~unseen,
+            is_causal=own,
+            enable_gqa=self._heads[0] != self._heads[2],
+        )
+
+
+def _without_place(message: str) -> str:
+    """Return a warning of torch without the line of its source that gave it."""
+    return message.partition(" (Triggered internally")[0].strip()

@@ -13,6 +13,9 @@ from results.text import message
 from suites import choices
 from suites.selection import added
 
+from ..documents import CSV, MARKDOWN
+from ..printed import Printed
+from .format_options import columns_option, format_option
 from .once import Once
 from .options import axes, offer
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from attn_impls import Registry
     from attn_impls.audit import Finding
+    from reporting.document import Document
+    from reporting.table import Table
 
     Audited = Mapping[str, tuple[Finding, ...]]
 
@@ -39,9 +44,17 @@ COLUMNS = ("implementation", "verdict", "severity", "finding", "seen", "remedy")
 @click.command("audit", cls=Once, epilog=EXAMPLES)
 @offer(axes("impls"), words="Implementation, or a pattern such as 'sk/*'.")
 @click.option("--compile/--no-compile", default=True, show_default=True, help="Ask torch.compile too: slower.")
-@click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
+@format_option(CSV)
+@columns_option()
 @offer(axes("plugins"))
-def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugins: tuple[str, ...]) -> int:  # noqa: A002
+def audit_command(
+    *,
+    impls: tuple[str, ...],
+    compile: bool,  # noqa: A002 - as the option
+    format_: str,
+    columns: tuple[str, ...],
+    plugins: tuple[str, ...],
+) -> int:
     """Look whether implementations do what their family promises.
 
     Shapes, dtypes, gradients, memory formats, training, copies, torch.compile. Default: all, or what plug-ins bring.
@@ -51,16 +64,21 @@ def audit_command(*, impls: tuple[str, ...], compile: bool, format_: str, plugin
     (patterns,) = axes("impls")
     names = _names(patterns.take(impls), plugins, known)
     audited: dict[str, tuple[Finding, ...]] = {}
-    if format_ == "csv":
+    at_once = format_ == CSV and not columns
+    if at_once:
         click.echo(csv_lines(COLUMNS, ()), nl=False)
     for name, findings in _audit(names, known, compile=compile):
         audited[name] = findings
-        if format_ == "csv":
+        if at_once:
             # At once: if the next one takes the process down, this much is known.
             click.echo(csv_lines(COLUMNS, _csv_rows(name, findings), header=False), nl=False)
             sys.stdout.flush()
-    if format_ == "md":
+    if format_ == MARKDOWN and not columns:
         click.echo(_markdown(audited), nl=False)
+    elif not at_once:
+        lines = [row for name, findings in audited.items() for row in _csv_rows(name, findings)]
+        printed = Printed(document=lambda: _document(audited), data={CSV: lambda: csv_lines(COLUMNS, lines)})
+        click.echo(printed.text(format_, columns), nl=False)
     return UNFIT_STATUS if any(map(_unfit, audited.values())) else 0
 
 
@@ -95,12 +113,27 @@ def _unfit(findings: tuple[Finding, ...]) -> bool:
 
 def _markdown(audited: Audited) -> str:
     """Return a table of one row an implementation, and a list of all findings with their remedies."""
+    from reporting.to_markdown import to_markdown
+
+    lines = _lines(audited)
+    return to_markdown(_table(audited)) + "".join(f"\n{line}" for line in lines) + ("\n" if lines else "")
+
+
+def _document(audited: Audited) -> Document:
+    from reporting.document import Document, Section
+
+    lines = _lines(audited)
+    table = _table(audited)
+    findings = (Section(title="Findings", paragraphs=("\n".join(lines),)),) if lines else ()
+    return Document(title="Audit", sections=(Section(title="Verdicts", tables=(table,)), *findings))
+
+
+def _table(audited: Audited) -> Table:
     from attn_impls.audit import verdict
     from reporting.cells import EMPTY
     from reporting.table import Table, text
-    from reporting.to_markdown import escape, to_markdown
 
-    table = Table(
+    return Table(
         title="Fit to be measured?",
         columns=(text("implementation"), text("verdict"), text("findings")),
         rows=tuple(
@@ -108,12 +141,18 @@ def _markdown(audited: Audited) -> str:
             for name, findings in audited.items()
         ),
     )
-    lines = [
-        escape(f"{name}, {finding.severity}, {finding.name}: {finding.words}. Remedy: {finding.remedy}.")
+
+
+def _lines(audited: Audited) -> list[str]:
+    """Return an item of a list for each finding, in Markdown."""
+    from reporting.to_markdown import escape
+
+    said = (
+        f"{name}, {finding.severity}, {finding.name}: {finding.words}. Remedy: {finding.remedy}."
         for name, findings in audited.items()
         for finding in findings
-    ]
-    return to_markdown(table) + "".join(f"\n- {line}" for line in lines) + ("\n" if lines else "")
+    )
+    return [f"- {escape(each)}" for each in said]
 
 
 def _csv_rows(name: str, findings: tuple[Finding, ...]) -> list[dict[str, object]]:

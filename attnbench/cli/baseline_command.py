@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from .format_options import columns_option, format_option
 from .once import Once
 
 EXAMPLES = """\b
@@ -38,19 +39,23 @@ def set_command(*, run: Path, name: str | None, replace: bool) -> None:
 
 @baseline_command.command("show", cls=Once)
 @click.argument("name", required=False)
-def show_command(*, name: str | None) -> None:
+@format_option()
+@columns_option()
+def show_command(*, name: str | None, format_: str, columns: tuple[str, ...]) -> None:
     """Print where a baseline was measured, how noisy it was there, and its cases.
 
     NAME can be left out if there is only one.
     """
     from ..baselines import show_baseline
 
-    click.echo(show_baseline(name), nl=False)
+    click.echo(show_baseline(name, format_, columns), nl=False)
 
 
 @baseline_command.command("list", cls=Once)
-def list_command() -> None:
+@format_option(default=None, words="Default: the table alone, as Markdown.")
+@columns_option()
+def list_command(*, format_: str | None, columns: tuple[str, ...]) -> None:
     """Print a table of the baselines below this folder."""
     from ..baselines import list_baselines
 
-    click.echo(list_baselines())
+    click.echo(list_baselines(format_, columns), nl=False)

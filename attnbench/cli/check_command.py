@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from ..check_options import CHECK_AXES, CHECK_OPTIONS, THIS_MACHINE
+from ..documents import CSV
+from .format_options import columns_option, format_option
 from .once import Once
 from .options import offer
 
@@ -38,6 +40,8 @@ incomparable, with --strict; 4 nothing could be compared.
 @click.option("--only-changed", is_flag=True, help="Leave out what has the same source in both versions.")
 @click.option("--instructions", is_flag=True, help="Count instructions under valgrind instead of taking times.")
 @click.option("--strict", is_flag=True, help="Fail too if a case is undecided or incomparable.")
+@format_option(CSV, "json")
+@columns_option()
 @click.option("--json", "json_", type=click.Path(path_type=Path), metavar="FILE", help="Write the check as JSON.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -49,6 +53,8 @@ def check_command(
     only_changed: bool,
     instructions: bool,
     strict: bool,
+    format_: str,
+    columns: tuple[str, ...],
     json_: Path | None,
     junit: Path | None,
     quiet: bool,
@@ -67,7 +73,7 @@ def check_command(
 
     from ..check_choice import Chosen, project_of
     from ..check_display import CheckDisplay
-    from ..check_documents import NOTHING_COMPARED, WORSE, status_of, write
+    from ..check_documents import NOTHING_COMPARED, WORSE, annotated, printed, status_of, write
     from ..checking import check_as_chosen
 
     folder = Path.cwd()
@@ -90,5 +96,8 @@ def check_command(
     except HeadError as error:
         click.echo(f"attnbench: head cannot be imported: {error}", err=True)
         return WORSE
-    click.echo(write(found, json_=json_, junit=junit), nl=False)
+    write(found, json_=json_, junit=junit)
+    click.echo(printed(found, format_, columns), nl=False)
+    # Jobs read both streams; other formats than Markdown are for a program, which reads the first.
+    click.echo(annotated(found), nl=False, err=format_ != "md")
     return status_of(found, strict=strict or bool(project.strict))

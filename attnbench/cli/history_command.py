@@ -8,7 +8,8 @@ import click
 
 from results.history import P_VALUE
 
-from ..over_time import FORMATS, history
+from ..over_time import OWN, history
+from .format_options import columns_option, format_option
 from .once import Once
 
 EXAMPLES = """\b
@@ -20,7 +21,8 @@ Examples:
 
 @click.command("history", cls=Once, epilog=EXAMPLES)
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER|RUN...")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
+@format_option(*OWN)
+@columns_option()
 @click.option(
     "--p-value",
     type=float,
@@ -29,10 +31,10 @@ Examples:
     metavar="P",
     help="How often, at most, a measured series without a change is said to have one.",
 )
-def history_command(*, folders: tuple[Path, ...], format_: str, p_value: float) -> None:
+def history_command(*, folders: tuple[Path, ...], format_: str, columns: tuple[str, ...], p_value: float) -> None:
     """Show runs over time, and where their figures change.
 
     FOLDERs hold runs, RUNs are folders of runs. Each change is shown with the first commit that has it. The format
     github is the newest run as github-action-benchmark reads it (customSmallerIsBetter).
     """
-    click.echo(history(*folders, format=format_, p_value=p_value), nl=False)
+    click.echo(history(*folders, format=format_, p_value=p_value, columns=columns), nl=False)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..exchange import import_benchmarks, write_run
+from ..exchange import import_benchmarks
+from ..run_folder import write_run
 from .once import Once
 from .statuses import RUNS
 

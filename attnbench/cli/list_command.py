@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.errors import refuse
+from bench.errors import UsageError, refuse
 from results.text import cut, json_text
 from suites import choices
 from suites.catalog import QUESTIONS
 
 from .. import listing
+from ..documents import CSV
 from .completion import names
+from .format_options import columns_option, format_option
 from .once import Once
 from .options import axes, offer
 
@@ -29,7 +31,10 @@ Examples:
   attnbench list
   attnbench list 'sk/*' resnet
   attnbench list --json
+  attnbench list --format csv --columns name,paper
 """
+
+TEXT, JSON = "text", "json"
 
 #: A column is not cut to less than this.
 LEAST_WIDTH = 12
@@ -39,18 +44,24 @@ INDENT = 2
 
 @click.command("list", cls=Once, epilog=EXAMPLES)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=names)
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable, with options and papers.")
+@click.option("--json", "as_json", is_flag=True, help="As --format json: machine-readable, with options and papers.")
+@format_option(CSV, JSON, first=(TEXT,), default=TEXT)
+@columns_option()
 @offer(axes("plugins"))
-def list_command(*, patterns: tuple[str, ...], as_json: bool, plugins: tuple[str, ...]) -> None:
+def list_command(
+    *, patterns: tuple[str, ...], as_json: bool, format_: str, columns: tuple[str, ...], plugins: tuple[str, ...]
+) -> None:
     """Show the implementations, backbones and suites there are.
 
     PATTERNs choose by name: 'sk/*', or a part of it. On a terminal long cells are cut; in a pipe they are not.
     """
-    if as_json:
-        listed = listing.list(plugins)
-        chosen = {kind: [row for row in rows if _matches(row["name"], patterns)] for kind, rows in listed.items()}
-        click.echo(json_text(chosen, indent=2), nl=False)
+    wanted = JSON if as_json else format_
+    if wanted != TEXT:
+        click.echo(_printed(wanted, columns, patterns, plugins), nl=False)
         return
+    if columns:
+        msg = "--columns chooses columns of --format md, html, tex or csv; name one of them"
+        raise UsageError(msg)
     registry = choices.registry(plugins)
     rows = [(spec.name, spec.family.value, spec.summary, spec.paper) for spec in registry.specs.values()]
     networks = [
@@ -72,6 +83,19 @@ def list_command(*, patterns: tuple[str, ...], as_json: bool, plugins: tuple[str
     for title, header, matching in found:
         if matching:
             _section(title, header, matching)
+
+
+def _printed(wanted: str, columns: Sequence[str], patterns: Sequence[str], plugins: Sequence[str]) -> str:
+    """Return the list in a format that is not for a terminal."""
+    from ..listing_tables import listing_csv, listing_document
+    from ..printed import Printed
+
+    listed = listing.list(plugins)
+    chosen = {kind: [row for row in rows if _matches(row["name"], patterns)] for kind, rows in listed.items()}
+    return Printed(
+        document=lambda: listing_document(chosen),
+        data={CSV: lambda: listing_csv(chosen), JSON: lambda: json_text(chosen, indent=2)},
+    ).text(wanted, columns)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

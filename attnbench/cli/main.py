@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ COMMANDS = {
     "plot": "Draw a chart of a run, with its intervals.",
     "compare": "Show every figure of several runs side by side.",
     "history": "Show runs over time, and where their figures change.",
+    "merge": "Put runs of one plan together: one run for each kind of machine.",
     "import": "Make a run of a JSON file of pytest-benchmark.",
     "export": "Print a run for other programs.",
     "paper": "Print a paper's tables, measured beside published.",
@@ -30,7 +32,6 @@ COMMANDS = {
 
 USAGE_STATUS = 2
 LOST_STATUS = 1
-INTERRUPTED_STATUS = 130
 
 
 class _StoppedError(Exception):
@@ -134,7 +135,9 @@ def _end_stopped(error: KeyboardInterrupt) -> NoReturn:
 
     if isinstance(error, SignalledKeyboardInterrupt):
         _end("; ".join(filter(None, (str(error), error.remedy))), error.status)
-    _end("interrupted", INTERRUPTED_STATUS)
+    # Signals raise the one above: this is of a plug-in, or of whatever else was called.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    _end(f"{frame.filename}, line {frame.lineno}: raises KeyboardInterrupt, with no signal", USAGE_STATUS)
 
 
 def _end(text: str, status: int) -> NoReturn:

@@ -9,42 +9,33 @@ import click
 
 from bench.errors import UsageError
 
-from ..limits import LIMITS
-from ..output import Output, from_command
+from ..documents import CSV, MARKDOWN
+from .format_options import columns_option, format_option
 from .once import Once
 from .options import axes, offer
-from .statuses import RUNS, status_of
+from .paper_measuring import BUDGET, OF_EPOCHS, SPEED_TABLE, measure_operators, measure_speeds
+from .paper_printing import listed, print_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reporting.published import Source
-
-    from ..progress.steps import Step
-
 EXAMPLES = """\b
 Examples:
   attnbench paper psk
-  attnbench paper senet --table 10 --format csv
+  attnbench paper senet --table 10 --format tex
   attnbench paper senet --speed --budget 60
   attnbench paper psk --table 4 --ops --threads 1
 """
 
-#: The table whose functions --ops measures.
-SPEED_TABLE = ("psk", 4)
-#: The axes of tables of epochs.
-OF_EPOCHS = ("datasets", "data", "download")
 WHAT_IS_TIMED = "--speed, --ops, and --table of a table of speeds"
-
-
-(BUDGET,) = (limit for limit in LIMITS if limit.name == "budget_s")
 
 
 @click.command("paper", cls=Once, epilog=EXAMPLES)
 @click.argument("name", required=False)
 @click.option("--table", "tables", multiple=True, type=int, metavar="N", help="Table N alone. May be repeated.")
 @click.option("--all", "every", is_flag=True, help="The tables of all papers, speeds as published.")
-@click.option("--format", "format_", type=click.Choice(["md", "csv"]), default="md", show_default=True)
+@format_option(CSV, default=None, words="Default: md; of the list of papers plain lines.")
+@columns_option()
 @click.option("--speed", is_flag=True, help="Time the networks of the paper's table of speeds here.")
 @click.option("--as-published", is_flag=True, help="Time nothing.")
 @click.option("--ops", is_flag=True, help="psk, table 4: time its functions here. Ten minutes on two CPU cores.")
@@ -60,7 +51,8 @@ def paper_command(
     name: str | None,
     tables: tuple[int, ...],
     every: bool,
-    format_: str,
+    format_: str | None,
+    columns: tuple[str, ...],
     speed: bool,
     as_published: bool,
     ops: bool,
@@ -72,13 +64,13 @@ def paper_command(
     nothing else is asked for: with --speed, by its --table, or if the paper has nothing to count. Without a name: a
     list of the papers and their tables.
     """
-    from reporting.published import PAPERS, has_speeds, sources
+    from reporting.published import PAPERS, has_speeds
 
     if ops:
         if every or speed or as_published or [(name, number) for number in tables] != [SPEED_TABLE]:
             msg = "--ops times the functions of one table: attnbench paper psk --table 4 --ops"
             raise UsageError(msg)
-        return _measure_operators(format_, **measuring)
+        return measure_operators(format_ or MARKDOWN, columns, **measuring)
     if speed and (as_published or every or name is None):
         msg = "--speed times the networks of one paper: attnbench paper senet --speed"
         raise UsageError(msg)
@@ -90,20 +82,21 @@ def paper_command(
         raise UsageError(msg)
     if name is None and not every:
         _refuse_untimed(context, measuring)
-        listed = [f"{paper:<12}{source.table:>3}  {_line(source)}" for paper in PAPERS for source in sources(paper)]
-        click.echo("\n".join(("paper     table  where", *listed)))
+        click.echo(listed(format_, columns), nl=False)
         return 0
+    format_ = format_ or MARKDOWN
     wanted = _wanted(PAPERS if name is None else (name,), tables)
     timed = _timed(wanted, speed=speed) if name is not None and not as_published else []
     if not timed:
         _refuse_untimed(context, measuring)
-        _print(wanted, format_)
+        print_tables(wanted, format_, columns)
         return 0
-    others = [] if speed else [each for each in wanted if not has_speeds(*each)]
-    if format_ == "md" and others:
-        _print(others, format_)
+    others = [] if speed or format_ == CSV else [each for each in wanted if not has_speeds(*each)]
+    if format_ == MARKDOWN and others and not columns:
+        print_tables(others, format_, columns)
         click.echo()
-    return max(_measure_speeds(paper, number, format_, **measuring) for paper, number in timed)
+        others = []
+    return measure_speeds(others, timed, format_, columns, **measuring)
 
 
 def _wanted(papers: Sequence[str], tables: tuple[int, ...]) -> list[tuple[str, int]]:
@@ -143,104 +136,3 @@ def _refuse_untimed(context: click.Context, measuring: dict[str, Any]) -> None:
         if measuring.get(parameter.name):
             msg = f"{parameter.opts[0]} is for what is timed: {WHAT_IS_TIMED}"
             raise UsageError(msg)
-
-
-def _measure_speeds(paper: str, number: int, format_: str, *, out: Path | None, **chosen: Any) -> int:
-    """Time the networks of a table, and print what was measured beside what was published.
-
-    Progress, and the tables of the run's own report as they are finished, go to stderr.
-    """
-    from reporting.published.speeds import load_speeds
-    from reporting.speed_csv import speed_csv
-    from reporting.speed_tables import speed_tables
-    from reporting.to_markdown import to_markdown
-
-    from ..progress.preview import can_be_made, hardware_words, planned_words
-
-    published = load_speeds(paper, number)
-    output = Output(progress=format_ == "md", summary=True, tables_to_stderr=True)
-    # Several of one are refused, in one line.
-    if (
-        output.progress
-        and can_be_made(out)
-        and all(len(chosen[name] or ()) <= 1 for name in ("devices", "dtypes", "datasets"))
-    ):
-        devices = tuple(chosen["devices"])
-        output.say(f"{paper}, table {number}: {len(published.rows)} rows, timed on {hardware_words(devices)}")
-    # They import torch.
-    from ..paper_speed_results import measured_columns
-    from ..paper_speeds import plan_speeds
-    from ..recording import record_run
-
-    planned = plan_speeds(published, chosen)
-    if output.progress and can_be_made(out):
-        output.say(planned_words(planned.run))
-    run = record_run(planned.run, out=out or RUNS / planned.run.run_id, output=output)
-    measured = measured_columns(planned, run)
-    if format_ == "csv":
-        click.echo(speed_csv(planned.published, measured), nl=False)
-    else:
-        click.echo("\n".join(map(to_markdown, speed_tables(planned.published, measured))), nl=False)
-    return status_of(run)
-
-
-def _measure_operators(format_: str, *, out: Path | None, **chosen: Any) -> int:
-    """Print the published times, run the suite of logit functions, and print its tables and its answer.
-
-    As CSV the measured ones alone: their columns are others.
-    """
-    from msgspec.structs import replace
-
-    from suites.operators import NAME
-
-    from ..documents import report
-    from ..recording import record_run
-    from ..running import planned
-
-    for axis in axes(*OF_EPOCHS):
-        if chosen[axis.name]:
-            msg = f"{axis.flag} is for epochs, and --ops times functions; leave it out"
-            raise UsageError(msg)
-    as_csv = format_ == "csv"
-    budget_s = chosen.pop(BUDGET.name)
-    started = planned((NAME,), chosen)
-    if budget_s is not None:
-        share_s = BUDGET.take(budget_s) / sum(len(block.cases) for block in started.plan.blocks)
-        started = replace(started, plan=replace(started.plan, budget_s=share_s))
-    if not as_csv:
-        _print([SPEED_TABLE], format_)
-        click.echo()
-    run = record_run(started, out=out or RUNS / started.run_id, output=from_command(quiet=as_csv))
-    status = status_of(run)
-    if as_csv and not status:
-        click.echo(report(run, format_, NAME), nl=False)
-    return status
-
-
-def _line(source: Source) -> str:
-    return f"{source.short}, {source.place}: {source.subject} ({source.reference})"
-
-
-def _print(wanted: list[tuple[str, int]], format_: str) -> None:
-    """Print each table as soon as it has been judged: some take seconds."""
-    from ..progress.steps import step
-
-    as_csv = format_ == "csv"
-    output = from_command(quiet=as_csv)
-    for index, (paper, number) in enumerate(wanted):
-        with step(paper, output) as shown:
-            which = f"{index + 1}/{len(wanted)}, table {number}"
-            # Before torch is imported.
-            shown.at(which)
-            text = _table_text(paper, number, as_csv=as_csv, header=not index, shown=shown, which=which)
-        click.echo(text if as_csv else "\n" * bool(index) + text, nl=False)
-
-
-def _table_text(paper: str, number: int, *, as_csv: bool, header: bool, shown: Step, which: str) -> str:
-    """Return a table, and show which of its rows is being counted."""
-    from ..paper_tables import table_text
-
-    def tell(row: str) -> None:
-        shown.at(f"{which}: {row}")
-
-    return table_text(paper, number, as_csv=as_csv, header=header, told=tell)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from results.durable import replace_file
+from bench.errors import UsageError
 
-from ..plotting import ending_of, plot
+from ..drawn_plot import ending_of, known_ending
+from ..plotting import plot
 
 EXAMPLES = """\b
 Examples:
@@ -32,15 +33,25 @@ directions, attaching, overflow, errors, training.
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    required=True,
-    help="Ends in .svg, .png, .pdf, or .json for the Vega-Lite specification.",
+    help="Ends in .svg, .png, .pdf, .json for the Vega-Lite specification, or .csv for the figures.",
 )
-def plot_command(*, run: Path, x: str | None, y: str | None, chart: str | None, out: Path) -> None:
+@click.option("--format", "format_", metavar="NAME", help="As an ending of FILE; without FILE it goes to stdout.")
+def plot_command(
+    *, run: Path, x: str | None, y: str | None, chart: str | None, out: Path | None, format_: str | None
+) -> None:
     """Draw a chart of a run, with its intervals.
 
     RUN is the folder that attnbench run wrote. Nothing is measured. Needs the extra plot: pip install
     'attnbench[plot]'.
     """
-    drawn = plot(run, x=x, y=y, chart=chart, ending=ending_of(out))
-    replace_file(out, drawn)
+    if out is None and format_ is None:
+        msg = "say where the chart goes: -o FILE, or --format svg for stdout"
+        raise UsageError(msg)
+    # Refused before anything is drawn.
+    ending = ending_of(out or Path()) if format_ is None else known_ending(f".{format_.lower()}")
+    drawn = plot(run, x=x, y=y, chart=chart)
+    if out is None:
+        click.echo(drawn.drawn(ending), nl=False)
+        return
+    drawn.save(out, ending)
     click.echo(f"Wrote {out}", err=True)

@@ -6,23 +6,26 @@ from pathlib import Path
 
 import click
 
-from ..documents import FORMATS, report
+from ..documents import CSV
+from ..reports import report
+from .format_options import columns_option, format_option
 from .once import Once
 
 EXAMPLES = """\b
 Examples:
-  attnbench report results/runs/my-run
+  attnbench report results/runs/my-run --columns latency,samples
   attnbench report results/runs/my-run --format csv --suite latency
 """
 
 
 @click.command("report", cls=Once, epilog=EXAMPLES)
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="md", show_default=True)
+@format_option(CSV)
+@columns_option()
 @click.option("--suite", metavar="NAME", help="CSV of this suite alone, as in the run's folder. Default: all cases.")
-def report_command(*, run: Path, format_: str, suite: str | None) -> None:
+def report_command(*, run: Path, format_: str, columns: tuple[str, ...], suite: str | None) -> None:
     """Print the report of a run again.
 
     RUN is the folder that attnbench run wrote. Nothing is measured.
     """
-    click.echo(report(run, format_, suite), nl=False)
+    click.echo(report(run, format_, suite, columns), nl=False)

@@ -125,20 +125,21 @@ class Forecast:
         # What was skipped never began: nothing is learned from it.
         if unit in self._began_s:
             suite = unit[0].suite
-            expected_s = sum(self._of_case(case).seconds for case in unit)
+            expected_s = sum(self.of_case(case).seconds for case in unit)
             self._expected[suite] = self._expected.get(suite, 0.0) + expected_s
             self._taken[suite] = self._taken.get(suite, 0.0) + now_s - self._began_s[unit]
         self._left.remove(unit)
 
     def _of_unit(self, unit: tuple[Case, ...]) -> Expected:
-        suite, found = unit[0].suite, [self._of_case(case) for case in unit]
+        suite, found = unit[0].suite, [self.of_case(case) for case in unit]
         factor = (self._taken.get(suite, 0.0) + TRUST_S) / (self._expected.get(suite, 0.0) + TRUST_S)
         return Expected(
             sum(each.seconds for each in found) * factor,
             any(each.at_least for each in found) and suite not in self._taken,
         )
 
-    def _of_case(self, case: Case) -> Expected:
+    def of_case(self, case: Case) -> Expected:
+        """Return what one case takes, from what was seen so far."""
         call_s = self._seconds_per_call(case)
         # Compiling takes as long as it takes.
         unsure = call_s is None or case.mode is not Mode.EAGER

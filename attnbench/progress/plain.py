@@ -1,4 +1,4 @@
-"""How a run goes on, in a log: each table as soon as its block is done, and between them a line every ten seconds."""
+"""How a run goes on, in a log: a line every ten seconds, and each cause of failures as soon as it is met."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import time
 from typing import TYPE_CHECKING, Self
 
 import click
-from msgspec.structs import replace
 
-from bench.events import Disturbed, Paused, Started, Starved
 from reporting import describe
-from reporting.kinds import block_tables
-from reporting.to_markdown import to_markdown
-from results.records import Measured, Sampled
+from reporting.failures import cause
+from results.records import Failed
 from results.text import message
 
 from .going import Going
@@ -25,25 +22,20 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bench.events import Event
-    from results.records import Block, Case, Outcome, Run
-
-    from ..output import Output
+    from results.records import Run
 
 #: Seconds between two looks at the clock.
 LOOK_EVERY_S = 1.0
 
 
 class Plain:
-    """Prints each table as soon as its block of cases is done, and between them how far it is. No bars, no colours."""
+    """Prints how far it is, to stderr. No bars, no colours."""
 
     every_s = LINE_EVERY_S
 
-    def __init__(self, run: Run, output: Output) -> None:
-        self._run = run
-        self._output = output
-        self._outcomes: dict[Case, Outcome] = {outcome.case: outcome for outcome in run.outcomes}
-        self._block_of = run.index.block_of
+    def __init__(self, run: Run) -> None:
         self._going = Going(run)
+        self._causes: set[str] = set()
         self._told_s = time.monotonic()
         # The clock's thread, and the events.
         self._lock = threading.Lock()
@@ -60,14 +52,12 @@ class Plain:
         self._ticker.__exit__(kind, error, where)
 
     def show(self, event: Event) -> None:
-        """Tell how far it is; print the block's table once its last outcome is there."""
+        """Tell how far it is, and what failed for a cause that was not met before: the tables have all of them."""
         with self._lock:
             self._going.note(event, time.monotonic())
-            if not isinstance(event, Started | Sampled | Disturbed | Starved | Paused):
-                self._outcomes[event.case] = event
-                block = self._block_of[event.case]
-                if all(case in self._outcomes for case in block.cases):
-                    self._print(self.table(block) or self._causes(block))
+            if isinstance(event, Failed) and (why := cause(event)) not in self._causes:
+                self._causes.add(why)
+                self._say(message(f"{describe.full_name(event.case)}: {describe.outcome_words(event)}"))
             if self._going.may_draw(event):
                 self._tell()
 
@@ -86,23 +76,7 @@ class Plain:
     def _draw(self, now_s: float) -> None:
         """Print how far it is."""
         going = self._going
-        click.echo(plain_line(going.done, going.total, going.left(now_s), going.name), err=True)
+        self._say(plain_line(going.done, going.total, going.left(now_s), going.name))
 
-    def _print(self, table: str) -> None:
-        self._output.show(table)
-
-    def _causes(self, block: Block) -> str:
-        """Return what happened to the cases of a block of which none was measured."""
-        outcomes = [self._outcomes[case] for case in block.cases]
-        lines = [
-            f"{describe.full_name(outcome.case)}: {describe.outcome_words(outcome)}"
-            for outcome in outcomes
-            if not isinstance(outcome, Measured)
-        ]
-        return "\n".join(map(message, lines))
-
-    def table(self, block: Block) -> str:
-        """Return the Markdown table of a block, with the rows there are so far."""
-        outcomes = tuple(self._outcomes[case] for case in block.cases if case in self._outcomes)
-        part = replace(self._run, plan=replace(self._run.plan, blocks=(block,)), outcomes=outcomes)
-        return "\n".join(map(to_markdown, block_tables(part)))
+    def _say(self, line: str) -> None:
+        click.echo(line, err=True)

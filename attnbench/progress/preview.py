@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,12 @@ from results.blocks import blocks_of
 from results.records import Plan
 from suites.catalog import DEFAULT, QUESTIONS
 from suites.choices import DEVICE
-from suites.request import Place
+from suites.request import Place, plan
 from suites.sweep import plan_sweep
 from training.datasets import DATASETS
+from training.recipes import recipe
 
+from ..sharding import part_of
 from .forecast import Forecast
 from .line import about_words
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from results.records import Case, Environment, Run
+    from suites.request import Request
     from suites.sweep import Sweep
 
     from ..limits import Limits
@@ -64,17 +67,19 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
         return None
     if not all(folder.is_dir() for folder in folders) or not DATASETS.keys() >= set(request.datasets):
         return None
-    if request.plugins:
-        # A plug-in that cannot be loaded is refused in one line.
+    if request.plugins or any(":" in name for each in sweep.requests for name in each.impls):
+        # A plug-in that cannot be loaded, and an option that there is not, is refused in one line.
         return None
-    if ON_DATA.intersection(names):
-        return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
     place = Place(devices=_devices(chosen), threads=request.threads or _threads())
     with suppress(UsageError), warnings.catch_warnings():
         # The plan itself will say it again.
         warnings.simplefilter("ignore")
+        if ON_DATA.intersection(names):
+            for each in sweep.requests:
+                _refuse_as_planned(each, place)
+            return Preview(f"{_listed(names)} on {hardware_words(chosen)}; looking for the images")
         suites, cases, _ = plan_sweep(sweep, place)
-        planned = Plan(
+        whole = Plan(
             suites=suites,
             blocks=blocks_of(cases),
             budget_s=limits.budget_s,
@@ -82,9 +87,18 @@ def preview(sweep: Sweep, limits: Limits) -> Preview | None:
             seed=0,
             time_limit_s=limits.time_limit_s,
         )
-        counts = (len(cases), len(planned.blocks))
+        planned = part_of(whole, limits.shard)
+        counts = (len(planned.cases), len(planned.blocks))
         return Preview(f"{_counted(*counts)} on {hardware_words(chosen)} · {_time(planned, IMPORT_S)}", counts)
     return None
+
+
+def _refuse_as_planned(request: Request, place: Place) -> None:
+    """Raise UsageError for what a plan on images would refuse before it looks for them."""
+    for name in request.datasets or DATASETS:
+        recipe(request.recipe, name)
+    # Of networks and attentions, any plan refuses the same.
+    plan(replace(request, suites=("complexity",), modes=()), place=place)
 
 
 def hardware_words(chosen: Sequence[str]) -> str:
@@ -104,7 +118,8 @@ def can_be_made(folder: Path | None) -> bool:
     """Return whether the folder of a run can be made, as far as a look tells; the run itself says why not."""
     if folder is None:
         return True
-    above = next((each for each in folder.absolute().parents if each.exists()), None)
+    # A link to nowhere is there, and no folder.
+    above = next((each for each in folder.absolute().parents if os.path.lexists(each)), None)
     return not folder.exists() and above is not None and above.is_dir() and os.access(above, os.W_OK)
 
 

@@ -19,6 +19,7 @@ from results.records import (
     Logits,
     Measured,
     Phase,
+    Sequences,
     Tokens,
     TrainingSet,
 )
@@ -80,12 +81,19 @@ class Work:
             case Tokens():
                 # Those of exact attention: an approximation takes less, a slow implementation more.
                 return case.input.with_batch(1).model_flops(Direction.FORWARD) / FLOPS_OF_MAC
+            case Sequences(tokens=tokens, token_dim=dim):
+                # Those of multi-head attention: four projections, and two products of all tokens with all.
+                return float(4 * tokens * dim**2 + 2 * tokens**2 * dim)
             case Images(height=height) | Batches(height=height) | TrainingSet(height=height):
-                known = None if case.host is None else backbones().get(case.host)
-                if known is None or case.host is None:
-                    return None
-                # Convolutions grow with the area.
-                return known * (height / builtin().host(case.host).image_size) ** 2
+                return _of_network(case.host, height)
+
+
+def _of_network(host: str | None, height: int) -> float | None:
+    known = None if host is None else backbones().get(host)
+    if known is None or host is None:
+        return None
+    # Convolutions grow with the area.
+    return known * (height / builtin().host(host).image_size) ** 2
 
 
 def _passes(case: Case) -> int:

@@ -29,6 +29,8 @@ class Compared:
     """The same in float64."""
     unit: Tensor
     """Inputs at scale 1, in float64: one row an input."""
+    moving: Tensor | None = None
+    """Which numbers of a row have the scale, a mask; None: all. The others are the same at every scale."""
     scales: tuple[float, ...]
 
 
@@ -44,7 +46,10 @@ def measure_errors(compared: Compared, beat: Callable[[], None] = lambda: None) 
     found = []
     for scale in compared.scales:
         beat()
-        inputs = (compared.unit * scale).to(compared.function.dtype).double()
+        grown = compared.unit * scale
+        if compared.moving is not None:
+            grown = torch.where(compared.moving, grown, compared.unit)
+        inputs = grown.to(compared.function.dtype).double()
         exact, narrower = _watched(compared.exact, inputs)
         if narrower:
             names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in narrower))

@@ -21,21 +21,23 @@ class Pattern:
     name: str
     unit: Tensor
     """The inputs at magnitude 1, in float64. Infinite and NaN entries stay what they are at every magnitude."""
+    moving: Tensor | None = None
+    """Which entries grow, a mask of the same shape; None: all. The others are the same at every magnitude."""
 
     @property
     def grows(self) -> bool:
         """Whether the magnitude makes a difference."""
-        return bool((torch.isfinite(self.unit) & (self.unit != 0)).any())
+        return bool((self._moving & (self.unit != 0)).any())
 
     @property
     def sign(self) -> int:
         """-1 if what grows is all negative."""
-        finite = self.unit[torch.isfinite(self.unit)]
+        finite = self.unit[self._moving]
         return -1 if len(finite) and bool((finite <= 0).all()) and bool((finite < 0).any()) else 1
 
     def limit(self, largest: float) -> float:
         """Return the magnitude at which the largest input is the largest number of the dtype."""
-        finite = self.unit[torch.isfinite(self.unit)].abs()
+        finite = self.unit[self._moving].abs()
         peak = float(finite.max()) if len(finite) else 1.0
         # A quotient that was rounded up would overflow when it is multiplied again.
         return largest if peak <= 1 else largest / peak * ROUNDED_DOWN
@@ -44,4 +46,9 @@ class Pattern:
         """Return the inputs of these magnitudes, one after the other, in float64."""
         grown = self.unit * magnitudes.view(-1, *[1] * self.unit.ndim)
         # An infinite number times 0 is NaN.
-        return torch.where(torch.isfinite(self.unit), grown, self.unit)
+        return torch.where(self._moving, grown, self.unit)
+
+    @property
+    def _moving(self) -> Tensor:
+        finite = torch.isfinite(self.unit)
+        return finite if self.moving is None else finite & self.moving

@@ -1,4 +1,4 @@
-"""Chart -> the bytes of a file: SVG, PNG, PDF or the specification itself. No browser is needed."""
+"""Chart -> the bytes of a file: SVG, PNG, PDF, the specification itself, or its figures. No browser is needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .theme import PAPER
+from .to_rows import chart_csv
 from .to_vega import specification
 
 if TYPE_CHECKING:
@@ -18,32 +19,39 @@ if TYPE_CHECKING:
 PNG_SCALE = 2
 
 
-def _svg(spec: dict[str, Any]) -> bytes:
+def _svg(chart: Chart) -> bytes:
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(spec).encode()
+    return vl_convert.vegalite_to_svg(_styled(chart)).encode()
 
 
-def _png(spec: dict[str, Any]) -> bytes:
+def _png(chart: Chart) -> bytes:
     import vl_convert
 
-    return vl_convert.vegalite_to_png(spec, scale=PNG_SCALE)
+    return vl_convert.vegalite_to_png(_styled(chart), scale=PNG_SCALE)
 
 
-def _pdf(spec: dict[str, Any]) -> bytes:
+def _pdf(chart: Chart) -> bytes:
     import vl_convert
 
-    return vl_convert.vegalite_to_pdf(spec)
+    return vl_convert.vegalite_to_pdf(_styled(chart))
+
+
+def _json(chart: Chart) -> bytes:
+    return (json.dumps(_styled(chart), indent=1) + "\n").encode()
+
+
+def _csv(chart: Chart) -> bytes:
+    return chart_csv(chart).encode()
+
+
+def _styled(chart: Chart) -> dict[str, Any]:
+    return specification(chart) | {"config": dict(PAPER)}
 
 
 #: Ending of a file -> what writes it.
-CHART_FILES: Mapping[str, Callable[[dict[str, Any]], bytes]] = MappingProxyType(
-    {
-        ".svg": _svg,
-        ".png": _png,
-        ".pdf": _pdf,
-        ".json": lambda spec: (json.dumps(spec, indent=1) + "\n").encode(),
-    }
+CHART_FILES: Mapping[str, Callable[[Chart], bytes]] = MappingProxyType(
+    {".svg": _svg, ".png": _png, ".pdf": _pdf, ".json": _json, ".csv": _csv}
 )
 
 
@@ -52,10 +60,10 @@ def chart_file(chart: Chart, ending: str) -> bytes:
 
     Args:
         chart: what to draw.
-        ending: one of CHART_FILES, as ``.svg``; ``.json`` is the Vega-Lite specification.
+        ending: one of CHART_FILES, as ``.svg``; ``.json`` is the Vega-Lite specification, ``.csv`` the figures.
 
     Raises:
         KeyError: there is no such kind of file.
 
     """
-    return CHART_FILES[ending](specification(chart) | {"config": dict(PAPER)})
+    return CHART_FILES[ending](chart)

@@ -45,10 +45,10 @@ def panels(cases: Iterable[Case], alike: Callable[[Case], Case] = lambda case: c
     }
     every = list(dict.fromkeys(parts.values()))
     common = [part for part in every[0] if all(part in other for other in every)] if every else []
-    labels = {
-        own: describe.labels(list(dict.fromkeys(blurred[case] for case in parts if parts[case] == own)))
-        for own in every
-    }
+    together: dict[tuple[str, ...], dict[Case, None]] = {}
+    for case, own in parts.items():
+        together.setdefault(own, {})[blurred[case]] = None
+    labels = {own: describe.labels(list(found)) for own, found in together.items()}
     return Panels(
         titles={case: ", ".join(part for part in own if part not in common) for case, own in parts.items()},
         names={case: labels[own][blurred[case]] for case, own in parts.items()},

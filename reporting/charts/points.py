@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from results.records import PLAIN, Complexity, Latency, Memory, Mode, Subject
-from results.stats import estimate, ratio
 from results.variants import RULE, variant
 
 from .chart import Span
@@ -25,11 +25,21 @@ class Point:
     known: dict[str, Span] = field(default_factory=dict)
 
 
+#: Of a run's index: each chart asks for them.
+_FOUND: WeakKeyDictionary[Index, tuple[Point, ...]] = WeakKeyDictionary()
+
+
 def points(run: Run) -> tuple[Point, ...]:
     """Return a point a timed case, joined with its sizes and bytes; without times one a case of memory or complexity.
 
     Sizes are joined by network and options, bytes by batch, direction, dtype and device too.
     """
+    if run.index not in _FOUND:
+        _FOUND[run.index] = _points(run)
+    return _FOUND[run.index]
+
+
+def _points(run: Run) -> tuple[Point, ...]:
     index = run.index
     counted = {variant(case): _sizes(found) for case, found in index.results(index.outcomes, Complexity).items()}
     watched = {_setting(case): _bytes(found) for case, found in index.results(index.outcomes, Memory).items()}
@@ -47,7 +57,7 @@ def points(run: Run) -> tuple[Point, ...]:
                 BATCH: Span(value=float(case.input.batch)),
                 **counted.get(variant(case), {}),
                 **watched.get(_setting(case), {}),
-                **(_times(index, case, timed[case]) if case in timed else {}),
+                **(_times(index, case) if case in timed else {}),
             },
         )
         for case in cases
@@ -72,8 +82,8 @@ def _bytes(found: Memory) -> dict[str, Span]:
     }
 
 
-def _times(index: Index, case: Case, found: Latency) -> dict[str, Span]:
-    time = estimate(found.samples)
+def _times(index: Index, case: Case) -> dict[str, Span]:
+    time = index.estimate(case)
     known = {LATENCY: Span(value=time.median_s, low=time.low_s, high=time.high_s)}
     if case.subject is not Subject.OP:
         images = case.input.batch
@@ -86,5 +96,5 @@ def _times(index: Index, case: Case, found: Latency) -> dict[str, Span]:
     divisor, baseline = index.divisor_of(case), index.baseline_of(case)
     if divisor is None or baseline is None or divisor == case:
         return known | ({RATIO: Span(value=1.0, low=1.0, high=1.0)} if case.implementation == PLAIN else {})
-    against = ratio(found.samples, baseline.samples)
+    against = index.ratio(case, divisor)
     return known if against is None else known | {RATIO: Span(value=against.value, low=against.low, high=against.high)}

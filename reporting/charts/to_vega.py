@@ -113,8 +113,8 @@ def _lines(chart: Lines) -> Any:
     ends = {"y": alt.Y("low_y:Q"), "y2": "high_y:Q"}
     return alt.layer(
         *_rules(chart.x, chart.y),
-        base.mark_area(opacity=0.12).encode(x=x, **ends, **band).transform_filter(_HAS_Y),
-        base.mark_rule().encode(x=x, **ends, **line).transform_filter(_HAS_Y),
+        base.mark_area(opacity=0.12).encode(x=x, **ends, **band),
+        base.mark_rule().encode(x=x, **ends, **line),
         base.mark_line(strokeWidth=1.5).encode(x=x, y=y, **line, **dash),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=_tooltip(), **look),
     ).properties(width=WIDTH, height=HEIGHT)
@@ -133,7 +133,7 @@ def _intervals(chart: Intervals) -> Any:
     rows = max(Counter(panel for panel, _ in {(bar.panel, bar.row) for bar in chart.bars}).values(), default=1)
     return alt.layer(
         *_rules(chart.x),
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y, **line).transform_filter(_HAS_X),
+        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y, **line),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, tooltip=_tooltip(), **look),
     ).properties(width=WIDTH, height=max(rows, 2) * ROW)
 
@@ -162,15 +162,12 @@ def _heat(chart: Heat) -> Any:
     ).properties(width=TILE * max(len(columns), 1), height=ROW * max(len(rows), 2))
 
 
-_HAS_X, _HAS_Y = "isValid(datum.low)", "isValid(datum.low_y)"
-
-
 def _whiskers(base: Drawn, x: Any, y: Any) -> Iterable[Drawn]:
     import altair as alt
 
     up = base.mark_rule(color=NEUTRAL).encode(x=x, y=alt.Y("low_y:Q"), y2="high_y:Q")
     across = base.mark_rule(color=NEUTRAL).encode(x=alt.X("low:Q"), x2="high:Q", y=y)
-    return (up.transform_filter(_HAS_Y), across.transform_filter(_HAS_X))
+    return (up, across)
 
 
 def _rules(x: Axis, y: Axis | None = None) -> list[Drawn]:
@@ -258,7 +255,10 @@ def _bar_row(bar: Bar) -> dict[str, Any]:
 
 
 def _ends(found: Span) -> dict[str, float]:
-    """Return the value and, where it has an interval, both ends."""
-    if found.low is None or found.high is None or found.low == found.high:
-        return {"x": found.value}
+    """Return the value and both ends of its interval; without one they are the value: nothing is drawn of that length.
+
+    Every row has them: of a field that no row has, Vega can make no scale.
+    """
+    if found.low is None or found.high is None:
+        return {"x": found.value, "low": found.value, "high": found.value}
     return {"x": found.value, "low": found.low, "high": found.high}

@@ -41,7 +41,7 @@ function draw() {
     if (!stored || !window.vegaEmbed) continue;
     const config = CONFIGS[dark.matches ? "dark" : "light"];
     // The interpreter, so that no text is ever run as code.
-    const options = { renderer: "svg", actions: false, logLevel: 1, ast: true, config, tooltip: { theme: dark.matches ? "dark" : "light" } };
+    const options = { renderer: "svg", actions: false, ast: true, config, tooltip: { theme: dark.matches ? "dark" : "light" } };
     const specification = JSON.parse(stored.textContent);
     if (specification.columns && figure.clientWidth < 760) specification.columns = 1;
     vegaEmbed(figure.querySelector(".chart"), specification, options)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from results.text import printable
@@ -17,7 +18,7 @@ from ..table import Align
 from ..units import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jinja2 import Template
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..document import Document, Section
     from ..table import Table
 
-#: Of a table; a browser sorts and filters so many at once. CSV has all.
+#: Of a table, and of all tables of a section; a browser sorts and filters so many at once. CSV has all.
 MOST_ROWS = 2_000
 #: Marks of a chart: more are a blot, and make the page heavy.
 MOST_MARKS = 2_000
@@ -45,7 +46,7 @@ def document_html(document: Document) -> str:
     """Return a document as one HTML file that asks for nothing from elsewhere."""
     marks = document.footnotes()
     sections = [_section(each, f"s{number}", marks) for number, each in enumerate(document.shown_sections, start=1)]
-    return _template().render(
+    return template("page.html.jinja").render(
         title=printable(document.title),
         banner=[printable(line) for line in document.banner],
         paragraphs=[as_html(each) for each in document.paragraphs],
@@ -59,15 +60,23 @@ def document_html(document: Document) -> str:
 
 
 def _section(section: Section, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+    tables = _first(section.tables)
     below = [_section(each, f"{key}-{number}", marks) for number, each in enumerate(section.sections, start=1)]
     return {
         "key": key,
         "title": printable(section.title),
         "paragraphs": [as_html(each) for each in section.paragraphs],
         "charts": [_chart(chart) for chart in section.charts],
-        "tables": [_table(table, f"{key}-t{number}", marks) for number, table in enumerate(section.tables, start=1)],
+        "tables": [table_facts(table, f"{key}-t{number}", marks) for number, table in enumerate(tables, start=1)],
+        "left_out": len(section.tables) - len(tables),
         "sections": below,
     }
+
+
+def _first(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """Return the tables until they have enough rows."""
+    before = accumulate((len(table.rows) for table in tables), initial=0)
+    return tuple(table for table, rows in zip(tables, before, strict=False) if rows < MOST_ROWS)
 
 
 def _all(sections: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -76,7 +85,15 @@ def _all(sections: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from _all(section["sections"])
 
 
-def _table(table: Table, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+def table_facts(table: Table, key: str, marks: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a template needs of a table.
+
+    Args:
+        table: what to render.
+        key: what it is called in the page.
+        marks: why values are missing -> the footnote's mark.
+
+    """
     left_out = max(0, len(table.rows) - MOST_ROWS)
     return {
         "key": key,
@@ -133,9 +150,10 @@ def _file(name: str) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a template of this folder; what it is given is escaped, but for what it calls safe."""
     from jinja2 import Environment, StrictUndefined
 
     # Every text is escaped, whatever the template's name; what is HTML says so in the template.
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_file("page.html.jinja"))
+    return environment.from_string(_file(name))

@@ -54,9 +54,8 @@ def standard_bytes(tokens: int) -> int:
 
     from bench.memory.observe import observe
 
-    half, meta = torch.float16, torch.device("meta")
-    qkv = torch.empty((BATCH, tokens, 3, HEADS, HEAD_DIM), dtype=half, device=meta, requires_grad=True)
-    gradient = torch.empty((BATCH, tokens, HEADS, HEAD_DIM), dtype=half, device=meta)
+    qkv = torch.empty((BATCH, tokens, 3, HEADS, HEAD_DIM), dtype=torch.float16, device="meta", requires_grad=True)
+    gradient = torch.empty((BATCH, tokens, HEADS, HEAD_DIM), dtype=torch.float16, device="meta")
 
     def call() -> torch.Tensor:
         queries, keys, values = (each.transpose(1, 2).flatten(0, 1) for each in qkv.unbind(2))

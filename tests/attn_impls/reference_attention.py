@@ -22,6 +22,8 @@ class Seen:
 
     query: Tensor
     """[D]."""
+    queries: Tensor
+    """[Sq, D], all of its head."""
     keys: Tensor
     """[n, D], those that it sees."""
     position: int
@@ -56,6 +58,7 @@ def attention(
                 places = [place for place in range(keys) if sees(position, place, options)]
                 seen = Seen(
                     query=q[image, head, index],
+                    queries=q[image, head],
                     keys=k[image, head // shared, places],
                     position=position,
                     positions=torch.tensor(places, dtype=q.dtype),
@@ -73,12 +76,18 @@ def attention(
 def sees(position: int, place: int, options: Mapping[str, Option]) -> bool:
     """Return whether a query at a position sees the key at a place."""
     window = int(options.get("window", 0))
-    return not (options.get("causal") and place > position) and not (window and abs(place - position) >= window)
+    document = int(options.get("document", 0))
+    later = options.get("causal") and place > position and place >= int(options.get("prefix", 0))
+    elsewhere = document and place // document != position // document
+    return not later and not elsewhere and not (window and abs(place - position) >= window)
 
 
 def scores(seen: Seen) -> Tensor:
     """Return the scores of the keys that a query sees."""
     query, keys = seen.query, seen.keys
+    if seen.options.get("qk_norm"):
+        query = normed(query) * seen.state["q_norm.weight"]
+        keys = torch.stack([normed(key) * seen.state["k_norm.weight"] for key in keys])
     if seen.options.get("rope"):
         query = turned(query, seen.position)
         keys = torch.stack([turned(key, int(place)) for key, place in zip(keys, seen.positions, strict=True)])
@@ -88,7 +97,17 @@ def scores(seen: Seen) -> Tensor:
         found = cap * torch.tanh(found / cap)
     if seen.options.get("alibi"):
         found = found - slope(seen.head, seen.heads) * (seen.positions - seen.position).abs()
+    farthest = int(seen.options.get("relative", 0))
+    if farthest:
+        distances = [seen.position - int(place) for place in seen.positions]
+        table = seen.state["relative.table"][seen.head]
+        found = found + torch.stack([table[max(-farthest, min(farthest, each)) + farthest] for each in distances])
     return found
+
+
+def normed(x: Tensor) -> Tensor:
+    """Return a vector over the root of its mean square."""
+    return x / (x.square().mean() + 1e-6).sqrt()
 
 
 def slope(head: int, heads: int) -> float:
@@ -165,6 +184,33 @@ def performer(seen: Seen) -> Tensor:
     return energies / energies.sum()
 
 
+def nystromformer(seen: Seen) -> Tensor:
+    """softmax(q K') Z softmax(Q' K), Z near the pseudo-inverse of softmax(Q' K'), Q' and K' means of segments."""
+    landmarks, iterations = int(seen.options.get("landmarks", 64)), int(seen.options.get("iterations", 6))
+    scale = math.sqrt(len(seen.query))
+    of_q, of_k = means(seen.queries, landmarks), means(seen.keys, landmarks)
+
+    def rows(one: Tensor, other: Tensor) -> Tensor:
+        energies = (one @ other.T / scale).exp()
+        return energies / energies.sum(1, keepdim=True)
+
+    between, unit = rows(of_q, of_k), torch.eye(len(of_q), dtype=of_q.dtype)
+    inverse = between.T / (between.sum(0).max() * between.sum(1).max())
+    for _ in range(iterations):
+        near = between @ inverse
+        inverse = inverse @ (13 * unit - near @ (15 * unit - near @ (7 * unit - near))) / 4
+    return rows(seen.query[None], of_k)[0] @ inverse @ rows(of_q, seen.keys)
+
+
+def means(x: Tensor, count: int) -> Tensor:
+    """Return the means of so many segments, token i in segment i count / length."""
+    count = min(count, len(x))
+    parts: list[list[Tensor]] = [[] for _ in range(count)]
+    for index, token in enumerate(x):
+        parts[index * count // len(x)].append(token)
+    return torch.stack([torch.stack(part).mean(0) for part in parts])
+
+
 REFERENCES: dict[str, Weights] = {
     "sdpa": softmax,
     "attention/eager": softmax,
@@ -175,4 +221,6 @@ REFERENCES: dict[str, Weights] = {
     "attention/linear": linear,
     "attention/cosformer": cosformer,
     "attention/performer": performer,
+    "attention/nystromformer": nystromformer,
+    "attention/flex": softmax,
 }

@@ -10,7 +10,7 @@ from torch.autograd import grad, gradcheck
 
 from attn_impls import Family, Heads, builtin
 
-from .reference_attention import REFERENCES, attention
+from .reference_attention import REFERENCES, attention, scores
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,6 +34,14 @@ NAMES = (
     "attention/eager:alibi=true,causal=true",
     "attention/eager:rope=true",
     "attention/eager:rope=true,alibi=true,soft_cap=2.5,causal=true",
+    "sdpa:causal=true,prefix=4",
+    "sdpa:document=3",
+    "attention/eager:causal=true,prefix=4",
+    "attention/eager:causal=true,document=3,window=2",
+    "attention/eager:relative=2",
+    "attention/eager:qk_norm=true,relative=3,rope=true,causal=true",
+    "attention/nystromformer:landmarks=3",
+    "attention/nystromformer:landmarks=4,iterations=2",
     "attention/softmax_one",
     "attention/softmax_one:causal=true",
     "attention/hard_softmax",
@@ -48,6 +56,13 @@ NAMES = (
     "attention/cosformer:causal=true",
     "attention/performer:features=12",
     "attention/performer:features=12,causal=true",
+)
+#: On the CPU they have no backward pass.
+FORWARD_ONLY = (
+    "attention/flex:compiled=false",
+    "attention/flex:compiled=false,causal=true,prefix=4,soft_cap=2.0",
+    "attention/flex:compiled=false,window=3,alibi=true",
+    "attention/flex:compiled=false,causal=true,document=3",
 )
 
 
@@ -92,7 +107,7 @@ def drawn(sizes: Sizes, seed: int = 0) -> list[Tensor]:
 def test_every_attention_has_a_row_here() -> None:
     """Nothing of the family is registered without being held against the reference."""
     registered = {name for name, spec in builtin().specs.items() if spec.family is Family.ATTENTION}
-    assert {name.partition(":")[0] for name in NAMES} == registered
+    assert {name.partition(":")[0] for name in (*NAMES, *FORWARD_ONLY)} == registered
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
@@ -113,6 +128,14 @@ def test_values_and_gradients_equal_the_reference(name: str, sizes: Sizes) -> No
         assert (one - other).abs().max() <= TOLERANCE
 
 
+@pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "-".join(map(str, sizes)))
+@pytest.mark.parametrize("name", FORWARD_ONLY)
+def test_values_without_a_backward_pass_equal_the_reference(name: str, sizes: Sizes) -> None:
+    """They are those of the definition."""
+    expected = attention(drawn(sizes), REFERENCES[name.partition(":")[0]], builtin().find(name).options, {})
+    assert (build(name, sizes)(*drawn(sizes)) - expected).abs().max() <= TOLERANCE
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_equal_finite_differences(name: str) -> None:
     """The backward pass is the derivative of the forward pass."""
@@ -127,7 +150,10 @@ def test_heads_that_cannot_share_are_refused(name: str) -> None:
         build(name, Sizes(1, 6, 4, 5, 5, 8))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "causal" in name or "window" in name])
+MASKED = [name for name in NAMES if "causal" in name or "window" in name or "document" in name]
+
+
+@pytest.mark.parametrize("name", MASKED)
 def test_queries_before_all_keys_are_refused(name: str) -> None:
     """Of more queries than keys the first would see none."""
     sizes = Sizes(1, 2, 2, 5, 3, 8)
@@ -135,7 +161,7 @@ def test_queries_before_all_keys_are_refused(name: str) -> None:
         build(name, sizes)(*drawn(sizes))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "causal" not in name and "window" not in name])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in MASKED])
 def test_more_queries_than_keys_are_taken_where_all_are_seen(name: str) -> None:
     """Without a mask any number of queries goes with any number of keys."""
     sizes = Sizes(1, 2, 1, 5, 3, 8)
@@ -154,18 +180,18 @@ def test_other_shapes_than_built_for_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "causal" in name])
 def test_no_output_depends_on_later_tokens(name: str) -> None:
-    """What comes after a query changes nothing of its output."""
+    """What comes after a query, and after the prefix, changes nothing of its output."""
     sizes = Sizes(1, 2, 1, 70, 70, 8)
     module, (q, k, v), (_, other_k, other_v) = build(name, sizes), drawn(sizes), drawn(sizes, seed=1)
     before = module(q, k, v)
     for row in (0, 33, 68):
-        later = torch.arange(70)[:, None] > row
+        later = torch.arange(70)[:, None] > max(row, builtin().find(name).seen.prefix - 1)
         after = module(q, torch.where(later, other_k, k), torch.where(later, other_v, v))
         assert (after[:, :, : row + 1] - before[:, :, : row + 1]).abs().max() <= TOLERANCE
 
 
 #: torch's own adds -inf to a score that is NaN.
-OURS_WITH_MASK = [name for name in NAMES if ("causal" in name or "window" in name) and not name.startswith("sdpa")]
+OURS_WITH_MASK = [name for name in MASKED if not name.startswith("sdpa")]
 
 
 @pytest.mark.parametrize("name", OURS_WITH_MASK)
@@ -192,3 +218,44 @@ def test_performer_is_near_softmax() -> None:
     ]
     assert errors[0] > errors[1] > errors[2]
     assert errors[2] < 0.01
+
+
+#: Of the registry, without those whose kernels other tests hold against the same functions.
+NORMALIZERS = [
+    name
+    for name, spec in builtin().specs.items()
+    if spec.family is Family.NORMALIZER and not name.endswith("/fused") and name != "entmax15"
+]
+
+
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_any_normaliser_can_stand_in_place_of_softmax(normalizer: str) -> None:
+    """The weights of a query are those that it makes of the query's scores."""
+    sizes = Sizes(1, 4, 2, 5, 9, 12)
+    module, inputs = build(f"attention/eager:normalizer={normalizer}", sizes), drawn(sizes)
+    function = builtin().find(normalizer).build_op(-1).double()
+    expected = attention(inputs, lambda seen: function(scores(seen)), {}, {})
+    assert (module(*inputs) - expected).abs().max() <= TOLERANCE
+
+
+def test_a_prefix_of_what_is_not_causal_is_refused() -> None:
+    """All keys are seen without it."""
+    with pytest.raises(ValueError, match=r"^prefix=4: all keys are seen as it is; choose causal=true with it$"):
+        build("sdpa:prefix=4", SMALL)
+
+
+def test_flex_attention_without_a_backward_pass_says_so() -> None:
+    """On the CPU there is none; one line says what to choose."""
+    inputs = [x.requires_grad_() for x in drawn(SMALL)]
+    with pytest.raises(RuntimeError, match=r"^FlexAttention has no backward pass on the CPU; choose [^\n]*$"):
+        build("attention/flex", SMALL)(*inputs)
+
+
+def test_flex_attention_is_compiled() -> None:
+    """Its fused kernel, with all that changes scores and masks, gives what the hand-written one gives, in float32."""
+    options = "causal=true,window=40,prefix=8,soft_cap=20.0,alibi=true"
+    sizes = Sizes(2, 4, 2, 64, 64, 16)
+    inputs = [x.float() for x in drawn(sizes)]
+    flex, eager = (build(f"attention/{name}:{options}", sizes).float() for name in ("flex", "eager"))
+    with torch.inference_mode():
+        assert (flex(*inputs) - eager(*inputs)).abs().max() <= 1e-5

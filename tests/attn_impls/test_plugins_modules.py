@@ -145,7 +145,7 @@ def test_a_module_that_is_not_there() -> None:
     """The message has the three kinds of plug-ins."""
     assert refusal("nonesuch_package.mine") == (
         "nonesuch_package.mine: no module of this name; --plugin takes a FILE.py, a module that can be imported from "
-        "here, or timm"
+        "here, or one of timm, flash_attn, xformers, natten"
     )
 
 

@@ -79,6 +79,8 @@ def test_two_versions_load_side_by_side(tmp_path: Path, monkeypatch: pytest.Monk
         is_module = spec.family.value in {"gate", "branch"}
         if spec.family.value == "attention":
             built = spec.build_attention(other.Heads(heads=4, head_dim=8, kv_heads=2))
+        elif spec.family.value == "mixer":
+            built = spec.build(other.TokenSite(dim=32, heads=4, height=4, width=4))
         else:
             built = spec.build(SITES["grouped"]) if is_module else spec.build_op(-1)
         for each in built.modules():

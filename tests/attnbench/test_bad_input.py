@@ -106,3 +106,12 @@ def test_other_commands_refuse_in_one_line_too(
     assert message in finished.err
     assert finished.err.startswith("attnbench: ")
     assert finished.err.count("\n") == 1
+
+
+def test_an_interrupt_of_a_plugins_own_is_no_signal(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
+    """It is the plug-in's mistake, and said to be one."""
+    plugin = tmp_path / "impatient.py"
+    plugin.write_text("import attn_impls\nraise KeyboardInterrupt\n")
+    finished = attnbench("list", "--plugin", plugin)
+    assert finished.status == 2
+    assert finished.err == f"attnbench: {plugin}, line 2: raises KeyboardInterrupt, with no signal\n"

@@ -258,7 +258,7 @@ def test_the_command_prints_measured_beside_printed(attnbench: Callable[..., Fin
     assert finished.status == 0
     assert finished.out.startswith("Hu et al. 2019, section 4 (speed), measured: forward\n")
     assert "| SE    | 30            | 3.000" in finished.out
-    assert "mobilenet_v3_small, forward, batch 1" in finished.err
+    assert "2 cases in 1 block" in finished.err
     assert len(results.load(tmp_path / "run").outcomes) == 2
 
 

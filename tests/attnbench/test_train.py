@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import gzip
+import signal
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from bench.termination import SignalledKeyboardInterrupt
 from results import load
 from results.checkpoints import FOLDER
 from results.records import Failed, Training, TrainingSet
@@ -87,7 +89,7 @@ def test_an_interrupted_run_goes_on_where_it_was(
     def interrupted(self: InFolder, learner: Learner, progress: Progress) -> None:
         kept(self, learner, progress)
         if self.case.implementation != "none" and (progress.epoch, progress.step) == (1, 3):
-            raise KeyboardInterrupt
+            raise SignalledKeyboardInterrupt(signal.SIGINT)
 
     run = tmp_path / "run"
     with monkeypatch.context() as patched:
@@ -107,7 +109,7 @@ def test_a_foreign_checkpoint_ends_the_run_with_one_line(
 
     def interrupted(self: InFolder, learner: Learner, progress: Progress) -> None:
         self.epoch_done(learner, progress)
-        raise KeyboardInterrupt
+        raise SignalledKeyboardInterrupt(signal.SIGINT)
 
     with monkeypatch.context() as patched:
         patched.setattr(InFolder, "step_done", interrupted)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from attnbench import run as measure
+from attnbench.trusting import refuse_strange_plugins
 from bench.errors import UsageError
 from results import load
 from results.seals import sealed
@@ -168,3 +169,14 @@ def test_a_new_run_trusts_what_it_is_given() -> None:
     """The option would say nothing."""
     with pytest.raises(UsageError, match="--trust goes with --resume"):
         measure("latency", trust=True)
+
+
+def test_a_baseline_names_no_strange_file_to_be_executed(run: Path, plugin: Path, tmp_path: Path) -> None:
+    """A plug-in of the tree is what is checked, changed or not; one outside has to be what was measured."""
+    tree, baseline = tmp_path / "tree", load(run)
+    refuse_strange_plugins(baseline, "laptop", tree)
+    plugin.write_text(f"{PLUGIN}# changed")
+    refuse_strange_plugins(baseline, "laptop", tmp_path)
+    with pytest.raises(UsageError, match="is not the file that the baseline 'laptop' has measured; name it yourself"):
+        refuse_strange_plugins(baseline, "laptop", tree)
+    assert not (tmp_path / "imported").exists()

@@ -51,3 +51,25 @@ def test_nothing_is_said_where_nothing_is_compared(
     """A single network, or none that was measured."""
     assert closing_words(make_run(make_measured(replace(host, implementation="none"), 0.01))) == ""
     assert closing_words(make_run(pending=(host,))) == ""
+
+
+def test_many_blocks_are_three_lines(
+    host: Case, make_measured: Callable[..., Measured], make_run: Callable[..., Run]
+) -> None:
+    """The largest batch in both directions; what does not fit is counted."""
+    names = ("none", *(f"attention_{number}" for number in range(9)))
+    run = make_run(
+        *(
+            make_measured(
+                replace(host, implementation=name, direction=direction, input=host.input.with_batch(batch)),
+                0.001 * batch * (1 if name == "none" else 1.5),
+            )
+            for batch in (1, 8, 32)
+            for direction in (Direction.FORWARD, Direction.FORWARD_BACKWARD)
+            for name in names
+        )
+    )
+    words = closing_words(run)
+    assert len(words) <= 300
+    assert ", batch 32, attention_1 1.500" in words
+    assert words.endswith(" more; 5 more comparisons in the report.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from reporting.brief import brief
 from reporting.epoch_tables import epoch_tables, epoch_words
-from reporting.kinds import block_tables
 from reporting.latency_tables import latency_tables
 from reporting.report import report
 from results.records import Batches, Direction, Failed, FailureKind, Part, Phase, Telemetry
@@ -59,7 +59,9 @@ def test_a_row_an_attention(make_run: Callable[..., Run], outcomes: list[Measure
     """Whole epoch or steps of it, parts of a step, the share that waits, and images a second."""
     run = make_run(*outcomes)
     (table,) = epoch_tables(run)
-    assert table.title == ("resnext50_16x4d, training on cifar100, recipe psk, batch 32, float32, cpu")
+    assert table.title == (
+        "resnext50_16x4d, training on cifar100, recipe psk, batch 32, float32, cpu, input 1×3×32×32, 100 classes"
+    )
     assert [column.title for column in table.columns] == [
         *("attention", "epoch", "÷ plain", "computing alone", "loader alone", "waiting for data"),
         *("images/s", "steps timed"),
@@ -112,7 +114,7 @@ def test_steps_stand_in_no_other_table(make_run: Callable[..., Run], outcomes: l
     """An epoch's steps are no calls of a network; what is read of them is said once."""
     run = make_run(*outcomes)
     assert latency_tables(run) == ()
-    assert len(block_tables(run)) == 1
+    assert [section.title for section in brief(run).sections] == ["Epochs"]
     assert len(epoch_words(run)) == 2
     text = report(run)
     assert "## Epochs" in text

@@ -59,7 +59,8 @@ def test_a_noisy_report_opens_with_it(run: Run) -> None:
     """Before how many cases there were; what disturbed the machine follows."""
     noisy = replace(run, noise_floors=(QUIET, NOISY), disturbances=(CROWDED,))
     assert report(noisy).splitlines()[2:6:2] == [f"**{OPENING}**", f"**{CROWDED}**"]
-    assert report(run).splitlines()[2].startswith("6 cases: ")
+    assert report(run).splitlines()[2].startswith("- Forward: hard_softmax/fused takes 0.500 ")
+    assert "**" not in report(run).split("## ")[0]
 
 
 def test_a_noise_floor_of_a_tenth_still_tells(run: Run) -> None:

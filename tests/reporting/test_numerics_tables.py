@@ -66,7 +66,7 @@ def test_one_row_a_function_with_a_verdict(host: Case, make_run: Callable[..., R
         *("function", "logits", "fails from", "no gradient from", "masked row", "error at scale 1 (median, worst)"),
         "verdict",
     ]
-    early_words = "loses its gradient before it must, from"
+    early_words = "gradient 0 too early, from"
     assert table.texts == (
         ("softmax", "any", "never", "17.3438 (correctly rounded)", "NaN", "0.30, 1.1 ulp", "safe; saturates"),
         ("softmax/naive", "any", "11.0938 NaN", "never", "NaN", "-", "overflows at ordinary inputs"),

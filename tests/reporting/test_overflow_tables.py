@@ -148,12 +148,15 @@ def test_errors_at_each_scale(softmax: Case, make_run: MakeRun) -> None:
 
 
 def test_errors_of_which_there_are_none(softmax: Case, make_run: MakeRun) -> None:
-    """A table of failures alone has its two columns."""
+    """A failure stands beside the figures of another dtype."""
     case = replace(softmax, suite="accuracy")
     failed = Failed(case=case, kind=FailureKind.NAN, error="no")
     found = Measured(case=replace(case, dtype="bfloat16"), result=Errors(scales=(ERROR,)))
-    table, _ = accuracy_tables(make_run(failed, found))
-    assert table.texts == (("softmax", "failed: NaN output ¹"),)
+    (table,) = accuracy_tables(make_run(failed, found))
+    assert [row[:3] for row in table.texts] == [
+        ("softmax", "float16", "failed: NaN output ¹"),
+        ("softmax", "bfloat16", "1.2e-02 / 4.9e-04, 31 / 0.28 ulp"),
+    ]
     assert accuracy_tables(make_run(pending=[case])) == ()
 
 

@@ -63,6 +63,7 @@ def test_sections_come_in_order(full_run: Run) -> None:
         "h2 Not reached",
         "h3 1 case not reached",
         "h2 How to read this report",
+        "h2 How to cite this run",
         "h2 Where the counters disagree",
         "h3 Operators, resnext50_16x4d, input 1×3×32×32, 100 classes",
         "h2 Notes",
@@ -71,7 +72,7 @@ def test_sections_come_in_order(full_run: Run) -> None:
 
 def test_the_summary_says_what_ran_on_what(full_run: Run) -> None:
     """One paragraph: how many cases, how they ended, when, and the machine and software in full."""
-    assert report(full_run).splitlines()[2] == (
+    assert report(full_run).splitlines()[6] == (
         "6 cases: 3 measured, 1 failed, 1 skipped, 1 not reached. Started at 2026-11-21T21:40:07Z (UTC). "
         "CPU: Example CPU, 2 cores, 2 threads, 8.00 GiB. No GPU. Software: attnbench 0.1.0 (commit 0123456789ab), "
         "torch 2.15.0, torchvision 0.30.0, Python 3.11.7, Linux 6.1 x86_64."
@@ -120,7 +121,7 @@ def test_it_says_how_to_read_and_repeat_it(full_run: Run) -> None:
         "A slow case may spend four times that, and 2 s at least, on the six samples that an interval takes" in rendered
     )
     assert "what the others are divided by is sampled for as long as they are" in rendered
-    assert "(a fake clock)" in rendered
+    assert "**clock**: a fake clock. " in rendered
     assert (
         "- **backward**: gradients of all parameters, and of the input except in networks, from a graph made before."
     ) in rendered
@@ -146,5 +147,7 @@ def test_a_run_that_reached_nothing_still_has_a_report(host: Case, make_run: Mak
     """Interrupted before the first case, a run says so."""
     rendered = report(make_run(pending=[host]))
     assert "1 case: 0 measured, 0 failed, 0 skipped, 1 not reached." in rendered
-    assert headings(rendered)[1:] == ["h2 Not reached", "h3 1 case not reached", "h2 How to read this report"]
+    assert headings(rendered)[1:] == [
+        *("h2 Not reached", "h3 1 case not reached", "h2 How to read this report", "h2 How to cite this run"),
+    ]
     assert "Go on from the folder that holds this report: attnbench run --resume ." in rendered

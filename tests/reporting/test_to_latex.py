@@ -44,13 +44,30 @@ def test_every_special_character_is_printed() -> None:
     assert escape(r"\a_{b} & 50% #1") == r"\textbackslash{}a\_\{b\} \& 50\% \#1"
 
 
+def test_every_sign_of_a_report_is_printed() -> None:
+    """Of marks, units, differences, quotations and sparklines; what else the fonts lack is a question mark."""
+    assert "?" not in escape("×÷±µ·≤≥≈†‡✓✗…→°Δ“”¹²³▁▂▃▄▅▆▇█")
+    assert escape("Δ plain 日") == r"$\Delta$ plain ?"
+
+
+def test_heads_stand_above_their_numbers() -> None:
+    """A column of numbers is two in LaTeX: its head spans both."""
+    table = Table(
+        title="two",
+        columns=(text("attention"), number("latency"), number("peak")),
+        rows=(("se", ms(1.0, 0.9, 1.1), Quantity(value=2**20, kind=Kind.BYTES)),),
+    )
+    spanning = r"\multicolumn{2}{l}{\textbf{latency}} & \multicolumn{2}{l}{\textbf{peak}} \\"
+    assert rf"{{\textbf{{attention}}}} & {spanning}" in table_latex(table)
+
+
 def test_numbers_stand_in_a_siunitx_column_with_the_rest_beside() -> None:
     """The unit and the interval have a column of their own; words span both."""
     rendered = table_latex(times(("se", ms(12.34, 12.0, 13.0)), ("lost", Missing("failed: NaN output"))))
     assert r"\begin{longtable}{@{}lS[table-format=+2.1]@{\,}l@{}}" in rendered
     assert r"se & 12.3 & ms [12.0, 13.0] \\" in rendered
     assert r"lost & \multicolumn{2}{l}{failed: NaN output} \\" in rendered
-    assert r"\toprule" in rendered
+    assert r"{\textbf{attention}} & \multicolumn{2}{l}{\textbf{latency}} \\" in rendered
 
 
 def test_the_best_is_bold_only_beyond_the_intervals() -> None:

@@ -12,6 +12,7 @@ from msgspec import inspect
 from results.inputs import Batches, FeatureMap, Images, Logits, TrainingSet
 from results.outcomes import Failed, Measured, Outcome, Skipped
 from results.samples import Samples
+from results.sequences import Sequences
 from results.tokens import Tokens
 
 #: Small enough for a shape that a memory holds.
@@ -55,11 +56,16 @@ def _tokens(draw: st.DrawFn) -> Tokens:
     )
 
 
+def _sequences() -> st.SearchStrategy[Any]:
+    return _struct(Sequences, **dict.fromkeys(("batch", "height", "width", "heads", "head_dim"), st.integers(1, 2**10)))
+
+
 #: Whose fields have to go together.
 TOGETHER: dict[type[Any], Callable[[], st.SearchStrategy[Any]]] = {
     Samples: _samples,
     Logits: _logits,
     Tokens: _tokens,
+    Sequences: _sequences,
     **{kind: partial(_map, kind) for kind in (Images, FeatureMap, Batches, TrainingSet)},
 }
 

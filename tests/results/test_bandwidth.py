@@ -97,9 +97,9 @@ def test_the_frame_has_both_ratios(timed: Timed, run_of: Callable[..., Run]) -> 
     )
     run = replace(run_of(*(outcome.case for outcome in outcomes)), outcomes=outcomes)
     frame = suite_frame(run.index, "operators")
-    assert frame["ratio_to_softmax"].round(6).tolist()[:4] == [0.5, 1.0, 1.5, 0.75]
+    assert frame["ratio"].round(6).tolist()[:4] == [0.5, 1.0, 1.5, 0.75]
     assert frame["share_of_copy"].round(6).tolist()[:4] == [1.0, 0.5, 0.333333, 0.666667]
     assert frame["bytes_per_s"].round(-6).tolist()[:2] == [32e9, 16e9]
     assert frame["mode"].tolist()[:3] == ["eager", "eager", "compiled"]
     assert (frame["status"].iloc[4], frame["error"].iloc[4]) == ("failed", "ModuleNotFoundError: x")
-    assert frame["ratio_to_softmax"].isna().tolist()[4]
+    assert frame["ratio"].isna().tolist()[4]

@@ -173,6 +173,6 @@ def test_rows_of_epochs(index: Index) -> None:
     assert (row["images"], row["steps"], row["steps_timed"], row["peak_bytes"]) == (50, 12.5, 10, 1024)
     assert (row["epoch_s"], row["images_per_s"], row["epoch_j"]) == pytest.approx((1.25, 40.0, 37.5))
     assert row["waiting"] == pytest.approx(0.2)
-    assert frame["ratio_to_plain"].tolist()[2:4] == pytest.approx([2.0, 2.25])
+    assert frame["ratio"].tolist()[2:4] == pytest.approx([2.0, 2.25])
     fake = replace(first, case=replace(CASES[0], input=replace(BATCHES, digest=None)))
     assert suite_frame(Index(plan=index.plan, outcomes=[fake]), "epoch")["digest"].tolist() == ["fake"]

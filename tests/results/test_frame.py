@@ -80,12 +80,12 @@ def test_one_row_an_outcome_in_plan_order(run: Run) -> None:
 def test_the_columns(run: Run) -> None:
     """Their names and order are what scripts and spreadsheets rely on."""
     assert list(run.to_frame().columns) == [
-        *("suite", "implementation", "options", "subject", "host", "slot", "batch_size", "shape", "dim", "num_classes"),
-        *("dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
+        *("suite", "implementation", "options", "subject", "host", "slot", "input", "batch_size", "shape", "dim"),
+        *("num_classes", "dtype", "device", "direction", "mode", "timing", "channels_last", "threads", "status"),
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
+        *("median_s", "low_s", "high_s", "p95_s", "samples", "calls_per_sample", "outliers"),
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
-        *("ratio_to_plain", "ratio_low", "ratio_high"),
+        *("reference", "ratio", "ratio_low", "ratio_high", "images_per_s"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
         *("watched", "unwatched", "power_capped", "shared_board"),
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
@@ -103,6 +103,7 @@ def test_a_latency_row(run: Run) -> None:
         "subject": "network",
         "host": "resnext50_16x4d",
         "slot": "after_conv3",
+        "input": "1×3×32×32",
         "batch_size": 1,
         "shape": "1x3x32x32",
         "num_classes": 100,
@@ -125,9 +126,11 @@ def test_a_latency_row(run: Run) -> None:
         "host_bound": False,
         "warmup_steady": True,
         "stop": "precision",
-        "ratio_to_plain": 2.0,
+        "reference": "none",
+        "ratio": 2.0,
         "ratio_low": 2.0,
         "ratio_high": 2.0,
+        "images_per_s": 0.5,
     }
 
 
@@ -187,7 +190,7 @@ def test_failed_and_skipped_rows_say_why(run: Run) -> None:
 def test_the_plain_host_is_once_itself(run: Run) -> None:
     """Its own ratio is exactly 1."""
     row = run.to_frame().iloc[1]
-    assert (row["ratio_to_plain"], row["ratio_low"], row["ratio_high"]) == (1.0, 1.0, 1.0)
+    assert (row["ratio"], row["ratio_low"], row["ratio_high"]) == (1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_other_cases_are_no_partner(
     plain = case_of(implementation="none", options=(), slot=None, **difference)
     outcomes = tuple(Measured(case=case, result=Latency(samples=samples_of(*[1.0] * 7))) for case in (plain, case_of()))
     run = run_of(plain, case_of(), outcomes=outcomes)
-    assert run.to_frame()["ratio_to_plain"].isna().tolist() == [False, True]
+    assert run.to_frame()["ratio"].isna().tolist() == [False, True]
 
 
 def test_numbers_are_numeric(run: Run) -> None:
@@ -210,9 +213,7 @@ def test_numbers_are_numeric(run: Run) -> None:
     assert {kinds[name] for name in ("batch_size", "threads", "parameters", "macs_fvcore", "samples", "outliers")} == {
         "Int64"
     }
-    assert {kinds[name] for name in ("median_s", "low_s", "high_s", "ratio_to_plain", "ratio_low", "ratio_high")} == {
-        "float64"
-    }
+    assert {kinds[name] for name in ("median_s", "low_s", "high_s", "ratio", "ratio_low", "ratio_high")} == {"float64"}
 
 
 def test_a_csv_has_full_digits(run_of: MakeRun, case_of: MakeCase, samples_of: MakeSamples) -> None:
@@ -232,9 +233,9 @@ def test_a_suite_has_no_columns_it_cannot_fill(run: Run) -> None:
         *("parameters", "madds_torchstat", "macs_fvcore", "flops_torch"),
     ]
     assert [name for name in latency.columns if name not in complexity.columns] == [
-        *("median_s", "low_s", "high_s", "samples", "calls_per_sample", "outliers"),
+        *("median_s", "low_s", "high_s", "p95_s", "samples", "calls_per_sample", "outliers"),
         *("discarded", "throttled", "host_bound", "wall_s_per_call", "overhead_s", "warmup_steady", "stop"),
-        *("ratio_to_plain", "ratio_low", "ratio_high"),
+        *("reference", "ratio", "ratio_low", "ratio_high", "images_per_s"),
         *("sm_clock_hz", "memory_clock_hz", "temperature_c", "power_w", "energy_j", "throttle_reasons"),
         *("watched", "unwatched", "power_capped", "shared_board"),
     ]
@@ -245,13 +246,13 @@ def test_a_memory_row(run_of: MakeRun, case_of: MakeCase) -> None:
     case = case_of(suite="memory")
     memory = Memory(saved_bytes=64, peak_live_bytes=2**40 + 1, read_bytes=320, written_bytes=96, operators=3)
     frame = suite_frame(run_of(case, outcomes=(Measured(case=case, result=memory),)).index, "memory")
-    assert list(frame.columns[18:]) == [
+    assert list(frame.columns[19:]) == [
         *("saved_bytes", "peak_live_bytes", "read_bytes", "written_bytes", "operators"),
         *("allocated_bytes", "reserved_bytes", "process_bytes", "error"),
     ]
-    assert frame.iloc[0, 18:23].tolist() == [64, 1_099_511_627_777, 320, 96, 3]
-    assert frame.iloc[0, 23:26].isna().tolist() == [True, True, True]
-    assert {str(kind) for kind in frame.dtypes.iloc[18:26]} == {"Int64"}
+    assert frame.iloc[0, 19:24].tolist() == [64, 1_099_511_627_777, 320, 96, 3]
+    assert frame.iloc[0, 24:27].isna().tolist() == [True, True, True]
+    assert {str(kind) for kind in frame.dtypes.iloc[19:27]} == {"Int64"}
 
 
 def test_a_suite_whose_cases_all_failed_keeps_its_columns(run_of: MakeRun, case_of: MakeCase) -> None:

@@ -150,6 +150,17 @@ def test_a_baseline_that_was_not_timed_divides_nothing(
         assert run.index.baseline(run.plan.blocks[0]) == networks[0]
 
 
+def test_figures_are_found_once(networks: tuple[Case, ...], run_of: RunOf, measured_of: MeasuredOf) -> None:
+    """Medians and ratios, for however many tables; of what was not timed there are none."""
+    index = run_of(*networks, outcomes=tuple(measured_of(case) for case in networks[:2])).index
+    assert index.estimate(networks[1]) is index.estimate(networks[1])
+    assert index.ratio(networks[1], networks[0]) is index.ratio(networks[1], networks[0])
+    with pytest.raises(KeyError):
+        index.estimate(networks[2])
+    with pytest.raises(KeyError):
+        index.ratio(networks[1], networks[2])
+
+
 def test_an_attention_alone_that_failed_divides_nothing(
     attentions: tuple[Case, ...], run_of: RunOf, measured_of: MeasuredOf
 ) -> None:

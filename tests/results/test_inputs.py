@@ -13,11 +13,13 @@ from msgspec.structs import replace
 from results import drawing
 from results.inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from results.records import Direction, Part, Phase, Subject
+from results.sequences import Sequences
 from results.tokens import Tokens
 
 IMAGES = Images(batch=2, channels=3, height=8, width=4, num_classes=10)
 FEATURES = FeatureMap(batch=2, channels=3, height=8, width=4)
 LOGITS = Logits(shape=(2, 96), dim=1)
+SEQUENCES = Sequences(batch=2, height=3, width=1, heads=4, head_dim=8)
 TOKENS = Tokens(batch=2, heads=3, kv_heads=3, queries=8, keys=8, head_dim=4)
 BATCHES = Batches(
     batch=2,
@@ -47,7 +49,7 @@ TRAINING = TrainingSet(
     epochs=4,
     seed=0,
 )
-ALL = (IMAGES, FEATURES, LOGITS, TOKENS, BATCHES, TRAINING)
+ALL = (IMAGES, FEATURES, LOGITS, TOKENS, SEQUENCES, BATCHES, TRAINING)
 #: Of each input above.
 ELEMENTS = 192
 
@@ -67,23 +69,32 @@ def test_every_family_is_here() -> None:
 
 
 def test_a_family_says_what_it_is_the_input_of() -> None:
-    """Images of a network, a feature map of a module, logits of a function, tokens of an attention between them."""
+    """Images of a network, a feature map of a module, logits of a function, tokens of an attention or a mixer."""
     assert [each.subject for each in ALL] == [
         Subject.NETWORK,
         Subject.MODULE,
         Subject.OP,
         Subject.TOKENS,
+        Subject.MIXER,
         Subject.NETWORK,
         Subject.NETWORK,
     ]
-    assert [each.num_classes for each in ALL] == [10, None, None, None, 10, 10]
-    assert [each.dim for each in ALL] == [None, None, 1, None, None, None]
+    assert [each.num_classes for each in ALL] == [10, None, None, None, None, 10, 10]
+    assert [each.dim for each in ALL] == [None, None, 1, None, None, None, None]
 
 
 def test_the_shape_has_the_batch_first() -> None:
     """As PyTorch's modules take it, and as it is written."""
-    assert [each.shape for each in ALL] == [(2, 3, 8, 4), (2, 3, 8, 4), (2, 96), *[(2, 3, 8, 4)] * 3]
-    assert [each.name for each in ALL] == ["2×3×8×4", "2×3×8×4", "2×96", *["2×3×8×4"] * 3]
+    assert [each.shape for each in ALL] == [
+        *((2, 3, 8, 4), (2, 3, 8, 4), (2, 96)),
+        *((2, 3, 8, 4), (2, 3, 32)),
+        *[(2, 3, 8, 4)] * 2,
+    ]
+    assert [each.name for each in ALL] == [
+        *("2×3×8×4", "2×3×8×4", "2×96"),
+        *("2×3×8×4", "2×3×32, 3×1 tokens, 4 heads"),
+        *["2×3×8×4"] * 2,
+    ]
 
 
 @pytest.mark.parametrize("one", ALL)
@@ -102,7 +113,7 @@ def test_the_length_is_that_of_the_normalised_dimension() -> None:
     assert [Logits(shape=(2, 96, 5), dim=dim).length for dim in (0, 1, 2, -1)] == [2, 96, 5, 5]
 
 
-@pytest.mark.parametrize("one", [FEATURES, LOGITS])
+@pytest.mark.parametrize("one", [FEATURES, LOGITS, SEQUENCES])
 def test_each_tensor_of_the_size_is_moved_once(one: Input) -> None:
     """Forward read and written; backward the result and its gradient read, and a gradient written."""
     sizes = [one.least_bytes(direction, "float32") for direction in Direction]
@@ -121,7 +132,7 @@ def test_batches_say_how_many_make_an_epoch() -> None:
     )
     fake = replace(BATCHES, digest=None, phase=Phase.EVALUATION)
     assert fake.epoch_title(None) == ("network", "evaluation on made-up images like cifar10's", "recipe psk")
-    assert [each.is_step for each in ALL] == [False, False, False, False, True, False]
+    assert [each.is_step for each in ALL] == [False, False, False, False, False, True, False]
 
 
 def test_a_training_set_says_how_long_and_how() -> None:

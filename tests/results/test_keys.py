@@ -22,6 +22,7 @@ from results.records import (
     Mode,
     Part,
     Phase,
+    Sequences,
     Timing,
     Tokens,
     TrainingSet,
@@ -95,7 +96,13 @@ INPUTS: dict[type[Input], tuple[Input, dict[str, object]]] = {
             "head_dim": 128,
             "causal": True,
             "window": 128,
+            "prefix": 16,
+            "document": 64,
         },
+    ),
+    Sequences: (
+        Sequences(batch=1, height=14, width=14, heads=12, head_dim=64),
+        {"batch": 4, "height": 1, "width": 196, "heads": 3, "head_dim": 32, "causal": True},
     ),
     TrainingSet: (
         TrainingSet(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -84,6 +85,12 @@ def test_records_come_back_from_json_as_they_were(case_of: MakeCase, result: Res
     assert decode(Measured, encode(outcome)) == outcome
 
 
+def test_a_threshold_may_be_the_largest_number_of_float64() -> None:
+    """A function of float64 is tried up to it, and may fail there alone."""
+    found = Frontier(pattern="one large", threshold=sys.float_info.max, failure=Fault.INF)
+    assert decode(Frontier, encode(found)) == found
+
+
 def test_a_failure_that_nobody_knows_is_refused(case_of: MakeCase) -> None:
     """The message names the field."""
     data = json.loads(encode(Measured(case=op_case(case_of), result=Frontiers(patterns=FRONTIERS))))
@@ -101,7 +108,7 @@ def test_a_fixed_patterns_value_is_its_threshold() -> None:
 
 
 def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> None:
-    """With the case's own columns in each; empty threshold and failure: never. Fixed patterns have infinite ones."""
+    """With the case's own columns in each; an empty threshold: never. Fixed patterns have infinite ones."""
     case = op_case(case_of, direction=Direction.BACKWARD)
     csv = suite_csv(run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)), "overflow")
     rows = pd.read_csv(StringIO(csv), keep_default_na=False)
@@ -109,7 +116,7 @@ def test_overflow_has_a_row_a_pattern(case_of: MakeCase, run_of: MakeRun) -> Non
     assert [",".join(map(str, row)) for row in rows[[*needed, "operator"]].to_numpy().tolist()] == [
         "softmax/naive,float16,cpu,one large,2,backward,eager,11.09375,NaN output,aten.exp",
         "softmax/naive,float16,cpu,all negative,2,backward,eager,-17.34375,all zeros,",
-        "softmax/naive,float16,cpu,Gaussian,2,backward,eager,,,",
+        "softmax/naive,float16,cpu,Gaussian,2,backward,eager,,never,",
         "softmax/naive,float16,cpu,all -inf,2,backward,eager,-inf,NaN output,",
         "softmax/naive,float16,cpu,one NaN,2,backward,eager,inf,NaN output,",
     ]
@@ -121,7 +128,7 @@ def test_the_columns_of_overflow(case_of: MakeCase, run_of: MakeRun) -> None:
     frame = suite_frame(
         run_of(case, outcomes=(Measured(case=case, result=Frontiers(patterns=FRONTIERS)),)).index, "overflow"
     )
-    assert list(frame.columns[17:]) == ["status", "length", "pattern", "threshold", "failure", "operator", "error"]
+    assert list(frame.columns[18:]) == ["status", "length", "pattern", "threshold", "failure", "operator", "error"]
 
 
 def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
@@ -132,7 +139,7 @@ def test_accuracy_has_a_row_a_scale(case_of: MakeCase, run_of: MakeRun) -> None:
     assert frame["not_finite"].tolist() == [0, 256]
     assert frame["max_relative"].tolist()[0] == 0.30000000000000004
     assert frame["max_relative"].isna().tolist() == [False, True]
-    assert list(frame.columns[18:]) == [
+    assert list(frame.columns[19:]) == [
         *("length", "scale", "elements", "not_finite", "below_normal"),
         *("max_relative", "median_relative", "max_ulps", "median_ulps", "error"),
     ]

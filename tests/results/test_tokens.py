@@ -85,3 +85,26 @@ def test_heads_that_cannot_share_keys_are_refused() -> None:
     """A record of them would be of no measurement."""
     with pytest.raises(ValueError, match="6 query heads cannot share 4 key heads"):
         Tokens(batch=1, heads=6, kv_heads=4, queries=8, keys=8, head_dim=16)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pairs"),
+    [
+        # A row a query: of 8 the first sees 4 of a prefix, the last all.
+        ({"causal": True, "prefix": 4}, 4 + 4 + 4 + 4 + 5 + 6 + 7 + 8),
+        # Documents of 3, 3 and 2 tokens.
+        ({"document": 3}, 9 + 9 + 4),
+        ({"document": 3, "causal": True}, 6 + 6 + 3),
+        ({"document": 4, "causal": True, "window": 2}, 7 + 7),
+    ],
+)
+def test_pairs_of_a_prefix_and_of_documents(pattern: dict[str, object], pairs: int) -> None:
+    """Counted one by one."""
+    assert replace(SQUARE, **pattern).pairs == pairs
+
+
+def test_a_prefix_and_documents_are_named() -> None:
+    """In the name, and in that of the baseline, which sees the same."""
+    one = replace(SQUARE, causal=True, prefix=4, document=8)
+    assert one.name == "2×4×8×16, causal, prefix 4, document 8"
+    assert one.baseline == "sdpa:causal=true,document=8,prefix=4"

@@ -21,8 +21,9 @@ def reached(layer: nn.Module, row: int, column: int) -> Tensor:
     changed = tokens.clone()
     changed[0, row * SIDE + column] += 1.0
     with torch.no_grad():
-        apart: Tensor = (layer(changed) - layer(tokens)).abs().amax(-1)
-    return apart.reshape(SIDE, SIDE) > 0
+        apart = (layer(changed) - layer(tokens)).abs().amax(-1)
+    changed_places: Tensor = apart.reshape(SIDE, SIDE) > 0
+    return changed_places
 
 
 @pytest.mark.parametrize("name", LAYERS)

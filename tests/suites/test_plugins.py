@@ -156,7 +156,7 @@ def test_a_plugin_may_define_other_things(write: Callable[[str, str], Path]) -> 
 def test_an_imported_implementation_is_not_described_again(write: Callable[[str, str], Path]) -> None:
     """A subclass without a decorator of its own has no name, and its base's name is not taken twice."""
     file = write("derived.py", dedent(GOOD) + "\nclass Derived(MyAttention): ...\nAGAIN = MyAttention\n")
-    assert list(load(file).specs)[-2:] == ["attention/performer", "my_attention"]
+    assert list(load(file).specs)[-2:] == ["hilo", "my_attention"]
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -155,8 +155,13 @@ def test_one_fault_is_enough(severities: list[Severity], expected: str) -> None:
     assert verdict(findings) == expected
 
 
+#: PyTorch's FlexAttention has no backward pass on the CPU, and no compiled kernel of float64.
+FORWARD_ONLY = {"attention/flex": {Name.TIMED_GRADIENT, Name.NO_GRADIENT, Name.DTYPE}}
+
+
 @pytest.mark.parametrize("name", list(builtin().specs))
 def test_what_comes_with_attnbench_is_fit(name: str) -> None:
-    """No implementation of the registry has a fault."""
+    """No implementation of the registry has a fault that is not known."""
     findings = audit(builtin().specs[name], compile=False)
-    assert [finding for finding in findings if finding.severity is Severity.FAULT] == []
+    faults = {finding.name for finding in findings if finding.severity is Severity.FAULT}
+    assert faults == FORWARD_ONLY.get(name, set())

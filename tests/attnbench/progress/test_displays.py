@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from attnbench.output import Output, from_python
 from attnbench.progress.notebook import Notebook
 from attnbench.progress.plain import Plain
 from attnbench.progress.steps import Step
@@ -36,26 +35,26 @@ class Shown:
 
 
 def test_a_notebook_has_one_line_that_is_replaced() -> None:
-    """And each table as Markdown; IPython is not needed to see that."""
+    """And says what failed; IPython is not needed to see that."""
     shown = Shown()
-    with Notebook(run_of(SE), from_python(progress=True), cast("Any", shown)) as display:
+    with Notebook(run_of(SE), cast("Any", shown)) as display:
         display.show(Started(case=SE))
         display.show(ended(SE))
     assert shown.lines[0].startswith("  0/1 ")
     assert shown.lines[1].endswith("se, forward, batch 4, resnet50_cifar, float32, …")
     assert shown.lines[-2].startswith("  1/1 ")
     assert shown.lines[-1] == ""
-    assert "failed: NaN" in shown.displayed[-1]["text/markdown"]
+    assert "failed: NaN" in shown.displayed[-1]["text/plain"]
     assert "IPython" not in sys.modules
 
 
 def test_a_log_has_a_line_every_ten_seconds(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On stderr, in a pause where samples are taken; tables are on stdout."""
+    """In a pause where samples are taken; a cause of failures at once, and only once. All of it on stderr."""
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    log = Plain(run_of(PLAIN, SE), Output(progress=True, summary=True, tables_to_stderr=False))
+    log = Plain(run_of(PLAIN, SE))
     lines = []
     for at, event in (
         (1.0, Started(case=PLAIN)),
@@ -69,10 +68,11 @@ def test_a_log_has_a_line_every_ten_seconds(
         now[0] = at
         log.show(event)
         lines.append(capsys.readouterr())
-    assert [bool(each.err) for each in lines] == [False, True, False, False, True, False, False]
+    assert [bool(each.err) for each in lines] == [False, True, False, False, True, True, False]
     assert lines[1].err.startswith("0/2, ~")
     assert lines[4].err.endswith(" left: 2 in turns, forward, batch 4, resnet50_cifar, float32, cpu\n")
-    assert "failed: NaN" in lines[6].out
+    assert "failed: NaN" in lines[5].err
+    assert all(each.out == "" for each in lines)
 
 
 def test_a_step_is_drawn_again_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

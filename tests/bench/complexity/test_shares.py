@@ -32,7 +32,8 @@ def counted(module: nn.Module, *inputs: Tensor) -> Shares:
     mode = SharesMode(module)
     with torch.no_grad(), plain_code(), mode:
         module(*inputs)
-    return mode.shares()
+    found: Shares = mode.shares()
+    return found
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])

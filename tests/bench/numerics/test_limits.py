@@ -231,6 +231,21 @@ def test_sigmoid_has_no_gradient_where_it_rounds_to_one(name: str, figure: float
     assert found.threshold == pytest.approx(figure, rel=1e-5)
 
 
+@pytest.mark.parametrize("length", [2, 197, 1000])
+def test_softmax_loses_a_gradient_that_is_not_0_when_it_is_rounded(length: int) -> None:
+    """It is made from an output in which the small weights are 0: from 17.34, whatever the length, in float16.
+
+    There the exact gradient, rounded to float16, is 2^-24 at least.
+    """
+    logits = (1.0, *[0.0] * (length - 1))
+    found = only(search(lambda x: torch.softmax(x, -1), torch.float16, row("one large", *logits), backward=True))
+    assert (found.failure, found.threshold, found.rounds_to_zero) == (Fault.VANISHED, 17.34375, False)
+    x = (torch.tensor(logits, dtype=torch.float64) * 17.34375).requires_grad_()
+    upstream = torch.tensor([1.0, -1.0] * length, dtype=torch.float64)[:length]
+    (exact,) = torch.autograd.grad(torch.softmax(x, -1), x, upstream)
+    assert float(exact.half().abs().max()) >= 2.0**-24
+
+
 def test_all_dtypes_are_in_the_tables_above() -> None:
     """No dtype is left out by a slip."""
     assert tuple(NAMES.values()) == DTYPES

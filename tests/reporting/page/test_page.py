@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 
 from reporting.page.to_html import document_html
 from reporting.report import detailed_document
-from results.records import Failed, FailureKind
+from results.blocks import blocks_of
+from results.records import Count, Failed, FailureKind, Measured, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from results.records import Case, Measured, Run
+    from results.records import Case, Complexity, Run
 
 CHROMIUM = shutil.which("chromium")
 HOSTILE = "<script>window.stolen = 1</script>"
@@ -39,8 +41,25 @@ def run(host: Case, make_measured: Callable[..., Measured], make_run: Callable[.
 
 
 @pytest.fixture
+def sized(run: Run, plain_counts: Complexity) -> Run:
+    """Return the same with sizes, which have no intervals."""
+    macs = Count(rule="fvcore", unit=Unit.MAC, total=1_000_000, by_operator=())
+    counts = replace(plain_counts, counts=(*plain_counts.counts, macs))
+    counted = [replace(case, suite="complexity") for case in run.plan.cases[:2]]
+    outcomes = (*run.outcomes, *(Measured(case=case, result=counts) for case in counted))
+    return replace(run, plan=replace(run.plan, blocks=blocks_of((*run.plan.cases, *counted))), outcomes=outcomes)
+
+
+@pytest.fixture
 def page(run: Run, tmp_path: Path) -> Iterator[Page]:
-    """Open the page; whatever it logs or asks for is an error at the end."""
+    """Open the page of times."""
+    with opened(run, tmp_path) as page:
+        yield page
+
+
+@contextmanager
+def opened(run: Run, tmp_path: Path) -> Iterator[Page]:
+    """Open the page of a run; whatever it logs or asks for is an error at the end."""
     from playwright.sync_api import sync_playwright
 
     file = tmp_path / "report.html"
@@ -48,13 +67,13 @@ def page(run: Run, tmp_path: Path) -> Iterator[Page]:
     wrong: list[str] = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened.on("console", lambda line: wrong.append(line.text))
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("request", lambda asked: wrong.append(asked.url) if asked.url != file.as_uri() else None)
-        opened.goto(file.as_uri())
-        opened.wait_for_selector("figure[data-drawn=yes]")
-        yield opened
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.on("console", lambda line: wrong.append(line.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: wrong.append(asked.url) if asked.url != file.as_uri() else None)
+        page.goto(file.as_uri())
+        page.wait_for_function("[...document.querySelectorAll('figure')].every(each => each.dataset.drawn)")
+        yield page
         browser.close()
     assert wrong == []
 
@@ -127,6 +146,25 @@ def test_axe_finds_no_serious_fault(page: Page) -> None:
 
 
 @needs_chromium
+def test_charts_of_figures_without_intervals_are_drawn_without_a_warning(sized: Run, tmp_path: Path) -> None:
+    """Whatever Vega says of it is an error of this test."""
+    with opened(sized, tmp_path) as page:
+        assert page.get_attribute("#chart-latency-macs", "data-drawn") == "yes"
+
+
+def test_every_case_has_its_figures_and_its_command(sized: Run) -> None:
+    """Sizes, times, and what happened to the others."""
+    section = next(each for each in detailed_document(sized).sections if each.title == "Every case")
+    sizes, times, lost = section.tables
+    assert [column.title for column in sizes.columns][:2] == ["case", "parameters (M)"]
+    assert "fvcore MACs (M)" in [column.title for column in sizes.columns]
+    assert [column.title for column in times.columns] == ["case", "latency", "samples", "stopped", "again"]
+    assert (len(sizes.rows), len(times.rows)) == (2, 5)
+    assert lost.texts[0][2:4] == ("failed", "failed: out of memory")
+    assert all(str(row[-1]).startswith("attnbench run ") for table in section.tables for row in table.rows)
+
+
+@needs_chromium
 def test_a_phone_does_not_scroll_sideways(page: Page) -> None:
     """Wide tables scroll in a box of their own."""
     page.set_viewport_size({"width": 390, "height": 844})
@@ -147,3 +185,14 @@ def test_the_page_names_nothing_to_fetch(run: Run) -> None:
     assert "<script src" not in page
     assert "<link" not in page
     assert len(page.encode()) < 3_000_000
+
+
+def test_a_page_of_many_networks_leaves_tables_out() -> None:
+    """A section has as many rows as a browser can sort; the page says what is missing."""
+    from reporting.document import Document, Section
+    from reporting.table import Table, text
+
+    tables = tuple(Table(title=f"table {number}", columns=(text("a"),), rows=(("x",),) * 1000) for number in range(5))
+    page = document_html(Document(title="run", sections=(Section(title="many", tables=tables),)))
+    assert page.count("<table ") == 2
+    assert "3 more tables are left out here" in page

@@ -1,0 +1,1 @@
+"""Token mixers: attentions with their projections, [B, N, C] -> the same shape."""
