@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 from .subprocesses import Answer, Subprocess, keep_items, kept_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Beside(Generic[Answer]):
@@ -37,7 +37,8 @@ class Beside(Generic[Answer]):
         kept = io.BytesIO(os.pread(file, os.fstat(file).st_size - self._taken_bytes, self._taken_bytes))
         found: list[Answer] = []
         ends = 0
-        for item in kept_items(kept):
+        items: Iterator[Answer] = kept_items(kept)
+        for item in items:
             found.append(item)
             ends = kept.tell()
         self._taken_bytes += ends
