@@ -1,9 +1,8 @@
-"""What a run found, on the screen when it is over: as wide as the terminal, or as Markdown in a notebook."""
+"""What a run found, on the screen when it is over: as wide as the terminal."""
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from reporting.brief import brief
@@ -29,11 +28,8 @@ def show_results(run: Run, output: Output) -> None:
     if not output.progress:
         return
     found = brief(run)
-    if found.summary is not None or found.sections:
-        if output.tables_to_stderr and in_notebook():
-            text = document_terminal(found)
-            import_module("IPython.display").display({"text/plain": text, "text/markdown": text}, raw=True)
-        else:
-            output.show(document_terminal(found, columns(sys.stderr if output.tables_to_stderr else sys.stdout)))
+    # In a notebook the run is the value of its cell, and shows this itself.
+    if (found.summary is not None or found.sections) and not (output.tables_to_stderr and in_notebook()):
+        output.show(document_terminal(found, columns(sys.stderr if output.tables_to_stderr else sys.stdout)))
     for line in closing_words(run).splitlines():
         output.say(line)
