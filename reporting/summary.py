@@ -152,8 +152,11 @@ class Summary:
                 [index for index in indices if self._is(index, figure, conditions)]
                 for figure in (Figure.RATIO, Figure.PEAK)
             )
-            fitting = ratios if len(group) + len(ratios) <= MOST_LATENCIES else ratios[-1:]
-            yield [*group, *(index for index in (*fitting, *memories[-1:]) if index not in group)]
+            timed = [*group, *(ratios[-1:] if len(group) + len(ratios) > MOST_LATENCIES else ratios)]
+            if len(timed) == len(group) + len(ratios):
+                # Each ratio stands behind its latency.
+                timed.sort(key=lambda index: conditions.index(self.columns[index].condition))
+            yield [*timed, *(index for index in memories[-1:] if index not in timed)]
 
     def _is(self, index: int, figure: Figure, conditions: Sequence[Condition | None]) -> bool:
         column = self.columns[index]
