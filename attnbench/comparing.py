@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
+    from results.comparison import Comparison
+
 #: Its JSON is its own: a figure and a run a row.
 OWN = (CSV, "json")
 FORMATS = formats(*OWN)
@@ -58,6 +60,26 @@ def compare(
     """
     if format not in (*FORMATS, FRAME):
         refuse("format", format, (*FORMATS, FRAME))
+    if format == FRAME:
+        from reporting.comparison_frame import comparison_frame
+
+        return comparison_frame(_compared(runs))
+    return printed_comparison(runs).text(format, columns)
+
+
+def printed_comparison(runs: Sequence[Run | str | PathLike[str]]) -> Printed:
+    """Return what there is to print of several runs (arguments and errors as for ``compare``)."""
+    found = _compared(runs)
+    from reporting.comparison_document import comparison_document
+    from reporting.comparison_files import comparison_csv, comparison_json
+
+    return Printed(
+        document=lambda: comparison_document(found),
+        data={CSV: lambda: comparison_csv(found), "json": lambda: comparison_json(found)},
+    )
+
+
+def _compared(runs: Sequence[Run | str | PathLike[str]]) -> Comparison:
     if len(runs) < FEWEST:
         msg = "one run has nothing beside it; give two or more: attnbench compare RUN RUN"
         raise UsageError(msg)
@@ -69,14 +91,4 @@ def compare(
         names = ", ".join(run.run_id for run in loaded)
         msg = f"{names}: no case in common; compare runs of the same suites, networks and inputs"
         raise UsageError(msg)
-    if format == FRAME:
-        from reporting.comparison_frame import comparison_frame
-
-        return comparison_frame(found)
-    from reporting.comparison_document import comparison_document
-    from reporting.comparison_files import comparison_csv, comparison_json
-
-    return Printed(
-        document=lambda: comparison_document(found),
-        data={CSV: lambda: comparison_csv(found), "json": lambda: comparison_json(found)},
-    ).text(format, columns)
+    return found

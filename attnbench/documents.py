@@ -41,3 +41,18 @@ def document_text(document: Document, format: str) -> str:  # noqa: A002 - as th
     module, _, name = DOCUMENT_FORMATS[format].partition(":")
     text: str = getattr(import_module(module), name)(document)
     return text
+
+
+def markdown_text(document: Document, width: int | None) -> str:
+    """Return sections and tables as Markdown.
+
+    Args:
+        document: as for ``document_text``.
+        width: of the terminal that they must fit, in characters; None: it goes to a file or another program.
+
+    """
+    if width is None:
+        return document_text(document, MARKDOWN)
+    from reporting.to_terminal import document_terminal
+
+    return document_terminal(document, width)

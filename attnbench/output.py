@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TextIO
 
 import click
 
-from results.text import message
+from results.text import message, wrapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +29,30 @@ class Output:
         if self.summary:
             # A terminal that hung up takes no more lines; the folder has all that they say.
             with suppress(OSError):
-                click.echo(message(line), err=True)
+                say_on_stderr(line)
 
     def show(self, table: str) -> None:
         """Print a finished table."""
         click.echo(table, err=self.tables_to_stderr)
+
+
+def say_on_stderr(text: str, before: str = "") -> None:
+    """Print one line on stderr, between whose words a terminal goes on below.
+
+    Args:
+        text: whatever it was laid out as, and whatever it quotes.
+        before: goes to the terminal as it is.
+
+    """
+    click.echo(before + wrapped(message(text), columns(sys.stderr)), err=True)
+
+
+def columns(stream: TextIO) -> int | None:
+    """Return how wide a terminal is; None of what is no terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
 
 
 def from_command(*, quiet: bool) -> Output:

@@ -47,6 +47,11 @@ def history(
     """
     if format not in FORMATS:
         refuse("format", format, FORMATS)
+    return printed_history(runs_or_folders, p_value).text(format, columns)
+
+
+def printed_history(runs_or_folders: Sequence[Run | str | PathLike[str]], p_value: float) -> Printed:
+    """Return what there is to print of runs over time (arguments and errors as for ``history``)."""
     if not 0 < p_value < 1:
         msg = f"a p-value of {p_value:g} is not possible; give a number between 0 and 1"
         raise UsageError(msg)
@@ -64,7 +69,7 @@ def history(
     return Printed(
         document=lambda: history_document(found),
         data={CSV: lambda: history_csv(found), "github": lambda: github_json(found)},
-    ).text(format, columns)
+    )
 
 
 def _runs_in(folder: Path) -> Iterator[Run]:

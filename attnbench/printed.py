@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import UsageError, refuse
 
-from .documents import CSV, DOCUMENT_FORMATS, document_text
+from .documents import CSV, DOCUMENT_FORMATS, MARKDOWN, document_text, markdown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,13 @@ class Printed:
     data: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """Format -> what this command has in it that is no table for a reader: ``csv``, or a JSON of its own."""
 
-    def text(self, format: str, columns: Sequence[str] = ()) -> str:  # noqa: A002 - as the option
+    def text(self, format: str, columns: Sequence[str] = (), *, width: int | None = None) -> str:  # noqa: A002
         """Return it in a format.
 
         Args:
-            format: one of ``formats(*data)``.
+            format: one of ``formats(*data)``, as the option.
             columns: of its tables or lines, in this order; none: all of them.
+            width: of the terminal that Markdown goes to, in characters; None: it goes to no terminal.
 
         Raises:
             UsageError: there is no such format or column, or the format has no columns.
@@ -41,15 +42,16 @@ class Printed:
         from reporting.column_names import UnknownColumnError
 
         try:
-            return self._text(format, columns)
+            return self._text(format, columns, width)
         except UnknownColumnError as error:
             raise UsageError(str(error)) from None
 
-    def _text(self, format: str, columns: Sequence[str]) -> str:  # noqa: A002 - as the option
+    def _text(self, format: str, columns: Sequence[str], width: int | None) -> str:  # noqa: A002 - as the option
         if format not in self.data:
             from reporting.choosing import choose
 
-            return document_text(choose(self.document(), columns), format)
+            chosen = choose(self.document(), columns)
+            return document_text(chosen, format) if format != MARKDOWN else markdown_text(chosen, width)
         if columns and format != CSV:
             msg = f"--columns chooses among columns, and --format {format} has none here; leave one of them out"
             raise UsageError(msg)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
 
-class Run(results.Run, frozen=True, kw_only=True, dict=True):
+class Run(results.Run, frozen=True, kw_only=True, dict=True, gc=True):
     """One run: what was planned, where it ran, and what came of it.
 
     ``to_frame()`` has its figures; a notebook shows its summary.

@@ -44,15 +44,23 @@ def report(
     """
     if format not in FORMATS:
         refuse("format", format, FORMATS)
+    return printed_report(run_or_folder, format, suite, columns).text(format, columns)
+
+
+def printed_report(
+    run_or_folder: Run | str | PathLike[str],
+    format: str,  # noqa: A002 - as the option
+    suite: str | None,
+    columns: Sequence[str],
+) -> Printed:
+    """Return what there is to print of a run (arguments and errors as for ``report``)."""
     run = run_or_folder if isinstance(run_or_folder, Run) else load(run_or_folder)
     if suite is not None and suite not in run.plan.suites:
         refuse("suite of this run", suite, run.plan.suites)
     if suite is not None and format in DOCUMENT_FORMATS:
         msg = f"a report is of all suites; --suite {suite} goes with --format csv"
         raise UsageError(msg)
-    return Printed(
-        document=lambda: _document(run, format), data={CSV: lambda: _csv(run, suite, whole=bool(columns))}
-    ).text(format, columns)
+    return Printed(document=lambda: _document(run, format), data={CSV: lambda: _csv(run, suite, whole=bool(columns))})
 
 
 def _document(run: Run, format: str) -> Document:  # noqa: A002 - as the option

@@ -1,17 +1,15 @@
-"""What a run found, on the screen when it is over: as wide as the terminal, or as Markdown in a notebook."""
+"""What a run found, on the screen when it is over: as wide as the terminal."""
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from reporting.brief import brief
 from reporting.closing import closing_words
-from reporting.to_terminal import document_terminal, wrapped
+from reporting.to_terminal import document_terminal
 
-from .output import in_notebook
+from .output import columns, in_notebook
 
 if TYPE_CHECKING:
     from results.records import Run
@@ -30,19 +28,8 @@ def show_results(run: Run, output: Output) -> None:
     if not output.progress:
         return
     found = brief(run)
-    if found.summary is not None or found.sections:
-        if output.tables_to_stderr and in_notebook():
-            text = document_terminal(found)
-            import_module("IPython.display").display({"text/plain": text, "text/markdown": text}, raw=True)
-        else:
-            output.show(document_terminal(found, columns(sys.stderr if output.tables_to_stderr else sys.stdout)))
-    for line in wrapped(closing_words(run), columns(sys.stderr)).splitlines():
+    # In a notebook the run is the value of its cell, and shows this itself.
+    if (found.summary is not None or found.sections) and not (output.tables_to_stderr and in_notebook()):
+        output.show(document_terminal(found, columns(sys.stderr if output.tables_to_stderr else sys.stdout)))
+    for line in closing_words(run).splitlines():
         output.say(line)
-
-
-def columns(stream: TextIO) -> int | None:
-    """Return how wide a terminal is; None of what is no terminal."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else None
-    except (OSError, ValueError):
-        return None

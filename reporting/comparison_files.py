@@ -22,7 +22,7 @@ CHANGE = ("difference", "ratio", "low", "high")
 #: The status of an outcome is each side's own here.
 COLUMNS = (
     *(name for name in CASE_COLUMNS if name != "status"),
-    *("source_differs", "quantity", "unit", "exact", "paired", "run_a", "run_b"),
+    *("source_differs", "quantity", "reference", "unit", "exact", "paired", "run_a", "run_b"),
     *("a", "a_low", "a_high", "a_words", "b", "b_low", "b_high", "b_words"),
     *CHANGE,
 )
@@ -92,6 +92,7 @@ def _figure_cells(row: Row) -> dict[str, object]:
     return {
         "source_differs": row.source_differs,
         "quantity": figure.quantity,
+        "reference": figure.reference,
         "unit": figure.unit,
         "exact": figure.exact,
         "paired": figure.paired,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Column -> pandas type, of those that say no more of the case.
 KINDS = {
-    **dict.fromkeys(("quantity", "unit", "run_a", "run_b", "a_words", "b_words"), "string"),
+    **dict.fromkeys(("quantity", "reference", "unit", "run_a", "run_b", "a_words", "b_words"), "string"),
     **dict.fromkeys(("source_differs", "exact", "paired"), "boolean"),
 }
 

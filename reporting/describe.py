@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ERROR_WIDTH = 80
 #: The row of what every logit function is held against.
 COPY = "(copy)"
+#: The network without attention, in tables.
+PLAIN_NAME = f"({PLAIN})"
 #: What stands in a title where the caches are not left as they are.
 TIMING_WORDS = {Timing.COLD: "cold L2 cache", Timing.GRAPH: "CUDA graph"}
 #: Under figures of attentions without a network.
@@ -220,7 +222,7 @@ def shortened(text: str) -> str:
 def name(case: Case) -> str:
     """Return what is measured, and how it is executed where that is not the usual way: ``softmax, compiled``."""
     # Where there is no network that could be left plain, the plain thing is to move the bytes.
-    plain = COPY if case.subject is Subject.OP else f"({PLAIN})"
+    plain = COPY if case.subject is Subject.OP else PLAIN_NAME
     compiled = "" if case.mode is Mode.EAGER else f", {case.mode}"
     return f"{plain if case.implementation == PLAIN else case.implementation}{compiled}"
 

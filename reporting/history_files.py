@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: The status of an outcome is no column: a run without a figure has no row.
 COLUMNS = (
     *(name for name in CASE_COLUMNS if name != "status"),
-    *("quantity", "unit", "exact", "run_id", "started_at", "commit", "value", "low", "high", "words"),
+    *("quantity", "reference", "unit", "exact", "run_id", "started_at", "commit", "value", "low", "high", "words"),
     *("changed", "p_value", "before", "after"),
 )
 
@@ -65,6 +65,7 @@ def _rows(history: History, series: Series) -> Iterator[dict[str, object]]:
         yield {
             **case_row(series.case),
             "quantity": point.quantity,
+            "reference": point.reference,
             "unit": point.unit,
             "exact": point.exact,
             "run_id": run.run_id,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .cells import Cell
 
-#: Latencies side by side in a panel: with sizes, a ratio and memory these are nine columns.
+#: Latencies side by side in a panel, or latencies and their ratios: with sizes and memory these are nine columns.
 MOST_LATENCIES = 4
 
 
@@ -107,8 +107,8 @@ class Summary:
     def panels(self) -> tuple[Table, ...]:
         """Return tables of at most nine columns: one a network; where there are many conditions, one a direction too.
 
-        Each has the latencies side by side; the ratio and the memory are those of the last condition that has any. The
-        details have every other one.
+        Each has the latencies side by side: up to two with their ratios, of more the last ratio; and the last memory.
+        The details have every other one.
         """
         together: dict[str, list[SummaryRow]] = {}
         for row in self.rows:
@@ -130,7 +130,7 @@ class Summary:
             yield self._panel(rows, shown, title=title)
 
     def _parts(self, indices: Sequence[int]) -> Iterator[list[int]]:
-        """Yield the columns of each panel: latencies, then the last ratio and the last memory."""
+        """Yield the columns of each panel: latencies, then ratios and the last memory."""
         latencies = [index for index in indices if self.columns[index].figure is Figure.LATENCY]
         # Without times every memory is worth its column.
         shown = latencies or indices
@@ -148,11 +148,15 @@ class Summary:
             ]
         for group in groups:
             conditions = [self.columns[index].condition for index in group]
-            beside = [
-                next((index for index in reversed(indices) if self._is(index, figure, conditions)), None)
+            ratios, memories = (
+                [index for index in indices if self._is(index, figure, conditions)]
                 for figure in (Figure.RATIO, Figure.PEAK)
-            ]
-            yield [*group, *(index for index in beside if index is not None and index not in group)]
+            )
+            timed = [*group, *(ratios[-1:] if len(group) + len(ratios) > MOST_LATENCIES else ratios)]
+            if len(timed) == len(group) + len(ratios):
+                # Each ratio stands behind its latency.
+                timed.sort(key=lambda index: conditions.index(self.columns[index].condition))
+            yield [*timed, *(index for index in memories[-1:] if index not in timed)]
 
     def _is(self, index: int, figure: Figure, conditions: Sequence[Condition | None]) -> bool:
         column = self.columns[index]

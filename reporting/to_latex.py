@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from results.text import printable
 
 from .cells import Kind, Missing, Quantity
+from .describe import PLAIN_NAME
 from .footnotes import numbered, superscript
 from .inline_markdown import parsed
 from .table import Align
 from .units import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from markdown_it.token import Token
 
@@ -111,7 +112,9 @@ def table_latex(table: Table, footnotes: Mapping[str, str] | None = None) -> str
     marks = numbered(table.causes) if footnotes is None else footnotes
     if not table.rows:
         return ""
-    best = [_best([row[index] for row in table.rows]) for index in range(len(table.columns))]
+    # What others are added to is smallest by nature.
+    plain = frozenset(at for at, row in enumerate(table.rows) if PLAIN_NAME in row)
+    best = [_best([row[index] for row in table.rows], plain) for index in range(len(table.columns))]
     widths = [_digits(table, index) for index in range(len(table.columns))]
     heads = " & ".join(
         _head(column.title, numeric=width is not None) for column, width in zip(table.columns, widths, strict=True)
@@ -198,10 +201,18 @@ def _cell(cell: Cell, marks: Mapping[str, str], *, bold: bool, numeric: bool) ->
     return f"{weight}{found.group()} & {weight}{escape(text[found.end() :].strip())}"
 
 
-def _best(cells: Sequence[Cell]) -> frozenset[int]:
-    """Return the row that is better than all others beyond the intervals; none where they overlap or there is one."""
+def _best(cells: Sequence[Cell], outside: Collection[int]) -> frozenset[int]:
+    """Return the row that is better than all others beyond the intervals; none where they overlap or there is one.
+
+    Args:
+        cells: of a column.
+        outside: rows that do not compete.
+
+    """
     known = [
-        (row, cell) for row, cell in enumerate(cells) if isinstance(cell, Quantity) and cell.kind in SMALLER_IS_BETTER
+        (row, cell)
+        for row, cell in enumerate(cells)
+        if row not in outside and isinstance(cell, Quantity) and cell.kind in SMALLER_IS_BETTER
     ]
     if len(known) < 2 or len({cell.kind for _, cell in known}) > 1:  # noqa: PLR2004 - of one, nothing is best
         return frozenset()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from results.text import wrapped
+
 from .to_markdown import escape, joined, padded_columns
 
 if TYPE_CHECKING:
@@ -37,14 +39,6 @@ def document_terminal(document: Document, width: int | None = None) -> str:
         "\n".join(wrapped(escape(note), width) for note in document.notes()),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def wrapped(text: str, width: int | None) -> str:
-    """Return a text in lines of at most so many characters, unless one word is longer."""
-    if width is None:
-        return text
-    lines = (wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.splitlines())
-    return "\n".join(part for line in lines for part in line)
 
 
 def fitted(table: Table, marks: Mapping[str, str], width: int | None = None) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .bandwidth import speed
 from .cases import PLAIN
 from .kinds import Subject, Unit
+from .rows import reference_name
 from .stats import estimate, ratio
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Figure:
     """The same in every run of the same code: any difference is one."""
     paired: bool = False
     """A ratio of samples of the same rounds: what slows the machine down for a while is not in it."""
+    reference: str = ""
+    """The baseline that a ratio is divided by, as frames and CSV call it: ``none`` is the plain network."""
     smaller_is_better: bool | None = True
     """None: neither end is the better one, as of a clock's frequency."""
 
@@ -113,7 +116,17 @@ def _ratios(index: Index, case: Case, found: Latency) -> list[Figure]:
     if against is None:
         return []
     name = f"ratio to {'plain' if baseline.implementation == PLAIN else baseline.implementation}"
-    return [Figure(quantity=name, unit=RATIO, value=against.value, low=against.low, high=against.high, paired=True)]
+    return [
+        Figure(
+            quantity=name,
+            unit=RATIO,
+            value=against.value,
+            low=against.low,
+            high=against.high,
+            paired=True,
+            reference=reference_name(baseline),
+        )
+    ]
 
 
 def _speeds(index: Index, case: Case, found: Latency) -> list[Figure]:

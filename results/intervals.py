@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import asin, comb, pi, sin, sqrt
+from operator import gt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -136,25 +137,36 @@ def inflation(centred: Values, block: int) -> float:
     It is 1 + 2 * sum((1 - k / block) * correlation at lag k), the Bartlett estimate, computed as the mean square of
     the sums over all windows of ``block`` neighbours. 1 if all values are equal.
     """
+    return _inflations(centred, (block,))[0]
+
+
+def _inflations(centred: Values, blocks: Sequence[int]) -> list[float]:
+    """Return the inflation for windows of several sizes."""
     power = float(centred @ centred)
     if power == 0:
-        return 1.0
-    sums = np.zeros(len(centred) + 2 * block)
-    np.cumsum(centred, out=sums[block : block + len(centred)])
-    sums[block + len(centred) :] = sums[block + len(centred) - 1]
-    windows = sums[block:] - sums[:-block]
-    return float(windows @ windows) / (block * power)
+        return [1.0] * len(blocks)
+    # Windows that begin before the first value, or end after the last, hold fewer.
+    count, widest = len(centred), max(blocks)
+    sums = np.zeros(count + 2 * widest)
+    np.add.accumulate(centred, out=sums[widest : widest + count])
+    sums[widest + count :] = sums[widest + count - 1]
+    found = []
+    for block in blocks:
+        windows = sums[widest : widest + count + block] - sums[widest - block : widest + count]
+        found.append(float(windows @ windows) / (block * power))
+    return found
 
 
 def _looks_correlated(ranks: Values) -> bool:
     """Return whether neighbours, or groups of neighbours, resemble each other more than chance explains."""
-    return any(inflation(ranks, block) > explained for block, explained in _explained_by_chance(len(ranks)))
+    blocks, explained = _explained_by_chance(len(ranks))
+    return bool(blocks) and any(map(gt, _inflations(ranks, blocks), explained))
 
 
 @lru_cache(maxsize=1024)
-def _explained_by_chance(count: int) -> tuple[tuple[int, float], ...]:
+def _explained_by_chance(count: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Return sizes of groups of neighbours, and what inflation independent values of this number rarely exceed."""
-    found = []
+    blocks, explained = [], []
     for block in (2, 6, count // 8 + 1):
         if block > count // 2:
             continue
@@ -163,8 +175,9 @@ def _explained_by_chance(count: int) -> tuple[tuple[int, float], ...]:
         expected = 1 - 2 * float(weights.sum()) / count
         deviation = 2 * sqrt(float(weights @ weights) / count)
         if deviation:
-            found.append((block, expected + DETECTION_Z * deviation))
-    return tuple(found)
+            blocks.append(block)
+            explained.append(expected + DETECTION_Z * deviation)
+    return tuple(blocks), tuple(explained)
 
 
 def _widening(centred: Values) -> float:

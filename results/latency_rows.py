@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .bandwidth import speed
-from .kinds import Mode
 from .rate_rows import rate_cells, rate_columns
-from .rows import with_ends
+from .rows import reference_name, with_ends
 from .stats import estimate, percentile_95, ratio
 
 if TYPE_CHECKING:
@@ -83,14 +82,6 @@ def ratio_cells(index: Index, case: Case, latency: Latency) -> Row:
     return {"reference": reference_name(divisor)} | (
         {} if found is None else with_ends("ratio", found.value, found.low, found.high)
     )
-
-
-def reference_name(case: Case) -> str:
-    """Return what a ratio's column calls the case that is divided by: its implementation, and how it ran if not eager.
-
-    The plain network is ``none``, as in the column of implementations.
-    """
-    return case.implementation if case.mode is Mode.EAGER else f"{case.implementation}, {case.mode}"
 
 
 def beside_copy_cells(index: Index, case: Case, latency: Latency) -> Row:

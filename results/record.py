@@ -13,5 +13,8 @@ class Record(
     forbid_unknown_fields=True,
     # A field at its default is not written: one that is added later leaves the keys of stored cases as they are.
     omit_defaults=True,
+    # A record is made once, of what was there before it, so it is never part of a cycle: the collector, which would
+    # visit a hundred thousand of them over and over, need not know it.
+    gc=False,
 ):
     """A fact. Units are in the names of its fields."""

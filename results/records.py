@@ -92,7 +92,7 @@ __all__ = [
 SCHEMA_VERSION = 3
 
 
-class Run(Record, frozen=True, kw_only=True, dict=True):
+class Run(Record, frozen=True, kw_only=True, dict=True, gc=True):
     """One run: what was planned, where it ran, and what came of it."""
 
     schema_version: int

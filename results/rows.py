@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from .kinds import Mode
 from .outcomes import Failed, Measured, Skipped
 
 if TYPE_CHECKING:
@@ -97,3 +98,11 @@ def case_row(case: Case) -> Row:
         "channels_last": case.input.channels_last,
         "threads": case.threads,
     }
+
+
+def reference_name(case: Case) -> str:
+    """Return what a ratio's column calls the case that is divided by: its implementation, and how it ran if not eager.
+
+    The plain network is ``none``, as in the column of implementations.
+    """
+    return case.implementation if case.mode is Mode.EAGER else f"{case.implementation}, {case.mode}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from textwrap import wrap
 
 #: Stands for a character that a terminal would obey, that turns the direction of a line, or that XML has no place for.
 UNPRINTABLE = "\ufffd"
@@ -32,6 +33,14 @@ def message(text: str, width: int = MESSAGE_WIDTH) -> str:
     # Not all of it is looked at: it may have megabytes.
     beginning = text[: 4 * width]
     return cut(printable(beginning) + ("…" if len(beginning) < len(text) else ""), width)
+
+
+def wrapped(text: str, width: int | None) -> str:
+    """Return a text in lines of at most so many characters, unless one word is longer; None: as it is."""
+    if width is None:
+        return text
+    lines = (wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.splitlines())
+    return "\n".join(part for line in lines for part in line)
 
 
 def first_paragraph(text: str) -> str:

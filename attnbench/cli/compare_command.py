@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from ..comparing import OWN, compare
+from ..comparing import OWN, printed_comparison
+from ..output import columns as columns_of
 from .format_options import columns_option, format_option
 from .once import Once
 
@@ -26,4 +28,5 @@ def compare_command(*, runs: tuple[Path, ...], format_: str, columns: tuple[str,
 
     RUNs are folders that attnbench run wrote; the others are held against the first. Nothing is measured.
     """
-    click.echo(compare(*runs, format=format_, columns=columns), nl=False)
+    printed = printed_comparison(runs)
+    click.echo(printed.text(format_, columns, width=columns_of(sys.stdout)), nl=False)

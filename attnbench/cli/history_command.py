@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from results.history import P_VALUE
 
-from ..over_time import OWN, history
+from ..output import columns as columns_of
+from ..over_time import OWN, printed_history
 from .format_options import columns_option, format_option
 from .once import Once
 
@@ -37,4 +39,5 @@ def history_command(*, folders: tuple[Path, ...], format_: str, columns: tuple[s
     FOLDERs hold runs, RUNs are folders of runs. Each change is shown with the first commit that has it. The format
     github is the newest run as github-action-benchmark reads it (customSmallerIsBetter).
     """
-    click.echo(history(*folders, format=format_, p_value=p_value, columns=columns), nl=False)
+    printed = printed_history(folders, p_value)
+    click.echo(printed.text(format_, columns, width=columns_of(sys.stdout)), nl=False)

@@ -142,10 +142,9 @@ def _end_stopped(error: KeyboardInterrupt) -> NoReturn:
 
 def _end(text: str, status: int) -> NoReturn:
     # Imported now, as above.
-    from results.text import message
+    from ..output import say_on_stderr
 
-    # One line, whatever the message was laid out as and whatever it quotes.
     # A terminal that hung up takes no more lines; the status still tells.
     with suppress(OSError):
-        click.echo(message(f"attnbench: {text}"), err=True)
+        say_on_stderr(f"attnbench: {text}")
     sys.exit(status)

@@ -6,15 +6,13 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from attn_impls.plugins import PluginWarning
 from bench.errors import NoiseWarning
 from results import StoreWarning
-from results.text import message as one_line
 from suites.request import LeftOutWarning
 from training.finding import FakeDataWarning
 
+from ..output import say_on_stderr
 from ..progress.steps import AGAIN, is_terminal
 from ..user_warnings import AuditWarning, ResumeWarning
 
@@ -45,7 +43,7 @@ def warnings_in_a_line() -> Iterator[None]:
             if category in CALLED:
                 # Where a bar or a step is drawn, the line takes its place; it is drawn again below.
                 start = AGAIN if is_terminal() else ""
-                click.echo(start + one_line(f"attnbench: {CALLED[category]}: {message}"), err=True)
+                say_on_stderr(f"attnbench: {CALLED[category]}: {message}", before=start)
             else:
                 usual(message, category, *where, **more)
 

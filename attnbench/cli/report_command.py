@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from ..documents import CSV
-from ..reports import report
+from ..output import columns as columns_of
+from ..reports import printed_report
 from .format_options import columns_option, format_option
 from .once import Once
 
@@ -28,4 +30,5 @@ def report_command(*, run: Path, format_: str, columns: tuple[str, ...], suite: 
 
     RUN is the folder that attnbench run wrote. Nothing is measured.
     """
-    click.echo(report(run, format_, suite, columns), nl=False)
+    printed = printed_report(run, format_, suite, columns)
+    click.echo(printed.text(format_, columns, width=columns_of(sys.stdout)), nl=False)

@@ -13,7 +13,9 @@ import pytest
 from attnbench import run
 from attnbench.cli.main import COMMANDS, cli
 from attnbench.documents import DOCUMENT_FORMATS
+from attnbench.output import say_on_stderr
 from attnbench.printed import column_names
+from attnbench.reports import printed_report
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -130,3 +132,25 @@ def test_a_chart_without_a_file_goes_to_stdout(attnbench: Callable[..., Finished
     assert refused.err == "attnbench: say where the chart goes: -o FILE, or --format svg for stdout\n"
     unknown = attnbench("plot", folder, "--format", "gif").err
     assert unknown.startswith("attnbench: unknown ending of a chart's file '.gif'")
+
+
+def test_a_report_on_a_terminal_fits_it(tmp_path: Path) -> None:
+    """No line is longer than the terminal is wide, and no figure is lost."""
+    run("latency", **SMALL, progress=False).save(tmp_path / "run")
+    printed = printed_report(tmp_path / "run", "md", None, ())
+    narrow, wide = printed.text("md", width=80).splitlines(), printed.text("md").splitlines()
+    assert max(map(len, wide)) > 80
+    assert max(map(len, narrow)) <= 80
+    assert [line.split("|")[1].strip() for line in narrow if line.startswith("| eca")]
+
+
+def test_a_line_for_the_user_breaks_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal of 20 columns; in a log it stays one line."""
+    say_on_stderr("unknown implementation 'sé'; did you mean 'se'?")
+    monkeypatch.setattr("attnbench.output.columns", lambda _: 20)
+    say_on_stderr("unknown implementation 'sé'; did you mean 'se'?")
+    assert capsys.readouterr().err == (
+        "unknown implementation 'sé'; did you mean 'se'?\nunknown\nimplementation 'sé';\ndid you mean 'se'?\n"
+    )

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 import attnbench as front_door
 import results
 from attnbench import StoreError, StoreWarning, UsageError, compare, load, plot, report
+from attnbench.output import from_python
 from attnbench.python_run import Run
+from attnbench.showing import show_results
 from results.blocks import blocks_of
 from results.records import (
     SCHEMA_VERSION,
@@ -181,3 +183,13 @@ def test_two_runs_are_compared_in_a_frame() -> None:
     assert frame.columns.tolist() == compare(before, after, format="csv").splitlines()[0].split(",")
     with pytest.raises(UsageError, match="unknown format 'xls'; choose from md, html, tex, json, csv, frame"):
         compare(before, after, format="xls")
+
+
+def test_a_cell_shows_the_summary_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As its value; what the run prints is a sentence. A console gets the table too."""
+    run, output = run_of(*MEASURED), from_python(progress=True)
+    show_results(run, output)
+    assert "| se        |" in capsys.readouterr().err
+    monkeypatch.setattr("attnbench.showing.in_notebook", lambda: True)
+    show_results(run, output)
+    assert capsys.readouterr().err == "se costs 1.100 [1.100, 1.100] times the plain network forward.\n"

@@ -154,8 +154,9 @@ def test_the_csv_has_a_row_a_figure(both: tuple[Path, Path], attnbench: Callable
         *("True", "True", "before", "after"),
     )
     assert float(ratio["low"]) == pytest.approx(1.2)
+    assert ratio["reference"] == "none"
     time = found["latency", "none", "latency"]
-    assert (float(time["ratio"]), time["low"], time["unit"]) == (2.0, "", "s")
+    assert (float(time["ratio"]), time["low"], time["unit"], time["reference"]) == (2.0, "", "s", "")
     assert float(found["complexity", "se", "parameters"]["difference"]) == 100
     alone = found["latency", "eca", ""]
     assert (alone["run_b"], alone["a_words"]) == ("after", "not in this run")

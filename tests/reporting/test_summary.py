@@ -79,6 +79,16 @@ def test_a_network_is_a_panel_of_nine_columns(run: Run) -> None:
     assert "MACs by fvcore's rule" in first.caption
 
 
+def test_two_latencies_stand_beside_both_ratios(run: Run) -> None:
+    """There is room for them; of four, the last ratio has a column."""
+    of_eight = [each for each in run.outcomes if each.case.input.batch == 8 or each.case.suite == "complexity"]
+    panel, _ = summary_of(replace(run, outcomes=tuple(of_eight))).panels()
+    assert [column.title for column in panel.columns[3:]] == [
+        *("forward b8", "÷ plain (forward b8)", "forward+backward b8", "÷ plain (forward+backward b8)"),
+        "peak live (forward+backward b8)",
+    ]
+
+
 def test_many_conditions_are_more_panels(run: Run) -> None:
     """Six latencies are a panel a direction, each with its own ratio; sizes stand in the first."""
     more = [

@@ -78,6 +78,14 @@ def test_the_best_is_bold_only_beyond_the_intervals() -> None:
     assert r"\bfseries" not in table_latex(times(("a", ms(1.0, 0.9, 1.1)), ("b", ms(1.05, 1.0, 1.2))))
 
 
+def test_the_plain_network_does_not_compete() -> None:
+    """It has the fewest of everything, whatever is added to it."""
+    plain, se, cbam = ms(1.0, 0.9, 1.1), ms(2.0, 1.9, 2.1), ms(3.0, 2.9, 3.1)
+    rendered = table_latex(times(("(none)", plain), ("se", se), ("cbam", cbam)))
+    assert r"(none) & 1.00 & ms [0.90, 1.10] \\" in rendered
+    assert r"se & \bfseries 2.00 & \bfseries ms [1.90, 2.10] \\" in rendered
+
+
 @pytest.mark.skipif(PDFLATEX is None, reason="pdflatex is not installed: apt-get install texlive-science")
 def test_pdflatex_compiles_hostile_names(tmp_path: Path) -> None:
     """In titles, captions, paragraphs, heads, cells and notes."""
