@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, assert_never
 
 from reporting import derived
@@ -36,12 +35,13 @@ class PaperTable:
     """Its lines, with the names of the columns or without."""
 
 
-def paper_table(paper: str, number: int, told: Callable[[str], object] = _unheard) -> PaperTable:
+def paper_table(paper: str, number: int, rebuilder: Rebuilder, told: Callable[[str], object] = _unheard) -> PaperTable:
     """Return one table of a paper; nothing in it is timed.
 
     Args:
         paper: its name.
         number: the table's.
+        rebuilder: counts the networks; one for all tables, many of which name the same networks.
         told: is called with the name of each row before its network is built or counted.
 
     Raises:
@@ -69,7 +69,7 @@ def paper_table(paper: str, number: int, told: Callable[[str], object] = _unhear
         case Kind.COUNTS:
             from .rebuilt import judge
 
-            judged = judge(load_table(paper, number), _rebuilder(), told)
+            judged = judge(load_table(paper, number), rebuilder, told)
             return PaperTable(
                 tables=conformance_tables(judged), csv=lambda header: conformance_csv(judged, header=header)
             )
@@ -92,12 +92,3 @@ def tables_document(title: str, found: Iterable[tuple[str, Sequence[Table]]]) ->
     """
     sections = tuple(Section(title=short, tables=tuple(tables)) for short, tables in found)
     return Document(title=title, sections=sections)
-
-
-@cache
-def _rebuilder() -> Rebuilder:
-    """Return one for all tables: many of them name the same networks."""
-    from attn_impls import builtin
-    from suites.papers.rebuild import Rebuilder
-
-    return Rebuilder(builtin())

@@ -139,7 +139,7 @@ def collect(
     # A file of its own: libraries print what they like to the standard streams.
     with tempfile.TemporaryFile() as items:
         file = items.fileno()
-        ours = Subprocess(_keep, file, generator, arguments, descriptors=(file,), variables=variables)
+        ours = Subprocess(keep_items, file, generator, arguments, descriptors=(file,), variables=variables)
         with closing(ours) as process:
             with suppress(subprocess.TimeoutExpired):
                 status = process.wait(time_limit_s) if told is None else _followed(process, file, time_limit_s, told)
@@ -147,7 +147,7 @@ def collect(
             last_line = process.last_lines(1) or "it said nothing"
         # Both processes share the place in the file at which it is read and written.
         items.seek(0)
-        return Ended(tuple(_unpickled(items)), status, last_line)
+        return Ended(tuple(kept_items(items)), status, last_line)
 
 
 def _followed(process: Subprocess, items: int, time_limit_s: float | None, told: Callable[[int], object]) -> int:
@@ -167,7 +167,7 @@ def _followed(process: Subprocess, items: int, time_limit_s: float | None, told:
                 raise
         # Read where nobody else reads or writes: the place in the file is shared with the process.
         found = io.BytesIO(os.pread(items, os.fstat(items).st_size, 0))
-        now = sum(1 for _ in _unpickled(found))
+        now = sum(1 for _ in kept_items(found))
         if now > count:
             count = now
             told(count)
@@ -198,7 +198,7 @@ def _returned(
     yield function(*arguments, **options)
 
 
-def _keep(descriptor: int, generator: Callable[..., Iterable[object]], arguments: tuple[object, ...]) -> None:
+def keep_items(descriptor: int, generator: Callable[..., Iterable[object]], arguments: tuple[object, ...]) -> None:
     """Write what a generator yields, each item at once: what comes next may end the process."""
     with open(descriptor, "wb") as file:
         for item in generator(*arguments):
@@ -206,8 +206,8 @@ def _keep(descriptor: int, generator: Callable[..., Iterable[object]], arguments
             file.flush()
 
 
-def _unpickled(file: IO[bytes]) -> Iterator[Answer]:
-    # The last may be cut off where its writer was killed.
+def kept_items(file: IO[bytes]) -> Iterator[Answer]:
+    """Yield what was kept; the last may be cut off where its writer was killed, or is still writing."""
     with suppress(EOFError, pickle.UnpicklingError):
         while True:
             yield pickle.load(file)  # noqa: S301 - written by our own program

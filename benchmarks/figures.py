@@ -45,7 +45,7 @@ class Figure:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "psk-table-2": Figure(command="attnbench paper psk --table 2"),
+    "psk-table-2": Figure(command="attnbench paper psk --table 2", kept=r"\(gives|cells? match"),
     "paper-tables": Figure(command="attnbench paper --all", kept=r"rebuilt\W*$|cells? match"),
     "help": Figure(command="attnbench --help", kept=NOTHING),
     "quick-run": Figure(command=f"attnbench run --quick --quiet --out {RUN_FOLDER}", kept=NOTHING),

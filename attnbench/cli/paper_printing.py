@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from reporting.document import Document
     from reporting.published import Source
+    from suites.papers.rebuild import Rebuilder
 
     from ..paper_tables import PaperTable
     from ..progress.steps import Step
@@ -74,16 +75,18 @@ def print_tables(wanted: list[tuple[str, int]], format_: str, columns: Sequence[
 
 def found_tables(wanted: list[tuple[str, int]], *, quiet: bool = True) -> Iterator[tuple[str, int, PaperTable]]:
     """Yield each table, and show which of its rows is being counted."""
+    from ..counting import rebuilder_of
     from ..progress.steps import step
 
     output = from_command(quiet=quiet)
-    for index, (paper, number) in enumerate(wanted):
-        with step(paper, output) as shown:
-            which = f"{index + 1}/{len(wanted)}, table {number}"
-            # Before torch is imported.
-            shown.at(which)
-            table = _judged(paper, number, shown=shown, which=which)
-        yield paper, number, table
+    with rebuilder_of(wanted) as rebuilder:
+        for index, (paper, number) in enumerate(wanted):
+            with step(paper, output) as shown:
+                which = f"{index + 1}/{len(wanted)}, table {number}"
+                # Before torch is imported.
+                shown.at(which)
+                table = _judged(paper, number, rebuilder, shown=shown, which=which)
+            yield paper, number, table
 
 
 def tables_of(found: Iterable[tuple[str, int, PaperTable]]) -> Document:
@@ -93,10 +96,10 @@ def tables_of(found: Iterable[tuple[str, int, PaperTable]]) -> Document:
     return tables_document(TITLE, [(f"{paper}, table {number}", table.tables) for paper, number, table in found])
 
 
-def _judged(paper: str, number: int, *, shown: Step, which: str) -> PaperTable:
+def _judged(paper: str, number: int, rebuilder: Rebuilder, *, shown: Step, which: str) -> PaperTable:
     from ..paper_tables import paper_table
 
     def tell(row: str) -> None:
         shown.at(f"{which}: {row}")
 
-    return paper_table(paper, number, told=tell)
+    return paper_table(paper, number, rebuilder, told=tell)

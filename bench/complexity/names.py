@@ -23,6 +23,7 @@ _SAME = {
     "mkldnn_rnn_layer": "lstm",
     "mm": "matmul",
     "relu6": "relu",
+    "safe_softmax": "softmax",
     "upsample_bilinear": "upsample",
     "upsample_nearest": "upsample",
 }

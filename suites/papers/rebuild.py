@@ -16,7 +16,7 @@ from .rules import SIZES, operations, sizes
 from .stored import STORED, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from torch import nn
 
@@ -79,11 +79,37 @@ def _default(factory: str | Callable[..., nn.Module], option: str) -> Option | N
     return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
-class Rebuilder:
-    """Builds and counts networks, each once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What was counted of a network so far, by the names of the rules."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    network: Network
+    variant: str
+    counts: Mapping[str, int]
+
+
+def _unheard(counted: Counted) -> None:
+    """Tell nobody."""
+
+
+class Rebuilder:
+    """Builds and counts networks, each once.
+
+    Args:
+        registry: of backbones and implementations.
+        elsewhere: returns what another process has counted since it was last called.
+        told: is called with each network that was counted here.
+
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        elsewhere: Callable[[], Iterable[Counted]] = tuple,
+        told: Callable[[Counted], object] = _unheard,
+    ) -> None:
+        self._registry, self._elsewhere, self._told = registry, elsewhere, told
         self._found: dict[tuple[Network, str, str], int] = {}
         self._counted: dict[tuple[object, ...], dict[str, int]] = {}
         self._uncounted: dict[tuple[object, ...], nn.Module] = {}
@@ -117,18 +143,37 @@ class Rebuilder:
     def _count(self, network: Network, rule: str, variant: str) -> int:
         if rule in STORED:
             return stored(network.host)
-        parts = VARIANTS[variant](self._parts(network))
-        key = (repr(parts), network.slot, network.image_size, network.num_classes)
-        if key not in self._counted:
-            self._uncounted[key] = module = _build(parts, network)
-            self._counted[key] = sizes(module)
-        if rule not in SIZES and key in self._uncounted:
-            self._counted[key] |= _operations(self._uncounted.pop(key), parts, network, self._registry)
-        return self._counted[key][rule]
+        parts = self._parts(network, variant)
+        key = _key(parts, network)
+        if rule not in self._counted.get(key, {}):
+            self._take_over()
+        counts = self._counted.setdefault(key, {})
+        if rule not in counts:
+            module = self._uncounted.pop(key, None)
+            if module is None:
+                module = _build(parts, network)
+                counts |= sizes(module)
+            if rule in SIZES:
+                self._uncounted[key] = module
+            else:
+                counts |= _operations(module, parts, network, self._registry)
+            self._told(Counted(network=network, variant=variant, counts=dict(counts)))
+        return counts[rule]
 
-    def _parts(self, network: Network) -> Parts:
+    def _take_over(self) -> None:
+        """Note what was counted elsewhere."""
+        for each in self._elsewhere():
+            key = _key(self._parts(each.network, each.variant), each.network)
+            self._counted.setdefault(key, {}).update(each.counts)
+
+    def _parts(self, network: Network, variant: str) -> Parts:
         spec = self._registry.find(network.implementation) if network.implementation else None
-        return Parts(host_of(network.host, self._registry), spec)
+        return VARIANTS[variant](Parts(host_of(network.host, self._registry), spec))
+
+
+def _key(parts: Parts, network: Network) -> tuple[object, ...]:
+    """Return what tells networks apart, in this process."""
+    return (repr(parts), network.slot, network.image_size, network.num_classes)
 
 
 def _operations(module: nn.Module, parts: Parts, network: Network, registry: Registry) -> dict[str, int]:
@@ -143,7 +188,9 @@ def _build(parts: Parts, network: Network) -> nn.Module:
     """Build on the meta device, where a network takes neither memory nor time."""
     import torch
 
-    with torch.device("meta"):
+    from .unfilled import Unfilled
+
+    with torch.device("meta"), Unfilled():
         module = parts.host.build(
             parts.spec, slot=network.slot or None, num_classes=network.num_classes, image_size=network.image_size
         )

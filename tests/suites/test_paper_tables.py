@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from attn_impls import builtin
 from attn_impls.host import TIMM
@@ -16,6 +17,7 @@ from suites.papers.plain import LAYER, TORCHVISION
 from suites.papers.rebuild import VARIANTS, Network, Rebuilder
 from suites.papers.rules import OPERATIONS, SIZES
 from suites.papers.stored import CACHE, MEMORY, STORED
+from suites.papers.unfilled import Unfilled
 
 ALL = [(paper, number) for paper in PAPERS for number in table_numbers(paper)]
 TABLES = [each for each in ALL if kind_of(*each) is Kind.COUNTS]
@@ -211,6 +213,13 @@ def test_running_statistics_are_two_for_each_channel_of_a_norm(rebuilder: Rebuil
     network = Network(host="resnet50", image_size=224, num_classes=1000)
     both = rebuilder.exact(network, "parameters_and_statistics") - rebuilder.exact(network, "parameters")
     assert both == 53_120
+
+
+def test_values_are_filled_in_where_there_are_any() -> None:
+    """On the meta device filling is skipped; elsewhere a module has its initial values inside the block too."""
+    with Unfilled():
+        assert torch.ones(3, device="meta").mul_(2).shape == (3,)
+        assert torch.zeros(3).add_(1).mul_(2).tolist() == [2, 2, 2]
 
 
 def test_what_is_not_built_says_so(rebuilder: Rebuilder, monkeypatch: pytest.MonkeyPatch) -> None:
