@@ -9,9 +9,8 @@ from gpu_findings import RUN, Findings, one_line
 
 from reporting import describe
 from reporting.conjecture import answers
-from reporting.latency_tables import latency_tables
+from reporting.details import latency_details, memory_details
 from reporting.logit_function_tables import logit_function_tables
-from reporting.memory_tables import memory_tables
 from reporting.to_markdown import to_markdown
 from reporting.units import format_factor
 from results import StoreError, load
@@ -38,7 +37,7 @@ def of_operators(folder: Path) -> Findings:
 def of_networks(folder: Path) -> Findings:
     """Return latency and memory, and where counted bytes are not what the allocator saw."""
     return _of_run(
-        folder / RUN, lambda run: tuple(map(to_markdown, (*latency_tables(run), *memory_tables(run)))), counted_bytes
+        folder / RUN, lambda run: tuple(map(to_markdown, (*latency_details(run), *memory_details(run)))), counted_bytes
     )
 
 

@@ -15,7 +15,7 @@ from results.numerics import FIXED
 from results.records import Complexity, Frontiers, Latency, Memory, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from results.records import Case, Direction, Result
 
@@ -82,11 +82,6 @@ class Limits:
         for limit in covering:
             held |= {name: value for name in QUANTITIES if (value := getattr(limit, name)) is not None}
         return Held(**held)
-
-    def unused(self, cases: Iterable[Case]) -> tuple[Limit, ...]:
-        """Return the limits that cover none of the cases: a pattern may be misspelt."""
-        known = tuple(cases)
-        return tuple(limit for limit in self.limits if not any(map(limit.covers, known)))
 
 
 def beyond(limits: Limits, case: Case, result: Result, baseline: Latency | None = None) -> tuple[Difference, ...]:

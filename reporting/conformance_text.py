@@ -10,7 +10,6 @@ from .conformance import NEARBY, UNLISTED
 from .csv_text import csv_lines
 from .footnotes import numbered
 from .table import Table, number, text
-from .to_markdown import to_markdown
 from .units import format_percent, format_shape
 from .verdicts import CLOSE_SHARE, Cell, Choice, Conformance, Verdict
 
@@ -66,20 +65,6 @@ def conformance_csv(conformance: Conformance, *, header: bool = True) -> str:
 def to_lines(records: Iterable[dict[str, object]], *, header: bool) -> str:
     """Return the lines of a CSV with these columns; a column that a record lacks is empty."""
     return csv_lines(CSV_COLUMNS, records, header=header)
-
-
-def conformance_markdown(conformance: Conformance, *, heading: int = 0) -> str:
-    """Return the table as Markdown, and under it what the paper leaves open.
-
-    Args:
-        conformance: what was judged.
-        heading: level of the title as a heading; 0 prints it as a plain paragraph.
-
-    """
-    tables = conformance_tables(conformance)
-    return "\n".join(
-        to_markdown(table, heading=heading and heading + bool(index)) for index, table in enumerate(tables)
-    )
 
 
 def conformance_tables(conformance: Conformance) -> tuple[Table, ...]:

@@ -8,21 +8,22 @@ from results.records import Memory
 
 from . import describe
 from .block_times import BlockTimes
-from .complexity_tables import counted_blocks, operators_table, sizes_table
+from .complexity_rows import counted_blocks, operator_rows, size_rows
 from .device_notes import device_notes
 from .latency_blocks import call_blocks
-from .latency_tables import PAIRED_WORDS, latency_rows, median_words, ratio_notes
+from .latency_rows import PAIRED_WORDS, latency_rows, median_words, ratio_notes
 from .machine_notes import machine_notes
-from .memory_tables import BYTES_WORDS, memory_table
+from .memory_rows import BYTES_WORDS, memory_rows
 from .sampling_notes import exception_notes, mark_notes
 from .slots import slots_of
-from .stacking import CALLS, COUNTS, Part, stacks
+from .stacking import CALLS, COUNTS, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from results.records import Block, Case, Run
 
+    from .stacking import Part
     from .table import Table
 
 
@@ -31,7 +32,7 @@ def latency_details(run: Run) -> tuple[Table, ...]:
     times = [BlockTimes(run, block) for block in call_blocks(run)]
     names = {each.block.shared: describe.labels(each.block.cases) for each in times}
     by_case = {each.block.shared: each for each in times}
-    parts = [Part(each.block.shared, *latency_rows(run, each, names[each.block.shared])) for each in times]
+    parts = [latency_rows(run, each, names[each.block.shared]) for each in times]
     tables = []
     for stack in stacks(parts, CALLS):
         here = [by_case[part.case] for part in stack.parts]
@@ -61,6 +62,7 @@ def latency_details(run: Run) -> tuple[Table, ...]:
                         for note in ratio_notes(part.rows, each)
                     ),
                     *slots_of(case for each in here for case in each.block.cases),
+                    *(note for part in stack.parts for note in describe.model_notes(part.case)),
                     *(note for each in here for note in machine_notes(run, each.block.shared)),
                 ),
             )
@@ -71,16 +73,15 @@ def latency_details(run: Run) -> tuple[Table, ...]:
 def memory_details(run: Run) -> tuple[Table, ...]:
     """Return the bytes of all calls in one table, apart only for networks, attentions alone and logit functions."""
     blocks = {block.shared: block for block in run.index.blocks_with(Memory)}
-    found = {case: memory_table(run, block) for case, block in blocks.items()}
     tables = []
-    for stack in stacks((Part(case, table.columns, table.rows) for case, table in found.items()), CALLS):
+    for stack in stacks((memory_rows(run, block) for block in blocks.values()), CALLS):
         cases = [part.case for part in stack.parts]
         words = (BYTES_WORDS, *_machines(run, cases))
         tables.append(
             stack.table(
                 title="Bytes",
                 caption=f"{'; '.join(words)}.",
-                notes=[note for case in cases for note in found[case].notes],
+                notes=[note for part in stack.parts for note in part.notes],
                 document_notes=slots_of(each for case in cases for each in blocks[case].cases),
             )
         )
@@ -89,7 +90,7 @@ def memory_details(run: Run) -> tuple[Table, ...]:
 
 def complexity_details(run: Run) -> tuple[Table, ...]:
     """Return the sizes of all networks in one table, with a column for each rule."""
-    return _counted(run, sizes_table, "Sizes", "For a batch of one, M = 1e6.")
+    return _counted(run, size_rows, "Sizes", "For a batch of one, M = 1e6.")
 
 
 def operator_details(run: Run) -> tuple[Table, ...]:
@@ -97,19 +98,21 @@ def operator_details(run: Run) -> tuple[Table, ...]:
     caption = (
         "Operators that do not count the same by every rule, a MAC taken as two; each rule in its own unit, M = 1e6."
     )
-    return _counted(run, operators_table, "Operators", caption)
+    return _counted(run, operator_rows, "Operators", caption)
 
 
-def _counted(run: Run, of: Callable[[Run, Block], Table], title: str, caption: str) -> tuple[Table, ...]:
+def _counted(run: Run, rows: Callable[[Run, Block], Part], title: str, caption: str) -> tuple[Table, ...]:
     blocks = {block.shared: block for block in counted_blocks(run)}
-    found = {case: of(run, block) for case, block in blocks.items()}
-    stacked = stacks((Part(case, table.columns, table.rows) for case, table in found.items()), COUNTS)
+    stacked = stacks((rows(run, block) for block in blocks.values()), COUNTS)
     return tuple(
         stack.table(
             title=title,
             caption=caption,
-            notes=[note for part in stack.parts for note in found[part.case].notes],
-            document_notes=slots_of(case for part in stack.parts for case in blocks[part.case].cases),
+            notes=[note for part in stack.parts for note in part.notes],
+            document_notes=(
+                *slots_of(case for part in stack.parts for case in blocks[part.case].cases),
+                *(note for part in stack.parts for note in describe.model_notes(part.case)),
+            ),
         )
         for stack in stacked
     )

@@ -28,6 +28,8 @@ class Part(NamedTuple):
     """Any of the block."""
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    """Exceptions among the rows."""
 
 
 class Fact(NamedTuple):

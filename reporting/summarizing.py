@@ -13,7 +13,7 @@ from .block_times import BlockTimes
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .failures import CAUSE_WIDTH
 from .latency_blocks import call_blocks
-from .latency_tables import ratio_notes
+from .latency_rows import ratio_notes
 from .machine_notes import machine_notes
 from .noise import unfit
 from .slots import slots_of

@@ -202,6 +202,24 @@ def test_a_run_that_was_cut_off_is_read_as_far_as_it_went(tmp_path: Path) -> Non
     assert of_networks(tmp_path / "c").short == ("no run was begun in run",)
 
 
+def test_what_networks_take_is_one_table_a_kind_of_result(tmp_path: Path) -> None:
+    """As in a report: the times of all blocks under each other, then their bytes."""
+    run = planned(SIMULATED.networks)
+    counted = Memory(saved_bytes=0, peak_live_bytes=95, read_bytes=0, written_bytes=0, operators=1)
+    write(
+        tmp_path / RUN,
+        run,
+        *(
+            Measured(case=case, result=counted if case.suite == "memory" else Latency(samples=samples()))
+            for case in run.plan.cases
+        ),
+    )
+    found = of_networks(tmp_path)
+    _, times, *_, sizes = found.figures
+    assert (times.partition(", ")[0], sizes.partition(", ")[0]) == ("Times", "Bytes")
+    assert len(found.figures) == 3
+
+
 def growing(*batches: int, memory_bytes: int) -> Run:
     """Return a plan whose images are of 1 MiB, for a GPU with so much memory."""
     run = planned(dataclasses.replace(SIMULATED.beyond, batch_sizes=batches))

@@ -92,12 +92,6 @@ def test_the_last_limit_wins_quantity_by_quantity() -> None:
     assert (held.threshold, held.parameters, held.macs) == (0.03, 600, None)
 
 
-def test_limits_that_cover_nothing_are_named() -> None:
-    """A pattern may be misspelt."""
-    misspelt = Limit(impl="es", parameters=1)
-    assert Limits((Limit(impl="se"), misspelt)).unused([CASE]) == (misspelt,)
-
-
 def test_at_the_limit_is_within_it() -> None:
     """Beyond is more than the limit."""
     assert beyond(only(parameters=512, macs=120), CASE, SIZES) == ()

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reporting.conformance import ConformanceError, Verdict, judge_table
-from reporting.conformance_text import conformance_csv, conformance_markdown
+from reporting.conformance_text import conformance_csv, conformance_tables
 from reporting.conventions import CONVENTIONS, Convention, Metric
 from reporting.published import PublishedRow, PublishedTable, Source
+from reporting.to_markdown import to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from reporting.conformance import Conformance
 
 SOURCE = Source(
     paper="doe",
@@ -28,6 +31,11 @@ SOURCE = Source(
     subject="complexity",
     caption="Sizes of networks.",
 )
+
+
+def markdown(conformance: Conformance) -> str:
+    """Return the table, and the one of what the paper leaves open."""
+    return "\n".join(map(to_markdown, conformance_tables(conformance)))
 
 
 def row(name: str, attention: str = "", normalizer: str = "", host: str = "net", **printed: str) -> PublishedRow:
@@ -275,7 +283,7 @@ def test_a_figure_that_is_not_printed_is_no_cell() -> None:
     table = replace(only(Metric.PARAMS_M, *rows), metrics=(Metric.PARAMS_M, Metric.FLOPS_G))
     judged = judge_table(table, Counts({"a": {**sizes(25_557_032), "macs": 3_857_973_248}}))
     assert [(cell.row, cell.metric.value) for cell in judged.cells] == [("a", "params_m"), ("b", "flops_g")]
-    assert "| b     | -                    | -                   | 3.86 " in conformance_markdown(judged)
+    assert "| b     | -                    | -                   | 3.86 " in markdown(judged)
 
 
 def test_a_network_that_is_not_built_is_not_measured() -> None:
@@ -285,7 +293,7 @@ def test_a_network_that_is_not_built_is_not_measured() -> None:
     assert [cell.verdict.value for cell in judged.cells] == ["match", "not measured", "not measured"]
     assert (judged.choices[0].convention.name, judged.choices[0].counted) == ("parameters", 1)
     assert (judged.cells[1].measured, judged.cells[1].exact) == (None, None)
-    assert "1 cell matches, 0 are explained, 0 differ, 2 are not measured." in conformance_markdown(judged)
+    assert "1 cell matches, 0 are explained, 0 differ, 2 are not measured." in markdown(judged)
 
 
 def test_a_metric_that_nothing_counts_is_an_error() -> None:
@@ -318,7 +326,7 @@ def test_csv_of_what_is_not_measured_has_empty_cells() -> None:
 
 def test_markdown_shows_published_beside_measured() -> None:
     """The whole table: source, convention, ticks, one note for a reason, totals, and accuracies marked unmeasured."""
-    assert conformance_markdown(judge_table(TABLE, NETWORKS)) == (
+    assert markdown(judge_table(TABLE, NETWORKS)) == (
         "Doe 2021, Table 4 (complexity), rebuilt\n"
         "\n"
         "Doe: Attention, 2021, doi:10.1/x: “Sizes of networks.”\n"
@@ -364,7 +372,7 @@ def test_markdown_shows_published_beside_measured() -> None:
 
 def test_what_differs_has_one_mark_and_one_line() -> None:
     """With how much more the rebuild has; why is the same for all of them, and is said once."""
-    rendered = conformance_markdown(judge_table(TABLE, Counts(MEASURED | dict.fromkeys(("", "sk"), sizes(1)))))
+    rendered = markdown(judge_table(TABLE, Counts(MEASURED | dict.fromkeys(("", "sk"), sizes(1)))))
     assert rendered.count("-100.0% ✗") == 4
     assert rendered.count("no listed counting convention gives the printed digits") == 1
     assert "3 cells match, 1 is explained, 4 differ." in rendered
@@ -373,7 +381,7 @@ def test_what_differs_has_one_mark_and_one_line() -> None:
 def test_alternatives_show_what_they_would_change() -> None:
     """Of the rows that the paper leaves open, the cells that another implementation changes, with both figures."""
     table = replace(TABLE, rows=(*TABLE.rows[:3], replace(TABLE.rows[3], alternative="psk/bn")))
-    assert conformance_markdown(judge_table(table, NETWORKS)).endswith(
+    assert markdown(judge_table(table, NETWORKS)).endswith(
         "What the paper leaves open\n"
         "\n"
         "The paper does not say which. 1 of the 2 cells of these rows would be others with psk/bn.\n"
@@ -387,7 +395,7 @@ def test_alternatives_show_what_they_would_change() -> None:
 def test_alternatives_that_change_nothing_say_so() -> None:
     """An implementation with the same figures leaves a count of 0 and no empty table."""
     table = replace(TABLE, rows=(*TABLE.rows[:3], replace(TABLE.rows[3], alternative="psk")))
-    assert conformance_markdown(judge_table(table, NETWORKS)).endswith(
+    assert markdown(judge_table(table, NETWORKS)).endswith(
         "The paper does not say which. 0 of the 2 cells of these rows would be others with psk.\n"
     )
 

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from reporting.brief import brief
+from reporting.details import latency_details
 from reporting.epoch_tables import epoch_tables, epoch_words
-from reporting.latency_tables import latency_tables
 from reporting.report import report
 from results.records import Batches, Direction, Failed, FailureKind, Part, Phase, Telemetry
 
@@ -113,7 +113,7 @@ def test_a_network_that_failed(make_run: Callable[..., Run], outcomes: list[Meas
 def test_steps_stand_in_no_other_table(make_run: Callable[..., Run], outcomes: list[Measured]) -> None:
     """An epoch's steps are no calls of a network; what is read of them is said once."""
     run = make_run(*outcomes)
-    assert latency_tables(run) == ()
+    assert latency_details(run) == ()
     assert [section.title for section in brief(run).sections] == ["Epochs"]
     assert len(epoch_words(run)) == 2
     text = report(run)

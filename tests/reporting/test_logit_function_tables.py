@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from reporting.conjecture import answers, verdict
-from reporting.latency_tables import latency_tables
+from reporting.details import latency_details
 from reporting.logit_function_tables import logit_function_tables
 from reporting.report import report
 from reporting.to_csv import suite_csv
@@ -48,12 +48,13 @@ def run(make_run: MakeRun, make_measured: MakeMeasured) -> Run:
     return make_run(*timed(make_measured, forward), *timed(make_measured, both, direction=Direction.FORWARD_BACKWARD))
 
 
-def test_a_block_s_table_has_bytes_a_second(run: Run) -> None:
+def test_the_times_have_bytes_a_second(run: Run, make_run: MakeRun) -> None:
     """Beside the ratio to softmax: GB/s, and the share of the copy's, each tensor moved once."""
-    assert to_markdown(latency_tables(run)[0]) == (
-        "logit functions, 4×1000 over dimension 1, forward, float32, cpu\n"
+    (table,) = latency_details(make_run(*run.outcomes[:4]))
+    assert to_markdown(table) == (
+        "Times, logit functions, 4×1000, float32, cpu, forward\n"
         "\n"
-        "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; input 4×1000; "
+        "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
         "Example CPU, 2 threads.\n"
         "\n"
         "| function           | latency        | ÷ softmax            | GB/s | ÷ copy               | samples |\n"
@@ -63,6 +64,23 @@ def test_a_block_s_table_has_bytes_a_second(run: Run) -> None:
         "| softmax/fused      | 1.25 µs ± 0.0% | 0.625 [0.625, 0.625] | 25.6 | 0.800 [0.800, 0.800] | 24      |\n"
         "| hard_softmax/fused | 1.00 µs ± 0.0% | 0.500 [0.500, 0.500] | 32.0 | 1.000 [1.000, 1.000] | 24      |\n"
     )
+
+
+def test_every_shape_is_divided_by_its_own_copy(run: Run) -> None:
+    """Twice the logits in twice the time are as many bytes a second; columns have shape and direction."""
+    (table,) = latency_details(run)
+    assert [column.title for column in table.columns] == [
+        *("function", "input", "direction", "latency", "÷ softmax", "GB/s", "÷ copy", "samples"),
+    ]
+    forward, both = ("0.625 [0.625, 0.625]", "25.6", "0.800 [0.800, 0.800]"), ("1.000 [1.000, 1.000]", "20.0")
+    # Forward and backward move 5 tensors of 16 kB in 4 µs, a copy 2 of them in 1 µs.
+    share = "0.625 [0.625, 0.625]"
+    assert [row[1:7] for row in table.texts if row[0] == "softmax/fused"] == [
+        ("4×1000", "forward", "1.25 µs ± 0.0%", *forward),
+        ("8×1000", "forward", "2.50 µs ± 0.0%", *forward),
+        ("4×1000", "forward+backward", "4.00 µs ± 0.0%", *both, share),
+        ("8×1000", "forward+backward", "8.00 µs ± 0.0%", *both, share),
+    ]
 
 
 def test_a_table_over_all_shapes(run: Run) -> None:
@@ -222,8 +240,8 @@ def test_a_shape_on_which_one_failed_is_said(make_run: MakeRun, make_measured: M
 def test_a_missing_copy_is_said(make_run: MakeRun, make_measured: MakeMeasured) -> None:
     """Under the table that has no share of it."""
     run = make_run(make_measured(SOFTMAX, 2e-6), failed(replace(SOFTMAX, implementation="none")))
-    (table,) = latency_tables(run)
-    assert table.notes == ("No ratio (-): there is no sample of the copy.",)
+    (table,) = latency_details(run)
+    assert table.document_notes == ("No ratio (-): there is no sample of the copy.",)
 
 
 def test_two_dimensions_of_one_shape_are_two_shapes(make_run: MakeRun, make_measured: MakeMeasured) -> None:
@@ -282,7 +300,7 @@ def test_functions_that_were_not_sampled_together_are_not_compared(
     (table,) = logit_function_tables(run)
     assert table.texts[1] == ("softmax/fused", "-", "", "", "", "", "32.0", "not paired")
     assert [note.partition(":")[0] for note in table.notes] == ["No mean (-)", "not paired"]
-    (block,) = latency_tables(run)
-    assert block.texts[2] == ("softmax/fused", "1.00 µs ± 0.0%", "not paired", "32.0", "not paired", "24")
+    (times,) = latency_details(run)
+    assert times.texts[2] == ("softmax/fused", "1.00 µs ± 0.0%", "not paired", "32.0", "not paired", "24")
     line = dict(zip(*(line.split(",") for line in suite_csv(run, "operators").splitlines()[::3]), strict=True))
     assert (line["implementation"], line["ratio"], line["share_of_copy"]) == ("softmax/fused", "", "")

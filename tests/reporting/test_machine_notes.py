@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from reporting.latency_tables import latency_tables
+from reporting.details import latency_details
 from reporting.machine_notes import machine_notes, precision_notes
 from reporting.marginal_tables import marginal_tables
 from results.records import Direction, Logits, NoiseFloor, Subject, Timing
@@ -34,12 +34,20 @@ ON_CPU = (
 def test_the_noise_floor_stands_under_its_own_tables(
     host: Case, make_run: Callable[..., Run], make_measured: Callable[..., Measured]
 ) -> None:
-    """Under those of its device and timing, whatever their direction; a run without one says nothing."""
-    cases = [host, replace(host, direction=Direction.BACKWARD), replace(host, device="cuda:0", threads=None)]
-    run = make_run(*(make_measured(case, 1.0) for case in cases))
-    noted = [table.document_notes for table in latency_tables(replace(run, noise_floors=(FLOOR,)))]
-    assert noted == [(ON_CPU,), (ON_CPU,), ()]
-    assert [table.document_notes for table in latency_tables(run)] == [(), (), ()]
+    """Once under those of its device and timing, whatever their direction; a run without one says nothing."""
+    forward, backward = (replace(host, direction=each) for each in (Direction.FORWARD, Direction.BACKWARD))
+    on_gpu = replace(host, device="cuda:0", threads=None)
+    for cases, notes in (
+        ((forward,), (ON_CPU,)),
+        ((backward,), (ON_CPU,)),
+        ((forward, backward, on_gpu), (ON_CPU,)),
+        ((on_gpu,), ()),
+    ):
+        run = make_run(*(make_measured(case, 1.0) for case in cases))
+        (table,) = latency_details(replace(run, noise_floors=(FLOOR,)))
+        assert table.document_notes == notes
+        (without,) = latency_details(run)
+        assert without.document_notes == ()
 
 
 def test_a_timing_has_its_own_floor(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reporting.conjecture import answers
 from reporting.describe import NEAR_OVERHEAD_NOTE
-from reporting.latency_tables import latency_tables
+from reporting.details import latency_details
 from reporting.logit_function_tables import logit_function_tables
 from reporting.marginal_tables import marginal_tables
 from results.records import Case, Latency, Logits, Measured
@@ -49,7 +49,7 @@ def test_below_ten_times_the_clocks_own_time(
     run = make_run(
         *(measured(replace(FUNCTION, implementation=name), each, 1e-6) for name, each in seconds.items()),
     )
-    (table,) = latency_tables(run)
+    (table,) = latency_details(run)
     assert cells(table, "latency") == [
         "1.00 µs ± 0.0% †",
         "10.5 µs ± 0.0%",
@@ -65,7 +65,7 @@ def test_below_ten_times_the_clocks_own_time(
     assert [cell.endswith("†") for cell in cells(table, "GB/s")] == [True, False, True, False]
     # Every share is of the copy, which is short.
     assert [cell.endswith("†") for cell in cells(table, "÷ copy")] == [False, True, True, True]
-    assert NEAR_OVERHEAD_NOTE in table.notes
+    assert table.document_notes == (NEAR_OVERHEAD_NOTE,)
     (over_shapes,) = logit_function_tables(run)
     assert cells(over_shapes, "÷ softmax, geometric mean")[1:] == ["0.190 [0.190, 0.190] †", "2.000 [2.000, 2.000]"]
     assert [cell.endswith("†") for cell in cells(over_shapes, "least")[1:]] == [True, False]
@@ -95,7 +95,7 @@ def test_without_a_mark_there_is_no_note(
     """Ten times the clock's own time and more, or a run that does not know it."""
     names = ("none", "softmax", "hard_softmax/fused", "softmax/fused")
     run = make_run(*(measured(replace(FUNCTION, implementation=name), 1e-6, overhead_s) for name in names))
-    for table in (*latency_tables(run), *logit_function_tables(run)):
-        assert NEAR_OVERHEAD_NOTE not in table.notes
+    for table in (*latency_details(run), *logit_function_tables(run)):
+        assert NEAR_OVERHEAD_NOTE not in (*table.notes, *table.document_notes)
         assert not any(cell.endswith("†") for row in table.texts for cell in row)
     assert NEAR_OVERHEAD_NOTE not in answers(run)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from reporting.conformance import Verdict, judge_table
-from reporting.conformance_text import conformance_markdown
+from reporting.conformance_text import conformance_tables
 from reporting.conventions import CONVENTIONS, Convention, Metric
 from reporting.published import PublishedRow, PublishedTable, Source
 
@@ -82,10 +82,8 @@ def test_a_truncated_figure_is_explained() -> None:
     assert [cell.verdict for cell in judged.cells] == [Verdict.MATCH, Verdict.MATCH, Verdict.EXPLAINED]
     assert judged.cells[2].reason == "equals the printed value when all parameters are counted, truncated"
     assert judged.given() == {"parameters": 2, "parameters, truncated": 1}
-    assert (
-        "Printed figures by the convention that gives them: 2 parameters; 1 parameters, truncated."
-        in conformance_markdown(judged)
-    )
+    (shown,) = conformance_tables(judged)
+    assert "Printed figures by the convention that gives them: 2 parameters; 1 parameters, truncated." in shown.notes
 
 
 def test_a_rounded_figure_in_a_table_of_truncated_ones_is_explained() -> None:

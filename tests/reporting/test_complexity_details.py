@@ -1,12 +1,25 @@
+"""Promises of the tables of sizes and of operators, which have the rows of every block."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reporting.complexity_tables import complexity_tables, operator_tables
+from reporting.details import complexity_details, operator_details
 from reporting.to_markdown import to_markdown
-from results.records import Case, Complexity, Count, CountFailure, Failed, FailureKind, Measured, OperatorCount, Unit
+from results.records import (
+    Case,
+    Complexity,
+    Count,
+    CountFailure,
+    Failed,
+    FailureKind,
+    Measured,
+    OperatorCount,
+    Tokens,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,11 +49,11 @@ def test_sizes_stand_beside_the_plain_hosts(host: Case, make_run: MakeRun, plain
         Measured(case=host, result=plain_counts),
         Failed(case=attention(host, "mine"), kind=FailureKind.EXCEPTION, error="ValueError: no"),
     )
-    (table,) = complexity_tables(run)
+    (table,) = complexity_details(run)
     assert to_markdown(table) == (
-        "resnext50_16x4d\n"
+        "Sizes, resnext50_16x4d, input 1×3×32×32, 100 classes\n"
         "\n"
-        "Input 1×3×32×32, 100 classes; sizes for a batch of one, M = 1e6.\n"
+        "For a batch of one, M = 1e6.\n"
         "\n"
         "| attention | parameters (M) | Δ plain (M) | torchstat MAdds (M) | torch FLOPs (M) | fvcore MACs (M) |\n"
         "| --------- | -------------: | ----------: | ------------------: | --------------: | --------------: |\n"
@@ -66,7 +79,7 @@ def test_a_rule_that_failed_says_so_in_its_cell_alone(host: Case, make_run: Make
         Measured(case=attention(host, "mine"), result=broken),
         Measured(case=attention(host, "yours"), result=broken),
     )
-    (table,) = complexity_tables(run)
+    (table,) = complexity_details(run)
     assert [column.title for column in table.columns][3:] == [
         "torchstat MAdds (M)",
         "torch FLOPs (M)",
@@ -91,14 +104,14 @@ def test_what_no_rule_counts_is_named_under_the_table(host: Case, make_run: Make
         Measured(case=host, result=replace(plain_counts, elementwise=(OperatorCount("add", 1_000),))),
         Measured(case=attention(host, "mine"), result=filtered),
     )
-    (table,) = complexity_tables(run)
+    (table,) = complexity_details(run)
     words = "No rule counts these operators, which ran (elements that they worked on, M)"
     assert table.notes == (f"{words}: mine (fft_r2c 2.00, mul 0.90, add 0.05).",)
 
 
 def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """The column of differences is left out where there is nothing to differ from."""
-    (table,) = complexity_tables(make_run(Measured(case=attention(host, "se"), result=plain_counts)))
+    (table,) = complexity_details(make_run(Measured(case=attention(host, "se"), result=plain_counts)))
     assert [column.title for column in table.columns] == [
         "attention",
         "parameters (M)",
@@ -107,21 +120,31 @@ def test_without_a_plain_host_there_is_no_difference(host: Case, make_run: MakeR
     ]
 
 
-def test_each_host_has_its_table(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
-    """Two backbones are two tables."""
+def test_the_networks_are_told_apart_by_a_column(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Two backbones stand under each other, and so do their operators."""
     other = replace(host, host="mobilenet_v3_small")
     run = make_run(Measured(case=host, result=plain_counts), Measured(case=other, result=plain_counts))
-    assert [table.title for table in complexity_tables(run)] == ["resnext50_16x4d", "mobilenet_v3_small"]
+    (sizes,), (operators,) = complexity_details(run), operator_details(run)
+    assert sizes.title == "Sizes, input 1×3×32×32, 100 classes"
+    assert [row[:3] for row in sizes.texts] == [
+        ("(none)", "resnext50_16x4d", "6.22"),
+        ("(none)", "mobilenet_v3_small", "6.22"),
+    ]
+    assert operators.title == "Operators, input 1×3×32×32, 100 classes"
+    assert [row[:3] for row in operators.texts] == [
+        ("(none)", "resnext50_16x4d", "batch_norm"),
+        ("(none)", "mobilenet_v3_small", "batch_norm"),
+    ]
 
 
 def test_what_was_not_counted_is_no_complexity(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
     """A run of latencies has no table of sizes."""
-    assert complexity_tables(make_run(make_measured(host, 1.0))) == ()
+    assert complexity_details(make_run(make_measured(host, 1.0))) == ()
 
 
 def test_operators_on_which_rules_disagree_are_listed(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
     """The convolution counts the same by both rules and is left out; the normalisation counts by one of them only."""
-    (table,) = operator_tables(make_run(Measured(case=host, result=plain_counts)))
+    (table,) = operator_details(make_run(Measured(case=host, result=plain_counts)))
     assert [column.title for column in table.columns] == [
         "attention",
         "operator",
@@ -129,6 +152,18 @@ def test_operators_on_which_rules_disagree_are_listed(host: Case, make_run: Make
         "torch FLOPs (M)",
     ]
     assert table.texts == (("(none)", "batch_norm", "0.04", "0"),)
+    assert table.caption == (
+        "Operators that do not count the same by every rule, a MAC taken as two; each rule in its own unit, M = 1e6."
+    )
+
+
+def test_model_flops_are_explained(host: Case, make_run: MakeRun, plain_counts: Complexity) -> None:
+    """Of attention between tokens, which has a rule of its own."""
+    tokens = Tokens(batch=1, heads=2, kv_heads=2, queries=64, keys=64, head_dim=16)
+    between = replace(host, host=None, implementation="sdpa", input=tokens)
+    (table,) = complexity_details(make_run(Measured(case=between, result=plain_counts)))
+    (note,) = table.document_notes
+    assert note.startswith("Model FLOPs are what exact attention needs, whatever an implementation executes: ")
 
 
 def test_counters_that_agree_need_no_table(host: Case, make_run: MakeRun) -> None:
@@ -141,4 +176,4 @@ def test_counters_that_agree_need_no_table(host: Case, make_run: MakeRun) -> Non
             Count(rule="torch", unit=Unit.FLOP, total=2_000_000, by_operator=conv),
         ),
     )
-    assert operator_tables(make_run(Measured(case=host, result=agreed))) == ()
+    assert operator_details(make_run(Measured(case=host, result=agreed))) == ()

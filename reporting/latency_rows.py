@@ -1,4 +1,4 @@
-"""Samples -> tables of latency: one table a block."""
+"""Samples -> the rows of one block in the table of times."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from results.bandwidth import speed
 from results.records import Subject, Tokens
 
 from . import describe
-from .block_times import BlockTimes
 from .cells import BLANK, EMPTY, Kind, Quantity
-from .device_notes import device_notes
-from .latency_blocks import call_blocks
-from .machine_notes import machine_notes
-from .sampling_notes import sampling_notes
-from .slots import slots_of
-from .table import Table, number, text
+from .stacking import Part
+from .table import number, text
 from .token_work_tables import kernel_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from results.records import Block, Case, Latency, Outcome, Run
+    from results.records import Case, Latency, Outcome, Run
 
+    from .block_times import BlockTimes
     from .cells import Cell
     from .table import Column
 
@@ -31,41 +27,8 @@ if TYPE_CHECKING:
 MODEL_SPEED = "model TFLOP/s"
 
 
-def latency_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a block of timed cases, in plan order, with a row for every case that has an outcome so far."""
-    return tuple(latency_table(run, block) for block in call_blocks(run))
-
-
-def latency_table(run: Run, block: Block) -> Table:
-    """Return the table of one block."""
-    shared, names, times = block.shared, describe.labels(block.cases), BlockTimes(run, block)
-    columns, rows = latency_rows(run, times, names)
-    return Table(
-        title=describe.title(shared),
-        caption="; ".join(
-            (
-                median_words(lopsided=times.lopsided),
-                *([] if times.baseline is None else [PAIRED_WORDS]),
-                describe.input_words(shared),
-                describe.machine(run.environment, shared),
-            )
-        )
-        + ".",
-        columns=columns,
-        rows=rows,
-        notes=(
-            *sampling_notes(times.rows(names), run.plan.budget_s),
-            *device_notes({names[case]: latency.telemetry for case, latency in times.timed.items()}),
-            *ratio_notes(rows, times),
-        ),
-        document_notes=(*slots_of(block.cases), *describe.model_notes(shared), *machine_notes(run, shared)),
-    )
-
-
-def latency_rows(
-    run: Run, times: BlockTimes, names: Mapping[Case, str]
-) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
-    """Return the columns of a block, and a row for each outcome so far.
+def latency_rows(run: Run, times: BlockTimes, names: Mapping[Case, str]) -> Part:
+    """Return a row for each outcome of a block so far.
 
     Args:
         run: what the block is of.
@@ -89,7 +52,7 @@ def latency_rows(
             columns.append(_Column(text("kernel"), lambda outcome: kernel_cell(times.timed.get(outcome.case))))
     columns.append(_Column(number("samples"), lambda outcome: times.count(outcome.case)))
     rows = tuple(tuple(column.cell(outcome) for column in columns) for outcome in times.known)
-    return tuple(column.head for column in columns), rows
+    return Part(times.block.shared, tuple(column.head for column in columns), rows)
 
 
 PAIRED_WORDS = "ratio of paired samples [its 95% interval]"

@@ -1,4 +1,4 @@
-"""Bytes -> tables of memory and traffic: one table for all cases that differ in nothing but the attention."""
+"""Bytes -> the rows of one block in the table of memory and traffic."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from results.records import Direction, Measured, Memory, Subject
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Quantity, count
-from .slots import slots_of
-from .table import Table, number, text
+from .stacking import Part
+from .table import number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,31 +24,24 @@ BYTES_WORDS = "Bytes of one call, counted from the operators as they run, above 
 ON_CUDA = {"allocated_bytes": "allocated", "reserved_bytes": "reserved", "process_bytes": "process (NVML)"}
 
 
-def memory_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a group of cases whose bytes were counted, in plan order."""
-    return tuple(memory_table(run, block) for block in run.index.blocks_with(Memory))
-
-
-def memory_table(run: Run, block: Block) -> Table:
-    """Return the table of one block."""
-    group, machine = block.cases, describe.machine(run.environment, block.shared)
+def memory_rows(run: Run, block: Block) -> Part:
+    """Return a row for each outcome of a block so far."""
+    group = block.cases
     known = [run.index.outcomes[case] for case in describe.plain_first(group) if case in run.index.outcomes]
     counted = run.index.results(group, Memory)
     baseline = block.baseline_among(counted.__contains__)
-    columns = tuple(_columns(group[0], baseline, counted))
+    columns = tuple(_columns(block.shared, baseline, counted))
     names = describe.labels(group)
-    return Table(
-        title=describe.title(group[0]),
-        caption=(f"{BYTES_WORDS}; {describe.input_words(group[0])}; {machine}."),
+    return Part(
+        block.shared,
         columns=(
-            text("function" if group[0].subject is Subject.OP else "attention"),
+            text("function" if block.shared.subject is Subject.OP else "attention"),
             *(number(title) for title, _ in columns),
         ),
         rows=tuple(
             (names[outcome.case], *_cells(outcome, counted, [cell for _, cell in columns])) for outcome in known
         ),
         notes=_notes(baseline, counted),
-        document_notes=slots_of(group),
     )
 
 

@@ -1,18 +1,18 @@
-"""Counts -> tables: how big each network is, and which operators the counting rules disagree on."""
+"""Counts -> the rows of one block: how big each network is, and on which operators the counting rules disagree."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from results.ledger import disagreements
-from results.records import PLAIN, Complexity, Measured, Tokens
+from results.records import PLAIN, Complexity, Measured
 from results.unseen import unseen_operators
 
 from . import describe
 from .cells import BLANK, EMPTY, Kind, Missing, Quantity
 from .naming import within
-from .slots import slots_of
-from .table import Table, number, text
+from .stacking import Part
+from .table import number, text
 from .units import format_millions
 
 if TYPE_CHECKING:
@@ -32,24 +32,13 @@ UNSEEN_WORDS = "No rule counts these operators, which ran (elements that they wo
 NAMED = 3
 
 
-def complexity_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a backbone: parameters, how many more than the plain one's, and a column for each rule."""
-    return tuple(sizes_table(run, block) for block in counted_blocks(run))
-
-
-def operator_tables(run: Run) -> tuple[Table, ...]:
-    """Return one table a backbone: the operators on which the rules do not agree, with the count of every rule."""
-    tables = (operators_table(run, block) for block in counted_blocks(run))
-    return tuple(table for table in tables if table.rows)
-
-
 def counted_blocks(run: Run) -> tuple[Block, ...]:
     """Return the blocks in which anything was counted, in plan order."""
     blocks = run.index.blocks_with(Complexity)
     return tuple(block for block in blocks if run.index.results(block.cases, Complexity))
 
 
-def sizes_table(run: Run, block: Block) -> Table:
+def size_rows(run: Run, block: Block) -> Part:
     """Return the sizes of the networks of a block."""
     group = describe.plain_first(block.cases)
     known = [run.index.outcomes[case] for case in group if case in run.index.outcomes]
@@ -57,9 +46,8 @@ def sizes_table(run: Run, block: Block) -> Table:
     rules = _rules(counted.values())
     plain = next((counted[case] for case in counted if case.implementation == PLAIN), None)
     names = describe.labels(group)
-    return Table(
-        title=_title(group[0]),
-        caption=f"{describe.input_words(group[0]).capitalize()}; sizes for a batch of one, M = 1e6.",
+    return Part(
+        block.shared,
         columns=(
             text("attention"),
             number("parameters (M)"),
@@ -68,7 +56,6 @@ def sizes_table(run: Run, block: Block) -> Table:
         ),
         rows=tuple((names[outcome.case], *_size_cells(outcome, plain, rules)) for outcome in known),
         notes=(*_failure_notes(counted, names), *_unseen_notes(counted, names)),
-        document_notes=(*slots_of(group), *describe.model_notes(group[0])),
     )
 
 
@@ -114,7 +101,7 @@ def _size_cells(outcome: Outcome, plain: Complexity | None, rules: Rules) -> tup
     )
 
 
-def operators_table(run: Run, block: Block) -> Table:
+def operator_rows(run: Run, block: Block) -> Part:
     """Return the operators of a block that the rules do not count alike."""
     group = describe.plain_first(block.cases)
     here = run.index.results(group, Complexity)
@@ -128,12 +115,8 @@ def operators_table(run: Run, block: Block) -> Table:
         # What is the network's own stands once.
         if case.implementation == PLAIN or found not in plain
     ]
-    return Table(
-        title=_title(group[0]),
-        caption=(
-            f"{describe.input_words(group[0]).capitalize()}; operators that do not count the same "
-            "by every rule, a MAC taken as two; each rule in its own unit, M = 1e6."
-        ),
+    return Part(
+        block.shared,
         columns=(
             text("attention"),
             text("operator"),
@@ -161,9 +144,3 @@ def _rules(complexities: Iterable[Complexity]) -> Rules:
 
 def _rule_name(rule: str) -> str:
     return rule.replace("_", " ")
-
-
-def _title(case: Case) -> str:
-    if isinstance(case.input, Tokens):
-        return f"{case.input.noun}, {case.input.name}"
-    return case.host or case.input.noun

@@ -1,3 +1,5 @@
+"""Promises of the table of times, which has the rows of every block."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -5,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from reporting.latency_tables import latency_table, latency_tables
+from reporting.details import latency_details
 from reporting.to_markdown import to_markdown
 from results.blocks import blocks_of
 from results.records import (
@@ -24,6 +26,7 @@ from results.records import (
     Skipped,
     StopReason,
     Telemetry,
+    Tokens,
 )
 
 if TYPE_CHECKING:
@@ -50,12 +53,12 @@ def attention(plain: Case, name: str, /, **changes: object) -> Case:
 
 @pytest.fixture
 def table_of(make_run: MakeRun) -> TableOf:
-    """Build the table of one block, with the outcomes that it has so far."""
+    """Build the table of a run that has planned one block, with the outcomes that it has so far."""
 
     def build(outcomes: Sequence[Outcome], cases: Sequence[Case]) -> Table:
         run = make_run(*outcomes)
-        (block,) = blocks_of(cases)
-        return latency_table(replace(run, plan=replace(run.plan, blocks=(block,))), block)
+        (table,) = latency_details(replace(run, plan=replace(run.plan, blocks=blocks_of(cases))))
+        return table
 
     return build
 
@@ -75,12 +78,12 @@ def test_a_table_shows_every_way_a_case_can_end(
         raised,
         Skipped(case=attention(host, "large"), reason="a smaller batch ran out of memory"),
     )
-    (table,) = latency_tables(run)
+    (table,) = latency_details(run)
     assert to_markdown(table) == (
-        "resnext50_16x4d, forward, batch 1, float32, cpu\n"
+        "Times, resnext50_16x4d, input 1×3×32×32, 100 classes, float32, cpu, forward, batch 1\n"
         "\n"
         "Median of the samples ± half its 95% interval; ratio of paired samples [its 95% interval]; "
-        "input 1×3×32×32, 100 classes; Example CPU, 2 threads.\n"
+        "Example CPU, 2 threads.\n"
         "\n"
         "| attention  | latency                 | ÷ plain                | samples |\n"
         "| ---------- | ----------------------: | ---------------------: | ------: |\n"
@@ -108,15 +111,15 @@ def test_a_budget_that_was_enough_is_not_marked(host: Case, make_samples: MakeSa
     enough = Measured(case=host, result=Latency(samples=make_samples([1.0] * 24, stop=StopReason.BUDGET)))
     table = table_of([enough], [host])
     assert table.texts == (("(none)", "1.00 s ± 0.0%", "1", "24"),)
-    assert table.notes == ()
+    assert (table.notes, table.document_notes) == ((), ())
 
 
 def test_functions_are_compared_with_softmax(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
     """Logit functions have no plain backbone: their ratios are against softmax, and the title says over what."""
     softmax = replace(host, implementation="softmax", host=None, input=Logits(shape=(8, 197, 197), dim=-1))
     hard = replace(softmax, implementation="hard_softmax")
-    (table,) = latency_tables(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
-    assert table.title == "logit functions, 8×197×197 over dimension -1, forward, float32, cpu"
+    (table,) = latency_details(make_run(make_measured(softmax, 0.001), make_measured(hard, 0.0005)))
+    assert table.title == "Times, logit functions, 8×197×197 over dimension -1, float32, cpu, forward"
     assert [column.title for column in table.columns] == ["function", "latency", "÷ softmax", "samples"]
     assert table.texts[1] == ("hard_softmax", "500 µs ± 0.0%", "0.500 [0.500, 0.500]", "24")
 
@@ -127,7 +130,7 @@ def test_nothing_to_compare_with_leaves_the_column_out(
     """An attention alone has neither plain backbone nor softmax nor another one beside it: no ratio is shown."""
     alone = attention(host, "se", host=None, input=FEATURES)
     table = table_of([make_measured(alone, 0.001)], [alone])
-    assert table.title == "attention alone, 1×64×32×32, forward, float32, cpu"
+    assert table.title == "Times, attention alone, input 1×64×32×32, float32, cpu, forward, batch 1"
     assert [column.title for column in table.columns] == ["attention", "latency", "samples"]
 
 
@@ -174,9 +177,10 @@ def test_a_growing_table_has_the_rows_so_far(host: Case, make_measured: MakeMeas
     group = (host, attention(host, "se"), attention(host, "sk/softmax"))
     first = table_of([make_measured(group[1], 0.839)], group)
     assert first.texts == (("se", "839 ms ± 0.0%", "-", "24"),)
-    assert first.notes == ("No ratio (-): there is no sample of the plain network.",)
+    assert first.document_notes[0] == "No ratio (-): there is no sample of the plain network."
     second = table_of([make_measured(group[1], 0.839), make_measured(host, 0.812)], group)
     assert [row[2] for row in second.texts] == ["1", "1.033 [1.033, 1.033]"]
+    assert second.document_notes == ("Slot in resnext50_16x4d: spatial_conv.",)
 
 
 def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: MakeSamples, table_of: TableOf) -> None:
@@ -188,8 +192,7 @@ def test_what_was_not_sampled_together_has_no_ratio(host: Case, make_samples: Ma
     ]
     table = table_of(outcomes, (host, se))
     assert table.texts[1][2] == "not paired"
-    (note,) = table.notes
-    assert note == (
+    assert table.document_notes[0] == (
         "not paired: fewer than six rounds in common (too few samples, or one of the two was measured later, after "
         "--resume), and times of different moments are not compared. Measure both in a new run, with a larger --budget "
         "where samples are too few."
@@ -226,7 +229,7 @@ def test_too_few_samples_have_no_interval(host: Case, make_samples: MakeSamples,
     few = Measured(case=host, result=Latency(samples=make_samples([1.0] * 5, stop=StopReason.BUDGET)))
     table = table_of([few], [host])
     assert table.texts[0][1] == "1.00 s ± ? !"
-    assert table.notes == (
+    assert table.document_notes == (
         "! wider than the 1.0% asked for: the budget of 5.00 s ended first. More: --budget 10",
         "± ? has too few samples for an interval.",
     )
@@ -247,31 +250,96 @@ def test_equal_names_are_told_apart(host: Case, make_measured: MakeMeasured, tab
     ]
 
 
+SIZE = "input 1×3×32×32, 100 classes"
+
+
 @pytest.mark.parametrize(
-    ("changes", "title"),
+    ("changes", "title", "told_apart"),
     [
-        ({"direction": Direction.BACKWARD}, "resnext50_16x4d, backward, batch 1, float32, cpu"),
-        ({"input": IMAGES.with_batch(32)}, "resnext50_16x4d, forward, batch 32, float32, cpu"),
-        ({"dtype": "bfloat16", "device": "cuda"}, "resnext50_16x4d, forward, batch 1, bfloat16, cuda"),
+        (
+            {"host": "mobilenet_v3_small"},
+            f"{SIZE}, float32, cpu, forward, batch 1",
+            [("network",), ("resnext50_16x4d",), ("mobilenet_v3_small",)],
+        ),
+        (
+            {"direction": Direction.BACKWARD},
+            f"resnext50_16x4d, {SIZE}, float32, cpu, batch 1",
+            [("direction",), ("forward",), ("backward",)],
+        ),
+        (
+            {"input": IMAGES.with_batch(32)},
+            f"resnext50_16x4d, {SIZE}, float32, cpu, forward",
+            [("batch",), ("1",), ("32",)],
+        ),
+        (
+            {"dtype": "bfloat16", "device": "cuda"},
+            f"resnext50_16x4d, {SIZE}, forward, batch 1",
+            [("dtype", "device"), ("float32", "cpu"), ("bfloat16", "cuda")],
+        ),
         (
             {"input": replace(IMAGES, channels_last=True)},
-            "resnext50_16x4d, forward, batch 1, float32, cpu, channels last",
+            f"resnext50_16x4d, {SIZE}, float32, cpu, forward, batch 1",
+            [("executed",), ("",), ("channels last",)],
         ),
     ],
 )
-def test_each_group_has_its_own_table(
-    host: Case, make_run: MakeRun, make_measured: MakeMeasured, changes: dict[str, object], title: str
+def test_blocks_are_told_apart_by_columns(
+    host: Case,
+    make_run: MakeRun,
+    make_measured: MakeMeasured,
+    *,
+    changes: dict[str, object],
+    title: str,
+    told_apart: list[tuple[str, ...]],
 ) -> None:
-    """Cases that differ in more than the attention are in different tables, and the titles tell them apart."""
+    """Beside the label stands what blocks differ in, in the title what they share; each has its own baseline."""
     other = replace(host, **changes)
-    tables = latency_tables(make_run(make_measured(host, 1.0), make_measured(other, 1.0)))
-    assert [table.title for table in tables] == ["resnext50_16x4d, forward, batch 1, float32, cpu", title]
+    (table,) = latency_details(make_run(make_measured(host, 1.0), make_measured(other, 2.0)))
+    facts = slice(1, 1 + len(told_apart[0]))
+    assert table.title == f"Times, {title}"
+    assert [tuple(column.title for column in table.columns[facts]), *(row[facts] for row in table.texts)] == told_apart
+    assert [(row[0], row[facts.stop + 1]) for row in table.texts] == [("(none)", "1"), ("(none)", "1")]
+    assert table.keys == facts.stop
+
+
+def test_networks_attentions_alone_and_logit_functions_have_a_table_each(
+    host: Case, make_run: MakeRun, make_measured: MakeMeasured
+) -> None:
+    """In the order of the plan: their times are no figures of one kind."""
+    alone = attention(host, "se", host=None, input=FEATURES, slot=None)
+    softmax = replace(host, implementation="softmax", host=None, input=Logits(shape=(8, 197), dim=1))
+    run = make_run(make_measured(softmax, 1e-6), make_measured(host, 1.0), make_measured(alone, 1e-3))
+    assert [table.title for table in latency_details(run)] == [
+        "Times, logit functions, 8×197, float32, cpu, forward",
+        "Times, resnext50_16x4d, input 1×3×32×32, 100 classes, float32, cpu, forward, batch 1",
+        "Times, attention alone, input 1×64×32×32, float32, cpu, forward, batch 1",
+    ]
+
+
+def test_notes_name_a_row_with_what_tells_its_block_apart(
+    host: Case, make_run: MakeRun, make_samples: MakeSamples
+) -> None:
+    """As the label alone stands in several rows."""
+    taken = make_samples([1.0, 1.01, 1.02, 1.03] * 5 + [9.0] * 2)
+    cases = (host, replace(host, direction=Direction.BACKWARD))
+    (table,) = latency_details(make_run(*(Measured(case=case, result=Latency(samples=taken)) for case in cases)))
+    assert table.notes == ("Outliers, kept in the samples: (none) (forward) 2 of 22, (none) (backward) 2 of 22.",)
+
+
+def test_model_flops_are_explained(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
+    """Where the column is: of attention between tokens."""
+    tokens = Tokens(batch=1, heads=2, kv_heads=2, queries=64, keys=64, head_dim=16)
+    between = replace(host, host=None, implementation="sdpa", input=tokens)
+    table, other = latency_details(make_run(make_measured(between, 0.001), make_measured(host, 1.0)))
+    assert "model TFLOP/s" in [column.title for column in table.columns]
+    assert table.document_notes[0].startswith("Model FLOPs are what exact attention needs, whatever an implementation")
+    assert other.document_notes == ()
 
 
 def test_compiled_is_a_row_of_its_own(host: Case, make_run: MakeRun, make_measured: MakeMeasured) -> None:
     """Beside the plain backbone as it is, which stays what all are compared with."""
     compiled = make_measured(replace(host, mode=Mode.COMPILED), 0.5)
-    (table,) = latency_tables(make_run(compiled, make_measured(host, 1.0)))
+    (table,) = latency_details(make_run(compiled, make_measured(host, 1.0)))
     assert [row[:1] + row[2:3] for row in table.texts] == [
         ("(none), compiled", "0.500 [0.500, 0.500]"),
         ("(none)", "1"),
@@ -283,7 +351,7 @@ def test_the_gpu_is_named(
 ) -> None:
     """What was measured on a GPU says which one."""
     on_gpu = replace(host, device="cuda", threads=None)
-    (table,) = latency_tables(make_run(make_measured(on_gpu, 1.0), environment=gpu_environment))
+    (table,) = latency_details(make_run(make_measured(on_gpu, 1.0), environment=gpu_environment))
     assert table.caption.endswith("; Example GPU.")
 
 
@@ -297,7 +365,7 @@ def test_counting_suites_are_not_timed(
         Failed(case=attention(counted, "mine"), kind=FailureKind.EXCEPTION, error="ValueError"),
         make_measured(host, 1.0),
     )
-    (table,) = latency_tables(run)
+    (table,) = latency_details(run)
     assert [row[0] for row in table.texts] == ["(none)"]
 
 
@@ -309,7 +377,7 @@ def test_options_in_a_name_are_not_repeated(
         host, implementation="se:reduction=4", options=(("bias", False), ("reduction", 4)), slot="block_output"
     )
     run = make_run(make_measured(named, 0.1), make_measured(replace(named, slot="pre"), 0.1))
-    (table,) = latency_tables(run)
+    (table,) = latency_details(run)
     assert [row[0] for row in table.texts] == [
         "se:reduction=4 (block_output, bias=False)",
         "se:reduction=4 (pre, bias=False)",
@@ -323,5 +391,5 @@ def test_what_the_device_did_is_said_under_the_table(
     told = Telemetry(watched=24, power_capped=7)
     timed = make_measured(attention(host, "se"), 1.0)
     held = replace(timed, result=replace(timed.result, telemetry=told))
-    (table,) = latency_tables(make_run(make_measured(host, 1.0), held))
+    (table,) = latency_details(make_run(make_measured(host, 1.0), held))
     assert "At the board's power limit, as large GPUs are under load: se in 7 of 24 samples." in table.notes[0]
