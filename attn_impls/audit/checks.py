@@ -76,9 +76,9 @@ CHECKS = (
     Check(name=Name.HIDDEN_NAN, look=check_poisoned, not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.SEES_HIDDEN}),
     Check(name=Name.PADDING, look=check_lengths, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(
-        name=Name.HIDDEN_NAN,
+        name=Name.PADDED_NAN,
         look=check_poisoned_padding,
-        not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.PADDING, Name.HIDDEN_NAN},
+        not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.PADDING},
     ),
     Check(name=Name.NO_GRADIENT, look=check_inputs_used, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
     Check(name=Name.ZERO_PARAMETER, look=check_zero_parameters, not_after=_TRAINED | {Name.KEPT_OUTPUT}),

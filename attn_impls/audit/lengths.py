@@ -57,7 +57,7 @@ def check_poisoned_padding(home: Place) -> Iterator[Finding]:
     if not agree(after.masked_fill(beyond, 0), asked.output.masked_fill(beyond, 0)):
         words = "NaN in a key that is padding, or a huge value, changes what a sequence gets"
         yield note(
-            Name.HIDDEN_NAN, words, "replace hidden scores, as masked_fill does; adding -inf leaves NaN what it is"
+            Name.PADDED_NAN, words, "replace hidden scores, as masked_fill does; adding -inf leaves NaN what it is"
         )
 
 

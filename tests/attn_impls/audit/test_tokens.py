@@ -202,7 +202,7 @@ def test_what_hides_padding_and_what_refuses_it_have_no_findings(factory: type[n
         (OneLengthForAll, Name.PADDING, Severity.FAULT),
         (PaddingCounts, Name.PADDING, Severity.FAULT),
         (PaddingOfNothing, Name.PADDING, Severity.NOTE),
-        (AddingToPadding, Name.HIDDEN_NAN, Severity.NOTE),
+        (AddingToPadding, Name.PADDED_NAN, Severity.NOTE),
     ],
 )
 def test_padding_that_changes_a_sequence_is_found_alone(
@@ -242,6 +242,6 @@ def test_what_hides_by_adding_is_noted_of_pytorch_too() -> None:
         for name in ("sdpa:backend=math,causal=true", "sdpa:backend=flash,causal=true")
     }
     assert found == {
-        "sdpa:backend=math,causal=true": [(Name.HIDDEN_NAN, Severity.NOTE)],
-        "sdpa:backend=flash,causal=true": [],
+        "sdpa:backend=math,causal=true": [(Name.HIDDEN_NAN, Severity.NOTE), (Name.PADDED_NAN, Severity.NOTE)],
+        "sdpa:backend=flash,causal=true": [(Name.PADDED_NAN, Severity.NOTE)],
     }
