@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from ..normalizers import make_normalizer
 from ..seen import Seen
+from .compiled import CompiledCall
 from .lengths import hidden_of, require_lengths
-from .pattern import require_heads, require_shapes
+from .pattern import hidden, require_heads, require_shapes
 from .positions import RelativeBias, alibi_bias, require_even, rotated
 from .products import mixed, products
 
@@ -46,6 +47,7 @@ class Scored(nn.Module):
         rope: queries and keys are rotated by their positions (arXiv:2104.09864).
         qk_norm: queries and keys are divided by the root of their mean square, and multiplied by learned weights
             (as in arXiv:2302.05442, by RMSNorm), before they are rotated.
+        compiled: by torch.compile, as one graph; on the CPU it needs a C++ compiler.
 
     """
 
@@ -64,6 +66,7 @@ class Scored(nn.Module):
         relative: int = 0,
         rope: bool = False,
         qk_norm: bool = False,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
@@ -75,6 +78,7 @@ class Scored(nn.Module):
         self._heads = (heads, head_dim, kv_heads)
         self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
         self._soft_cap, self._alibi, self._rope = soft_cap, alibi, rope
+        self._compiled = CompiledCall() if compiled else None
         self._placed = bool(self._seen.aligned or alibi or rope or relative)
         self.relative = RelativeBias(heads, relative) if relative else None
         self.q_norm, self.k_norm = (
@@ -85,9 +89,20 @@ class Scored(nn.Module):
     def weights(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
         """Return weights of the same shape; those of scores of -inf are 0."""
 
+    mask_kept = False
+
+    def make_mask(self, queries: int, keys: int, device: torch.device) -> Tensor | None:
+        """Return which keys queries do not see; None: they see all."""
+        return hidden(queries, keys, self._seen, device)
+
     def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
         require_lengths(lengths, q, k, placed=self._placed)
+        if self._compiled is not None:
+            return self._compiled(self._attend, q, k, v, lengths)
+        return self._attend(q, k, v, lengths)
+
+    def _attend(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None) -> Tensor:
         queries, keys = q.shape[2], k.shape[2]
         q, k = self.q_norm(q), self.k_norm(k)
         if self._rope:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
 from ..seen import Seen
+from .compiled import require_compiler
 from .lengths import require_lengths
 from .pattern import require_heads, require_shapes
 from .positions import alibi_slopes
@@ -36,8 +37,8 @@ class FlexAttention(nn.Module):
         document: tokens are documents of so many, which do not see each other; 0: they are one.
         soft_cap: scores become cap tanh(score / cap); 0: they stay.
         alibi: minus a slope of each head times the distance is added to the scores.
-        compiled: by torch.compile, as one kernel, which the CPU has of all dtypes but float64; else its operators one
-            by one, the scores in memory.
+        compiled: by torch.compile, as one kernel, which the CPU has of all dtypes but float64, and for which it needs
+            a C++ compiler; else its operators one by one, the scores in memory.
 
     """
 
@@ -69,6 +70,7 @@ class FlexAttention(nn.Module):
 
         Raises:
             ValueError: shapes do not belong together.
+            BuildError: it is compiled, on the CPU, and there is no C++ compiler.
             RuntimeError: gradients are wanted on the CPU, where there is no backward pass.
 
         """
@@ -80,11 +82,11 @@ class FlexAttention(nn.Module):
             raise RuntimeError(msg)
         given: dict[str, Any] = {
             "score_mod": self._score(k.shape[2] - q.shape[2], q.dtype),
-            "block_mask": self._mask(q.shape[2], k.shape[2], str(q.device), lengths),
+            "block_mask": self._mask(q.shape[2], k.shape[2], q.device, lengths),
             "enable_gqa": self._heads[0] != self._heads[2],
         }
         if self._compiled:
-            output: Tensor = _compiled()(q, k, v, **given)
+            output: Tensor = _compiled(q.device.type)(q, k, v, **given)
             return output
         with warnings.catch_warnings():
             # That it is not compiled is what was asked for.
@@ -92,15 +94,21 @@ class FlexAttention(nn.Module):
             plain: Tensor = flex_attention(q, k, v, **given)
         return plain
 
-    def _mask(self, queries: int, keys: int, device: str, lengths: Tensor | None) -> BlockMask | None:
+    def _mask(self, queries: int, keys: int, device: torch.device, lengths: Tensor | None) -> BlockMask | None:
         if lengths is not None:
             return self._made(queries, keys, device, lengths)
-        key = (queries, keys, device)
+        key = (queries, keys, str(device))
         if key not in self._masks:
-            self._masks[key] = self._made(queries, keys, device, None) if self._seen.aligned else None
+            self._masks[key] = self.make_mask(queries, keys, device)
         return self._masks[key]
 
-    def _made(self, queries: int, keys: int, device: str, lengths: Tensor | None) -> BlockMask:
+    mask_kept = True
+
+    def make_mask(self, queries: int, keys: int, device: torch.device) -> BlockMask | None:
+        """Return a mask of blocks; None: all keys are seen."""
+        return self._made(queries, keys, device, None) if self._seen.aligned else None
+
+    def _made(self, queries: int, keys: int, device: torch.device, lengths: Tensor | None) -> BlockMask:
         seen, before = self._seen, keys - queries
 
         def sees(batch: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
@@ -116,7 +124,7 @@ class FlexAttention(nn.Module):
             return found
 
         batch = None if lengths is None else len(lengths)
-        return create_block_mask(sees, batch, None, queries, keys, device=device)
+        return create_block_mask(sees, batch, None, queries, keys, device=str(device))
 
     def _score(self, before: int, dtype: torch.dtype) -> Callable[..., Tensor] | None:
         cap, slopes = self._soft_cap, self.slopes.to(dtype) if self._alibi else None
@@ -132,5 +140,7 @@ class FlexAttention(nn.Module):
 
 
 @cache
-def _compiled() -> Callable[..., Any]:
+def _compiled(device_type: str) -> Callable[..., Any]:
+    if device_type == "cpu":
+        require_compiler()
     return torch.compile(flex_attention)

@@ -13,10 +13,12 @@ from torch.nn.functional import scaled_dot_product_attention
 from ..arguments import require_known
 from ..seen import Seen
 from .lengths import hidden_of, require_lengths
-from .pattern import require_heads, require_shapes
+from .pattern import hidden, require_heads, require_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import torch
 
 AUTO = "auto"
 BACKENDS: Mapping[str, SDPBackend] = MappingProxyType(
@@ -89,6 +91,12 @@ class ScaledDotProduct(nn.Module):
             msg = f"PyTorch's {self.backend} kernel does not take this: {reason}; choose another backend, or auto"
             raise RefusedBackendError(msg) from error
 
+    mask_kept = False
+
+    def make_mask(self, queries: int, keys: int, device: torch.device) -> Tensor | None:
+        """Return which keys queries do not see; None: the kernels are given no mask."""
+        return None if self._own(queries, keys) else hidden(queries, keys, self._seen, device)
+
     def refusals(self, q: Tensor, k: Tensor, v: Tensor) -> dict[str, str]:
         """Return which kernels do not take these inputs, and why, in torch's words. Each other one is called once."""
         found = {name: self._reason(kernel, q, k, v) for name, kernel in BACKENDS.items() if name != "math"}
@@ -108,11 +116,14 @@ class ScaledDotProduct(nn.Module):
                 return " ".join(told or [str(error).partition(". ")[0].strip()]).replace("\n", " ")
         return ""
 
+    def _own(self, queries: int, keys: int) -> bool:
+        """Return whether torch's own causal mask is meant: it has the first query at the first key."""
+        # A tensor where the call is traced.
+        return bool(self._seen == Seen(causal=True) and queries == keys)
+
     def _attend(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None) -> Tensor:
         queries, keys = q.shape[2], k.shape[2]
-        # torch's own causal mask has the first query at the first key.
-        # A tensor where the call is traced.
-        own = bool(self._seen == Seen(causal=True) and queries == keys and lengths is None)
+        own = lengths is None and self._own(queries, keys)
         unseen = None if own else hidden_of(queries, keys, self._seen, q.device, lengths)
         return scaled_dot_product_attention(
             q,
