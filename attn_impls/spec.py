@@ -44,7 +44,9 @@ class Family(StrEnum):
     k x k convolution with its norm and activation: [B, Cin, H, W] -> [B, Cout, ceil(H/s), ceil(W/s)]."""
     ATTENTION = "attention"
     """``factory(heads, head_dim, kv_heads=, **options)``, between tokens: queries [B, H, Sq, D], keys and values
-    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options of ``Seen`` are promises: which keys a query sees."""
+    [B, Hk, Sk, D] -> [B, H, Sq, D]. The options of ``Seen`` are promises: which keys a query sees. A parameter
+    ``lengths`` [B] of its ``forward`` is one too: keys from a sequence's length on are padding, and whatever stands
+    there, the sequence gets what it gets alone."""
     MIXER = "mixer"
     """A token mixer, an attention with its projections: ``factory(dim, heads=, **options)``: tokens [B, N, dim] -> the
     same shape. A ``sized`` one, for the tokens of one grid, row by row: ``factory(dim, heads=, height=, width=,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from results.records import Case, Failed, Latency, Measured, Ran, Sampled, Samples, StopReason, Timing
+from results.records import Case, Failed, FirstCall, Latency, Measured, Ran, Sampled, Samples, StopReason, Timing
 
 from .cuda_device import made_current
 from .failures import failed, refuse_nan
@@ -62,6 +62,8 @@ class Sampling:
     """Of memory, above what other cases hold."""
     ran: Ran | None = None
     """What was found of the call before it was timed."""
+    first: FirstCall | None = None
+    """What the first call took, and what is made before it."""
     discarded: int = 0
     throttled: int = 0
     """Kept although the device was throttled."""
@@ -186,6 +188,7 @@ class Sampling:
                 telemetry=self.watch.summary(),
                 peak_bytes=self.peak_bytes,
                 ran=self.ran,
+                first=self.first,
             ),
         )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch._ops import OpOverload
-
-    Seen = Callable[[OpOverload, tuple[Any, ...], dict[str, Any], object], object]
+    #: What is called after each operator; of operators on functions only a HigherOrderWatch tells.
+    Seen = Callable[[Any, tuple[Any, ...], dict[str, Any], object], object]
 
 
 class OperatorWatch(TorchDispatchMode):
@@ -42,4 +42,24 @@ class OperatorWatch(TorchDispatchMode):
                 return composed
         result = func(*args, **kwargs)
         self._seen(func, args, kwargs, result)
+        return result
+
+
+class HigherOrderWatch(OperatorWatch):
+    """Sees operators on functions too, such as flexible attention: as one, whatever runs inside."""
+
+    supports_higher_order_operators = True
+
+    def __torch_dispatch__(
+        self,
+        func: OpOverload | HigherOrderOperator,
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        """Run one operator and tell of it."""
+        if not isinstance(func, HigherOrderOperator):
+            return super().__torch_dispatch__(func, types, args, kwargs)
+        result = func(*args, **(kwargs or {}))
+        self._seen(func, args, kwargs or {}, result)
         return result

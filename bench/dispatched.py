@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from torch._ops import HigherOrderOperator
 from torch.utils.flop_counter import flop_registry
 
-from .dispatch import OperatorWatch
+from .dispatch import HigherOrderWatch
+from .uncompiled import uncompiled, uses_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +21,10 @@ class Dispatched(NamedTuple):
     """One call."""
 
     result: object
-    """What it returned."""
+    """What it returned, run as it is: if something of it is behind torch.compile, compiled."""
     operators: frozenset[str]
-    """As torch names them, without their overload: ``aten._softmax``. Of one that is composed of others, its parts."""
+    """As torch names them, without their overload: ``aten._softmax``. Of one that is composed of others, its parts; of
+    what is behind torch.compile, those that it is compiled from."""
     flops: int
     """Of products of matrices, convolutions and fused attentions, by the formulas of torch's FlopCounterMode: a
     multiplication with its addition is two."""
@@ -35,21 +38,29 @@ def dispatched(call: Callable[[], object]) -> Dispatched:
     operators: set[str] = set()
     flops = 0
 
-    def look(operator: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any], result: object) -> None:
+    def look(
+        operator: OpOverload | HigherOrderOperator, args: tuple[Any, ...], kwargs: dict[str, Any], result: object
+    ) -> None:
         nonlocal flops
-        operators.add(str(operator.overloadpacket))
+        operators.add(str(_packet(operator)))
         formula = _formula(operator)
         if formula is not None:
             flops += int(formula(*args, **kwargs, out_val=result))
 
-    with OperatorWatch(look, parts=True):
+    with uncompiled(), HigherOrderWatch(look, parts=True):
+        result = call()
+    if uses_compiler():
         result = call()
     return Dispatched(result, frozenset(operators), flops)
 
 
-def _formula(operator: OpOverload) -> Callable[..., Any] | None:
+def _packet(operator: OpOverload | HigherOrderOperator) -> Any:
+    return operator if isinstance(operator, HigherOrderOperator) else operator.overloadpacket
+
+
+def _formula(operator: OpOverload | HigherOrderOperator) -> Callable[..., Any] | None:
     """Return torch's formula of an operator; that of ``baddbmm`` holds for ``baddbmm_``, which it does not name."""
-    packet = operator.overloadpacket
+    packet = _packet(operator)
     found = flop_registry.get(packet)
     name = packet.__name__
     if found is None and name.endswith("_") and not name.endswith("__"):

@@ -200,7 +200,7 @@ def _begin(case: Case, work: _Work, sampled: list[Sampling]) -> Measured | None:
             work.watcher.begin()
             sampling = _warmed_up(case, prepared, work.instruments, work.settings, work.pulse)
             sampling.peak_bytes = None if peak is None else peak.bytes()
-            sampling.ran = ran
+            sampling.ran, sampling.first = ran, prepared.first
             sampling.go_on_from(work.earlier.get(case, ()))
             sampled.append(sampling)
             return None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from results.records import Case, Ran, Training
+    from results.records import Case, FirstCall, Ran, Training
 
     from .complexity.counter import Counter
     from .numerics.errors import Compared
@@ -27,6 +27,8 @@ class Timed:
     """Puts what the call works on elsewhere in memory, where that matters to its time."""
     look: Callable[[], Ran] | None = None
     """Looks at a call before any is timed, and raises if what it gives is wrong; None: nothing is known of it."""
+    first: FirstCall | None = None
+    """What the first call of such a module took in this process; None: it was not timed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from results.records import Memory, Tokens
 from . import describe
 from .cells import EMPTY, Kind, Quantity
 from .table import Table, number, text
+from .token_first_tables import FIRST_WORDS, first_call_table
 from .token_lengths import length_of, over_length, token_blocks, without_length
 from .token_work_tables import kernel_table, work_table
 from .units import format_bytes
@@ -48,7 +49,7 @@ AGREEMENT_WORDS = (
     "off by twice as much as PyTorch's own attention in the same dtype, of gradients three times; an attention that "
     "is defined otherwise by as much as its plain definition in the dtype."
 )
-WORDS = (CROSSOVER_WORDS, PEAK_WORDS, SHARE_WORDS, KERNEL_WORDS, AGREEMENT_WORDS)
+WORDS = (CROSSOVER_WORDS, PEAK_WORDS, SHARE_WORDS, KERNEL_WORDS, AGREEMENT_WORDS, FIRST_WORDS)
 
 
 def token_tables(run: Run) -> tuple[Table, ...]:
@@ -57,7 +58,7 @@ def token_tables(run: Run) -> tuple[Table, ...]:
     tables = (
         *(_crossover_table(run, each) for each in _alike(timed)),
         *([work_table(run, timed)] if timed else []),
-        *([kernel_table(timed)] if timed else []),
+        *([kernel_table(timed), first_call_table(timed)] if timed else []),
         *_memory_tables(run),
     )
     return tuple(table for table in tables if table.rows)

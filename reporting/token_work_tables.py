@@ -44,14 +44,15 @@ def work_table(run: Run, timed: Sequence[OverLength]) -> Table:
             number("executed FLOPs (M)"),
         ),
         rows=tuple(
-            (describe.name(case), _input(case), case.direction.value, *_work_cells(each, case, latency))
+            (describe.name(case), input_words(case), case.direction.value, *_work_cells(each, case, latency))
             for each in longest
             for case, latency in each.timed.items()
         ),
     )
 
 
-def _input(case: Case) -> str:
+def input_words(case: Case) -> str:
+    """Return the sizes, and the dtype where it is not the usual one."""
     dtype = "" if case.dtype == "float32" else f", {case.dtype}"
     return f"{case.input.name}{dtype}"
 

@@ -59,6 +59,7 @@ class Ran(Record, frozen=True, kw_only=True):
     agreement: Agreement
     executed_flops: Whole
     """Of the products of matrices that ran in the call, in its direction, a multiplication with its addition taken as
-    two: by the formulas of torch's FlopCounterMode, which counts masked pairs too."""
+    two: by the formulas of torch's FlopCounterMode, which counts masked pairs too. Of what is behind torch.compile: of
+    the code that it is compiled from."""
     peak_flops_per_s: Speed
     """The same of the fastest product of two square matrices in this process, dtype, device and number of threads."""

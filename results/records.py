@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .blocks import Block
 from .cases import PLAIN, Case, OptionValue
+from .first_call import FirstCall
 from .index import Index
 from .inputs import Batches, FeatureMap, Images, Input, Logits, TrainingSet
 from .kinds import Direction, FailureKind, Mode, Part, Phase, StopReason, Subject, Timing, Unit, When
@@ -50,6 +51,7 @@ __all__ = [
     "Failed",
     "FailureKind",
     "FeatureMap",
+    "FirstCall",
     "Frontier",
     "Frontiers",
     "Images",

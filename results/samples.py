@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from operator import lt
 
+from .first_call import FirstCall  # noqa: TC001
 from .kinds import StopReason  # noqa: TC001 - msgspec reads type hints when the program runs
 from .machine import Telemetry  # noqa: TC001
 from .ran import Ran  # noqa: TC001
@@ -69,3 +70,5 @@ class Latency(Record, frozen=True, kw_only=True, tag="latency"):
     ran: Ran | None = None
     """Of attention between tokens: what was found of the call before it was timed. None of other cases, and of records
     from before it was looked at."""
+    first: FirstCall | None = None
+    """Of the same: what is paid once, before any sample."""

@@ -11,6 +11,7 @@ from .tokens import Tokens
 
 if TYPE_CHECKING:
     from .cases import Case
+    from .first_call import FirstCall
     from .index import Index
     from .ran import Ran
     from .rows import Columns, Row
@@ -33,6 +34,11 @@ TOKEN_COLUMNS: Columns = {
     "flops_per_s": "float64",
     "bytes_per_s": "float64",
     "peak_flops_per_s": "float64",
+    "first_call_s": "float64",
+    "compile_s": "float64",
+    "compiled_from_cache": "boolean",
+    "mask_s": "float64",
+    "mask_every_call": "boolean",
     "backend_asked": "string",
     "backends": "string",
     "refused": "string",
@@ -91,6 +97,7 @@ def token_cells(index: Index, case: Case, latency: Latency) -> Row:
         "least_bytes": found.least_bytes,
         "flops_per_s": found.flops_per_s,
         "bytes_per_s": found.bytes_per_s,
+        **({} if latency.first is None else _first(latency.first)),
         **({} if latency.ran is None else _ran(latency.ran)),
     }
 
@@ -105,6 +112,17 @@ def input_cells(case: Case) -> Row:
         **{name: getattr(tokens, name) for name in sizes},
         "kv_elements_per_token": tokens.kv_elements_per_token,
         "kv_bytes_per_token": tokens.kv_bytes_per_token(case.dtype),
+    }
+
+
+def _first(first: FirstCall) -> Row:
+    """Return what is paid once; of what was not compiled, or has no mask, the cells are empty."""
+    return {
+        "first_call_s": first.seconds,
+        "compile_s": first.compile_s,
+        "compiled_from_cache": None if first.compile_s is None else first.from_cache,
+        "mask_s": first.mask_s,
+        "mask_every_call": None if first.mask_s is None else not first.mask_kept,
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol, assert_never, runtime_checkable
 
 import torch
@@ -11,6 +9,7 @@ from torch import nn
 
 from attn_impls import Heads, Site, TokenSite
 from attn_impls.casting import in_channels_last, in_dtype
+from attn_impls.compiling import INDUCTOR, compile_apart
 from attn_impls.kernels.building import BuildError
 from attn_impls.registry import NORMALIZER
 from results import replaced
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from attn_impls import Registry
-
-    Options = dict[str, str | int | bool | Callable[..., Any]] | None
-
-#: PyTorch's own compiler.
-INDUCTOR = "inductor"
 
 
 def build_module(case: Case, registry: Registry, seed: int = SEED) -> nn.Module:
@@ -54,32 +48,17 @@ def build_module(case: Case, registry: Registry, seed: int = SEED) -> nn.Module:
 
 
 class Compiled(nn.Module):
-    """A module behind ``torch.compile``, as one graph.
-
-    Whatever is compiled is kept with its code, for eight kinds of inputs at most; after these the code runs uncompiled,
-    without a word. And a code that has seen two shapes is compiled for all. So each of these has code of its own, by
-    another name, and what cannot be one graph fails.
-    """
-
-    _made = itertools.count()
+    """A module behind ``torch.compile``, as one graph, with code of its own: see compile_apart."""
 
     def __init__(self, module: nn.Module, backend: str | Callable[..., Any] = INDUCTOR) -> None:
         super().__init__()
         self.module = module
-
-        def call(*inputs: Tensor) -> Tensor:
-            result: Tensor = module(*inputs)
-            return result
-
-        code = call.__code__.replace(co_name=f"compiled_{next(self._made)}")
-        own = FunctionType(code, call.__globals__, closure=call.__closure__)
-        # Threads are part of the code that inductor makes, but not in every version part of what it keeps that code by.
-        options: Options = {"cpp.threads": torch.get_num_threads()} if backend == INDUCTOR else None
-        self._call = torch.compile(own, fullgraph=True, backend=backend, options=options)
+        self._call = compile_apart(module, backend)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return what the module returns."""
-        return self._call(*inputs)
+        output: Tensor = self._call(*inputs)
+        return output
 
 
 def _with_compiled_normalizers(module: nn.Module) -> nn.Module:

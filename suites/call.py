@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from bench.moved_inputs import moved_input
+from bench.uncompiled import uses_compiler
 from results.records import Direction
 
 from .build import Copy, build_module, require_kernels
@@ -88,7 +90,8 @@ def call_of(module: nn.Module, case: Case) -> Call:
         return [x.requires_grad_() for x in inputs if case.input.passes_gradients]
 
     with_gradients(inputs)
-    upstream = torch.ones_like(module(*inputs))
+    with _graph_kept() if case.direction is Direction.BACKWARD else nullcontext():
+        upstream = torch.ones_like(module(*inputs))
     # After the call: a module may make its layers when it is called for the first time.
     parameters: list[Tensor] = [p for p in module.parameters() if p.requires_grad]
 
@@ -116,6 +119,16 @@ def call_of(module: nn.Module, case: Case) -> Call:
         return torch.autograd.grad(module(*inputs), leaves, upstream, allow_unused=True)
 
     return Call(forward_backward, with_leaves, inputs, lambda ready: module(*ready[0]), module)
+
+
+def _graph_kept() -> AbstractContextManager[object]:
+    """Have what is compiled meanwhile keep what its backward pass reads, which is run again and again."""
+    if not uses_compiler():
+        return nullcontext()
+    from torch._functorch import config
+
+    kept: AbstractContextManager[object] = config.patch(donated_buffer=False)
+    return kept
 
 
 def _as_they_are(inputs: Inputs) -> Inputs:

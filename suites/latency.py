@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from attn_impls import Registry
     from bench.prepared import Timed
-    from results.records import Case, Ran
+    from results.records import Case, FirstCall, Ran
 
     from .call import Call
 
@@ -67,10 +67,20 @@ def prepare(case: Case, registry: Registry) -> Timed:
 
     from .call import build_call
 
+    first = _first(case, registry)
     call = build_call(case, registry)
     # A graph has its addresses for good.
     stays = case.timing is Timing.GRAPH or not case.input.moves
-    return Timed(call=call, move=None if stays else call.move, look=_look(call, case, registry))
+    return Timed(call=call, move=None if stays else call.move, look=_look(call, case, registry), first=first)
+
+
+def _first(case: Case, registry: Registry) -> FirstCall | None:
+    """Return what a first call takes, before another one has paid for it."""
+    if not isinstance(case.input, Tokens):
+        return None
+    from .token_first import first_call
+
+    return first_call(case, registry)
 
 
 def _look(call: Call, case: Case, registry: Registry) -> Callable[[], Ran] | None:

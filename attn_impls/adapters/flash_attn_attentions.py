@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..seen import Seen
 from ..spec import Family, Spec
+from ..tokens.lengths import refuse_lengths
 from ..tokens.pattern import require_heads, require_shapes
 
 
@@ -43,7 +44,8 @@ class FlashAttn(nn.Module):
         self._heads, self._soft_cap = (heads, head_dim, kv_heads), soft_cap
         self._seen = Seen(causal=causal, window=window)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        refuse_lengths(lengths, "flash_attn_func takes no padding; its form for unlike lengths takes tokens without it")
         require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
         # It counts the keys on each side beside the query's own; -1 is all.
         side = self._seen.window - 1

@@ -1,4 +1,4 @@
-"""Slots for token mixers in timm's ViTs (DeiT among them), PVTv2 and Twins."""
+"""Slots for token mixers in timm's ViTs (DeiT among them), Swin, PVTv2 and Twins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 from ..backbones.sites import strided
-from ..backbones.token_slots import mixer_at
+from ..backbones.token_slots import OnGrids, mixer_at
 from ..site import TokenSite
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Blocks:
     """Whether the network is built for images of one size."""
     blocks: Callable[[Any, int], Iterator[tuple[nn.Module, TokenSite, int]]]
     """The blocks of a network for images of a size: each with its place, and its number in its stage."""
+    put: Callable[[Any, nn.Module], None]
+    """Gives a block a mixer in place of its own attention."""
 
 
 def _of_vit(network: Any, image_size: int) -> Iterator[tuple[nn.Module, TokenSite, int]]:
@@ -81,18 +83,46 @@ def _of_stages(stages: Any, image_size: int) -> Iterator[tuple[nn.Module, TokenS
         side = strided(side, MERGED)
 
 
+def _of_swin(network: Any, image_size: int) -> Iterator[tuple[nn.Module, TokenSite, int]]:
+    del image_size
+    for index, stage in enumerate(network.layers):
+        for number, block in enumerate(stage.blocks):
+            height, width = block.input_resolution
+            site = TokenSite(
+                dim=block.dim, heads=block.attn.num_heads, height=height, width=width, stage=str(index + 1)
+            )
+            yield block, site, number
+
+
+def _for_tokens(block: Any, mixer: nn.Module) -> None:
+    block.attn = InPlaceOfTimms(mixer)
+
+
+def _for_grids(block: Any, mixer: nn.Module) -> None:
+    """Replace the attention and what cuts its windows: a method, which an attribute of the same name comes before."""
+    block.attn = OnGrids(mixer)
+    block.__dict__["_attn"] = block.attn
+
+
 STAGES = ("1", "2", "3", "4")
-_VIT = Blocks(slots=("attention",), stages=(), sized=True, blocks=_of_vit)
+_VIT = Blocks(slots=("attention",), stages=(), sized=True, blocks=_of_vit, put=_for_tokens)
+# Windows are plain in even blocks, shifted in odd ones.
+_SWIN = Blocks(
+    slots=("attention", "attention_even", "attention_odd"), stages=STAGES, sized=True, blocks=_of_swin, put=_for_grids
+)
 #: timm's module -> how its networks are built.
 CONSTRUCTIONS: Mapping[str, Blocks] = MappingProxyType(
     {
         "timm.models.vision_transformer": _VIT,
         "timm.models.deit": _VIT,
+        "timm.models.swin_transformer": _SWIN,
+        "timm.models.swin_transformer_v2": _SWIN,
         "timm.models.pvt_v2": Blocks(
             slots=("attention",),
             stages=STAGES,
             sized=False,
             blocks=lambda network, size: _of_stages([stage.blocks for stage in network.stages], size),
+            put=_for_tokens,
         ),
         # LSA in even blocks, GSA in odd ones.
         "timm.models.twins": Blocks(
@@ -100,6 +130,7 @@ CONSTRUCTIONS: Mapping[str, Blocks] = MappingProxyType(
             stages=STAGES,
             sized=True,
             blocks=lambda network, size: _of_stages(network.blocks, size),
+            put=_for_tokens,
         ),
     }
 )
@@ -110,4 +141,4 @@ def place_mixers(network: nn.Module, construction: Blocks, placement: Placement,
     for block, site, number in list(construction.blocks(network, image_size)):
         mixer = mixer_at(placement, site, number)
         if mixer is not None:
-            block.attn = InPlaceOfTimms(mixer)
+            construction.put(block, mixer)

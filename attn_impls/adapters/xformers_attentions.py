@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from xformers.ops import fmha, memory_efficient_attention
 
 from ..spec import Family, Spec
+from ..tokens.lengths import refuse_lengths
 from ..tokens.pattern import require_heads, require_shapes
 
 
@@ -30,7 +31,8 @@ class MemoryEfficient(nn.Module):
         require_heads(heads, head_dim, kv_heads)
         self._heads, self._causal = (heads, head_dim, kv_heads), causal
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        refuse_lengths(lengths, "xformers' masks of unlike lengths are of tokens without padding")
         require_shapes(q, k, v, self._heads, aligned=self._causal)
         # [B, S, Hk, H / Hk, D]: heads that share keys and values are neighbours.
         shared = self._heads[2]

@@ -12,6 +12,7 @@ from .findings import Name
 from .gradients import check_gradients, check_zero_parameters
 from .images import check_images
 from .kept import check_kept_output
+from .lengths import check_lengths, check_poisoned_padding
 from .memory_format import check_channels_last
 from .mixers import check_later_tokens
 from .modes import check_random, check_training
@@ -73,6 +74,12 @@ CHECKS = (
     Check(name=Name.SEES_HIDDEN, look=check_visible, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(name=Name.SEES_HIDDEN, look=check_later_tokens, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
     Check(name=Name.HIDDEN_NAN, look=check_poisoned, not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.SEES_HIDDEN}),
+    Check(name=Name.PADDING, look=check_lengths, not_after=_COMPARED | {Name.OUTPUT_SHAPE}),
+    Check(
+        name=Name.PADDED_NAN,
+        look=check_poisoned_padding,
+        not_after=_COMPARED | {Name.OUTPUT_SHAPE, Name.PADDING},
+    ),
     Check(name=Name.NO_GRADIENT, look=check_inputs_used, not_after=_BACKWARD | {Name.KEPT_OUTPUT}),
     Check(name=Name.ZERO_PARAMETER, look=check_zero_parameters, not_after=_TRAINED | {Name.KEPT_OUTPUT}),
     Check(name=Name.DTYPE, look=check_dtypes, not_after=_STATE | _COMPARED),

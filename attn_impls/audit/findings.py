@@ -46,6 +46,8 @@ class Name(StrEnum):
     LENGTH = "number of tokens"
     SEES_HIDDEN = "sees hidden keys"
     HIDDEN_NAN = "NaN in hidden keys"
+    PADDING = "padding"
+    PADDED_NAN = "NaN in padding"
     UNSAID = "causal, and does not say so"
     REFUSES = "refuses some sites"
     OTHER_SIZE = "map of another size"

@@ -25,19 +25,23 @@ SEEDS = 3
 SHARE_OF_LARGEST = 0.25
 
 
-class _Parts(NamedTuple):
+class Parts(NamedTuple):
+    """Queries, keys and values."""
+
     q: Tensor
     k: Tensor
     v: Tensor
 
     def packed(self) -> Tensor:
+        """Return them one behind the other, as all checks have them."""
         return torch.cat([part.flatten() for part in self])
 
 
-def _drawn(home: Place, seed: int = 0) -> _Parts:
+def drawn(home: Place, seed: int = 0) -> Parts:
+    """Return the three parts of an input."""
     sizes = [torch.Size(part).numel() for part in home.parts]
     pieces = draw(home, seed=seed).split(sizes)
-    return _Parts(*(piece.view(part) for piece, part in zip(pieces, home.parts, strict=True)))
+    return Parts(*(piece.view(part) for piece, part in zip(pieces, home.parts, strict=True)))
 
 
 def _is_of_tokens(home: Place) -> bool:
@@ -48,12 +52,12 @@ def check_visible(home: Place) -> Iterator[Finding]:
     """Change the keys and values that a query promises not to see, and look whether its output changes."""
     if not _is_of_tokens(home):
         return
-    module, parts = build(home), _drawn(home)
+    module, parts = build(home), drawn(home)
     unseen = _unseen(home)
     if unseen is None:
         row = parts.q.shape[2] // 2
         later = torch.arange(parts.k.shape[2]) > row + parts.k.shape[2] - parts.q.shape[2]
-        moved = _with_others(parts, later, _drawn(home, seed=1))
+        moved = _with_others(parts, later, drawn(home, seed=1))
         if agree(_row(module, moved, row), _row(module, parts, row)):
             words = (
                 f"query {row} does not see the keys after it, and nothing says so: operations are counted for all pairs"
@@ -61,7 +65,7 @@ def check_visible(home: Place) -> Iterator[Finding]:
             yield fault(Name.UNSAID, words, "take causal= as an option, and give causal=True where it is described")
         return
     for row in range(len(unseen)):
-        moved = _with_others(parts, unseen[row], _drawn(home, seed=1))
+        moved = _with_others(parts, unseen[row], drawn(home, seed=1))
         before, after = _row(module, parts, row), _row(module, moved, row)
         if not agree(after, before):
             by = largest_difference(after, before)
@@ -77,11 +81,11 @@ def check_poisoned(home: Place) -> Iterator[Finding]:
     unseen = _unseen(home)
     if unseen is None:
         return
-    module, parts = build(home), _drawn(home)
+    module, parts = build(home), drawn(home)
     keys = torch.full_like(parts.k, float("nan"))
     values = torch.full_like(parts.v, SHARE_OF_LARGEST * torch.finfo(parts.v.dtype).max)
     for row in range(len(unseen)):
-        moved = _with_others(parts, unseen[row], _Parts(parts.q, keys, values))
+        moved = _with_others(parts, unseen[row], Parts(parts.q, keys, values))
         if not agree(_row(module, moved, row), _row(module, parts, row)):
             words = f"NaN in a key, or a huge value, that query {row} does not see changes its output"
             remedy = "replace hidden scores, as masked_fill does; adding -inf leaves NaN what it is"
@@ -116,13 +120,13 @@ def _unseen(home: Place) -> Tensor | None:
     return hidden(queries, keys, home.spec.seen, torch.device("cpu"))
 
 
-def _with_others(parts: _Parts, chosen: Tensor, others: _Parts) -> _Parts:
+def _with_others(parts: Parts, chosen: Tensor, others: Parts) -> Parts:
     """Return the parts with other keys and values in some places."""
     where = chosen[:, None]
-    return _Parts(parts.q, torch.where(where, others.k, parts.k), torch.where(where, others.v, parts.v))
+    return Parts(parts.q, torch.where(where, others.k, parts.k), torch.where(where, others.v, parts.v))
 
 
-def _row(module: nn.Module, parts: _Parts, row: int) -> Tensor:
+def _row(module: nn.Module, parts: Parts, row: int) -> Tensor:
     with torch.no_grad():
         output: Tensor = module(parts.packed())
     return output[:, :, row]

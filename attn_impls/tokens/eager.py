@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from ..normalizers import make_normalizer
 from ..seen import Seen
+from .compiled import CompiledCall
+from .lengths import hidden_of, require_lengths
 from .pattern import hidden, require_heads, require_shapes
 from .positions import RelativeBias, alibi_bias, require_even, rotated
 from .products import mixed, products
@@ -28,7 +30,7 @@ class Scored(nn.Module):
 
     q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv]. The queries are the last tokens: query i
     has the position i + Sk - Sq. A hidden key may hold NaN; a hidden value counts 0 times itself, which is NaN for
-    NaN and infinity.
+    NaN and infinity. ``lengths`` [B]: keys from a sequence's length on are padding, which no query sees.
 
     Args:
         heads: H.
@@ -45,6 +47,7 @@ class Scored(nn.Module):
         rope: queries and keys are rotated by their positions (arXiv:2104.09864).
         qk_norm: queries and keys are divided by the root of their mean square, and multiplied by learned weights
             (as in arXiv:2302.05442, by RMSNorm), before they are rotated.
+        compiled: by torch.compile, as one graph; on the CPU it needs a C++ compiler.
 
     """
 
@@ -63,6 +66,7 @@ class Scored(nn.Module):
         relative: int = 0,
         rope: bool = False,
         qk_norm: bool = False,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
         require_heads(heads, head_dim, kv_heads)
@@ -74,17 +78,31 @@ class Scored(nn.Module):
         self._heads = (heads, head_dim, kv_heads)
         self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
         self._soft_cap, self._alibi, self._rope = soft_cap, alibi, rope
+        self._compiled = CompiledCall() if compiled else None
+        self._placed = bool(self._seen.aligned or alibi or rope or relative)
         self.relative = RelativeBias(heads, relative) if relative else None
         self.q_norm, self.k_norm = (
             nn.RMSNorm(head_dim, eps=EPSILON) if qk_norm else nn.Identity() for _ in ("queries", "keys")
         )
 
     @abstractmethod
-    def weights(self, scores: Tensor) -> Tensor:
+    def weights(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
         """Return weights of the same shape; those of scores of -inf are 0."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    mask_kept = False
+
+    def make_mask(self, queries: int, keys: int, device: torch.device) -> Tensor | None:
+        """Return which keys queries do not see; None: they see all."""
+        return hidden(queries, keys, self._seen, device)
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
+        require_lengths(lengths, q, k, placed=self._placed)
+        if self._compiled is not None:
+            return self._compiled(self._attend, q, k, v, lengths)
+        return self._attend(q, k, v, lengths)
+
+    def _attend(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None) -> Tensor:
         queries, keys = q.shape[2], k.shape[2]
         q, k = self.q_norm(q), self.k_norm(k)
         if self._rope:
@@ -97,10 +115,10 @@ class Scored(nn.Module):
             scores = scores + alibi_bias(self._heads[0], queries, keys, scores)
         if self.relative is not None:
             scores = scores + self.relative(queries, keys)
-        unseen = hidden(queries, keys, self._seen, q.device)
+        unseen = hidden_of(queries, keys, self._seen, q.device, lengths)
         if unseen is not None:
             scores = scores.masked_fill(unseen, -math.inf)
-        return mixed(self.weights(scores), v)
+        return mixed(self.weights(scores, lengths), v)
 
 
 class EagerAttention(Scored):
@@ -128,7 +146,8 @@ class EagerAttention(Scored):
         super().__init__(heads, head_dim, kv_heads=kv_heads, **options)  # type: ignore[arg-type]  # checked by name
         self.normalizer = make_normalizer(normalizer, -1)
 
-    def weights(self, scores: Tensor) -> Tensor:
+    def weights(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
+        del lengths
         weights: Tensor = self.normalizer(scores)
         return weights
 
@@ -136,8 +155,10 @@ class EagerAttention(Scored):
 class SigmoidAttention(Scored):
     """sigmoid(q k / sqrt(D) - log(Sk)) v, with no sum over the keys (Ramapuram et al., arXiv:2409.04431).
 
-    The bias -log(Sk) starts the sum of the weights near 1/2 of softmax's. Options as of Scored.
+    The bias -log(Sk) starts the sum of the weights near 1/2 of softmax's; padding does not count. Options as of Scored.
     """
 
-    def weights(self, scores: Tensor) -> Tensor:
-        return torch.sigmoid(scores - math.log(scores.shape[-1]))
+    def weights(self, scores: Tensor, lengths: Tensor | None) -> Tensor:
+        if lengths is None:
+            return torch.sigmoid(scores - math.log(scores.shape[-1]))
+        return torch.sigmoid(scores - lengths.to(scores.dtype).log()[:, None, None, None])

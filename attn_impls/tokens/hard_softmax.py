@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from .lengths import padding, require_lengths
 from .pattern import require_heads, require_shapes
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class TiledHardSoftmaxAttention(nn.Module):
     E(s) = 1 + s for s > 0 and 1 / (1 - s) for s <= 0, s the scores q k / sqrt(D). E grows no faster than s: sums need
     no maximum taken off before, as those of exp do, and a row is done in one pass. The backward pass computes the
     scores once more. Sums overflow where a score is beyond the dtype's largest number over Sk, and vanish where all
-    are below minus that; float16 and bfloat16 are computed in float32.
+    are below minus that; float16 and bfloat16 are computed in float32. ``lengths`` [B]: keys from a sequence's length
+    on are padding, which no query sees.
 
     Args:
         heads: H.
@@ -43,43 +45,46 @@ class TiledHardSoftmaxAttention(nn.Module):
         require_heads(heads, head_dim, kv_heads)
         self._heads, self._causal = (heads, head_dim, kv_heads), causal
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=self._causal)
+        require_lengths(lengths, q, k, placed=self._causal)
         wide = torch.promote_types(q.dtype, torch.float32)
         shared = self._heads[0] // self._heads[2]
         k, v = (each.to(wide) if shared == 1 else each.to(wide).repeat_interleave(shared, 1) for each in (k, v))
         scaled = (q.to(wide) * (1 / math.sqrt(self._heads[1]))).flatten(0, 1)
-        output: Tensor = _Tiled.apply(scaled, k.flatten(0, 1), v.flatten(0, 1), self._causal)
+        beyond = None if lengths is None else padding(lengths, k.shape[2]).repeat_interleave(self._heads[0], 0)
+        output: Tensor = _Tiled.apply(scaled, k.flatten(0, 1), v.flatten(0, 1), (beyond, self._causal))
         return output.unflatten(0, q.shape[:2]).to(q.dtype)
 
 
 class _Tiled(torch.autograd.Function):
-    """q [N, Sq, D], k [N, Sk, D], v [N, Sk, Dv] -> [N, Sq, Dv]."""
+    """q [N, Sq, D], k [N, Sk, D], v [N, Sk, Dv] -> [N, Sq, Dv]; with it which keys are padding, [N, Sk] or None."""
 
     @staticmethod
-    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, hiding: tuple[Tensor | None, bool]) -> Tensor:
+        beyond, causal = hiding
         output = q.new_zeros(*q.shape[:2], v.shape[2])
         sums = q.new_zeros(*q.shape[:2], 1)
         room = _Room(q, k, tiles=2)
-        for tile in _tiles(q, k, causal=causal):
+        for tile in _tiles(q, k, beyond, causal=causal):
             energies, _ = tile.energies(q, k, room)
             sums[tile.heads, tile.queries] += energies.sum(-1, keepdim=True)
             output[tile.heads, tile.queries].baddbmm_(energies, v[tile.heads, tile.keys])
         output /= sums
-        ctx.save_for_backward(q, k, v, output, sums)
+        ctx.save_for_backward(q, k, v, beyond, output, sums)
         ctx.causal = causal
         return output
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        q, k, v, output, sums = ctx.saved_tensors
+        q, k, v, beyond, output, sums = ctx.saved_tensors
         # Divided here, where there is a number for each query, and not a pair.
         over = upstream / sums
         less = -(over * output).sum(-1, keepdim=True)
         of_q, of_k, of_v = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
         room = _Room(q, k, tiles=3)
-        for tile in _tiles(q, k, causal=ctx.causal):
+        for tile in _tiles(q, k, beyond, causal=ctx.causal):
             heads, queries, keys, _ = tile
             energies, inverse = tile.energies(q, k, room)
             of_v[heads, keys].baddbmm_(energies.mT, over[heads, queries])
@@ -132,7 +137,7 @@ def _tile_sizes(q: Tensor, k: Tensor) -> tuple[int, int, int]:
     return high, wide, min(q.shape[0], max(1, TILE_PAIRS // (high * wide)))
 
 
-def _tiles(q: Tensor, k: Tensor, *, causal: bool) -> Iterator[_Tile]:
+def _tiles(q: Tensor, k: Tensor, beyond: Tensor | None, *, causal: bool) -> Iterator[_Tile]:
     """Yield the tiles in which a query sees a key."""
     count, queries, keys = q.shape[0], q.shape[1], k.shape[1]
     high, wide, together = _tile_sizes(q, k)
@@ -144,6 +149,8 @@ def _tiles(q: Tensor, k: Tensor, *, causal: bool) -> Iterator[_Tile]:
             last = min(row + high, queries) - 1 + keys - queries
             for column in range(0, last + 1 if causal else keys, wide):
                 where = slice(head, head + together), slice(row, row + high), slice(column, column + wide)
-                crossing = causal and min(column + wide, keys) - 1 > first
-                own = places[first : last + 1, None]
-                yield _Tile(*where, places[where[2]] > own if crossing else None)
+                hidden = None if beyond is None else beyond[where[0], None, where[2]]
+                if causal and min(column + wide, keys) - 1 > first:
+                    later = places[where[2]] > places[first : last + 1, None]
+                    hidden = later if hidden is None else hidden | later
+                yield _Tile(*where, hidden)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu, pad
 
+from .lengths import padding, require_lengths
 from .pattern import require_heads, require_shapes
 
 #: Of tokens whose weights are made at once where no query sees later keys.
@@ -21,7 +22,7 @@ class FeatureAttention(nn.Module):
     """sum_j f(q) g(k_j) v_j / sum_j f(q) g(k_j), for features f and g that a subclass gives.
 
     q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv]. The queries are the last tokens: query i
-    has the position i + Sk - Sq.
+    has the position i + Sk - Sq. ``lengths`` [B]: keys from a sequence's length on are padding, which no query sees.
 
     Args:
         heads: H.
@@ -32,6 +33,8 @@ class FeatureAttention(nn.Module):
     """
 
     least_sum = 0.0
+    #: Whether features depend on positions.
+    placed = False
 
     def __init__(self, heads: int, head_dim: int, *, kv_heads: int, causal: bool = False) -> None:
         super().__init__()
@@ -39,14 +42,17 @@ class FeatureAttention(nn.Module):
         self._heads, self._causal = (heads, head_dim, kv_heads), causal
 
     @abstractmethod
-    def features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what weights are products of, [B, H, Sq, F] and [B, Hk, Sk, F]."""
+    def features(self, q: Tensor, k: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return what weights are products of, [B, H, Sq, F] and [B, Hk, Sk, F]; those of padding are not used."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=self._causal)
+        require_lengths(lengths, q, k, placed=self._causal or self.placed)
         shared = k.shape[1]
         dtype = v.dtype
-        of_q, of_k = self.features(q, k)
+        of_q, of_k = self.features(q, k, lengths)
+        if lengths is not None:
+            of_k = of_k.masked_fill(padding(lengths, k.shape[2])[:, None, :, None], 0)
         v = v.to(of_k.dtype)
         # Heads that share keys and values are neighbours: [B, Hk, H / Hk, Sq, F] and [B, Hk, 1, Sk, F].
         grouped, of_k, v = of_q.unflatten(1, (shared, -1)), of_k.unsqueeze(2), v.unsqueeze(2)
@@ -90,7 +96,8 @@ def _chunked(x: Tensor) -> Tensor:
 class LinearAttention(FeatureAttention):
     """Features elu(x) + 1 of queries and keys (Katharopoulos et al., arXiv:2006.16236)."""
 
-    def features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    def features(self, q: Tensor, k: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+        del lengths
         return elu(q) + 1, elu(k) + 1
 
 
@@ -101,13 +108,16 @@ class CosFormer(FeatureAttention):
     """
 
     least_sum = LEAST_SUM
+    placed = True
 
-    def features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
-        length, before = max(q.shape[2], k.shape[2]), k.shape[2] - q.shape[2]
+    def features(self, q: Tensor, k: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+        before = k.shape[2] - q.shape[2]
+        length = max(q.shape[2], k.shape[2]) if lengths is None else lengths.double()[:, None, None]
         return _turned(q.relu(), before, length), _turned(k.relu(), 0, length)
 
 
-def _turned(x: Tensor, first: int, length: int) -> Tensor:
+def _turned(x: Tensor, first: int, length: int | Tensor) -> Tensor:
+    """Return twice as many numbers of tokens [B, H, S, D]; sequences have one length, or each its own, [B, 1, 1]."""
     positions = torch.arange(first, first + x.shape[-2], dtype=torch.float64, device=x.device)
     angles = (positions * (math.pi / 2 / length)).unsqueeze(-1)
     return torch.cat((x * angles.cos().to(x.dtype), x * angles.sin().to(x.dtype)), -1)

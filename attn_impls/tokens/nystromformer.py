@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..arguments import require_one_or_more
+from .lengths import refuse_lengths
 from .pattern import require_heads, require_shapes
 from .products import mixed, products
 
@@ -15,7 +16,8 @@ class Nystromformer(nn.Module):
 
     q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv]; linear in the lengths. Segments are as equal
     as can be where landmarks do not divide a length. The pseudo-inverse is that of each head of each sequence alone:
-    iterations of third order from A^T over its largest sums of a row and of a column.
+    iterations of third order from A^T over its largest sums of a row and of a column. ``lengths`` are refused: the
+    segments of unlike sequences are unlike in number and size.
 
     Args:
         heads: H.
@@ -32,7 +34,8 @@ class Nystromformer(nn.Module):
         require_one_or_more(landmarks=landmarks, iterations=iterations)
         self._heads, self.landmarks, self.iterations = (heads, head_dim, kv_heads), landmarks, iterations
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        refuse_lengths(lengths, "Nystromformer's landmarks are means of segments, which are of one length for all")
         require_shapes(q, k, v, self._heads, aligned=False)
         scale = self._heads[1] ** -0.25
         q, k = q * scale, k * scale

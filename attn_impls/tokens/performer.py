@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..arguments import require_one_or_more
+from .lengths import padding
 from .linear import FeatureAttention
 
 #: Of the projection: the same in every process.
@@ -33,7 +34,7 @@ class Performer(FeatureAttention):
         self.projection: Tensor
         self.register_buffer("projection", orthogonal(features, head_dim))
 
-    def features(self, q: Tensor, k: Tensor) -> tuple[Tensor, Tensor]:
+    def features(self, q: Tensor, k: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
         scale = q.shape[-1] ** -0.25
         wide = torch.promote_types(q.dtype, torch.float32)
         projection = self.projection.to(wide)
@@ -42,8 +43,13 @@ class Performer(FeatureAttention):
         of_q = of_q - of_q.amax(-1, keepdim=True).detach()
         if not self._causal:
             # Of later keys nothing may be seen; without a shift exponents are below |w|^2 / 2.
-            of_k = of_k - of_k.amax((-2, -1), keepdim=True).detach()
+            own = of_k if lengths is None else _without_padding(of_k, lengths)
+            of_k = of_k - own.amax((-2, -1), keepdim=True).detach()
         return of_q.exp(), of_k.exp()
+
+
+def _without_padding(exponents: Tensor, lengths: Tensor) -> Tensor:
+    return exponents.masked_fill(padding(lengths, exponents.shape[2])[:, None, :, None], -torch.inf)
 
 
 def _exponents(x: Tensor, projection: Tensor) -> Tensor:

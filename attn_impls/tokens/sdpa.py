@@ -12,10 +12,13 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from ..arguments import require_known
 from ..seen import Seen
+from .lengths import hidden_of, require_lengths
 from .pattern import hidden, require_heads, require_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import torch
 
 AUTO = "auto"
 BACKENDS: Mapping[str, SDPBackend] = MappingProxyType(
@@ -37,7 +40,8 @@ class RefusedBackendError(RuntimeError):
 class ScaledDotProduct(nn.Module):
     """torch.nn.functional.scaled_dot_product_attention: softmax(q k / sqrt(D)) v (arXiv:1706.03762).
 
-    q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv].
+    q [B, H, Sq, D], k [B, Hk, Sk, D], v [B, Hk, Sk, Dv] -> [B, H, Sq, Dv]. ``lengths`` [B]: keys from a sequence's
+    length on are padding, which no query sees; the kernels are given a mask.
 
     Args:
         heads: H.
@@ -71,46 +75,56 @@ class ScaledDotProduct(nn.Module):
         self.backend = backend
         self._seen = Seen(causal=causal, window=window, prefix=prefix, document=document)
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
         require_shapes(q, k, v, self._heads, aligned=self._seen.aligned)
+        require_lengths(lengths, q, k, placed=self._seen.aligned)
         chosen = BACKENDS.get(self.backend)
         if chosen is None:
-            return self._attend(q, k, v)
+            return self._attend(q, k, v, lengths)
         try:
             with sdpa_kernel(chosen):
-                return self._attend(q, k, v)
+                return self._attend(q, k, v, lengths)
         except RuntimeError as error:
             if not any(words in str(error) for words in NO_KERNEL):
                 raise
-            reason = self._reason(chosen, q, k, v)
+            reason = self._reason(chosen, q, k, v, lengths)
             msg = f"PyTorch's {self.backend} kernel does not take this: {reason}; choose another backend, or auto"
             raise RefusedBackendError(msg) from error
+
+    mask_kept = False
+
+    def make_mask(self, queries: int, keys: int, device: torch.device) -> Tensor | None:
+        """Return which keys queries do not see; None: the kernels are given no mask."""
+        return None if self._own(queries, keys) else hidden(queries, keys, self._seen, device)
 
     def refusals(self, q: Tensor, k: Tensor, v: Tensor) -> dict[str, str]:
         """Return which kernels do not take these inputs, and why, in torch's words. Each other one is called once."""
         found = {name: self._reason(kernel, q, k, v) for name, kernel in BACKENDS.items() if name != "math"}
         return {name: reason for name, reason in found.items() if reason}
 
-    def _reason(self, kernel: SDPBackend, q: Tensor, k: Tensor, v: Tensor) -> str:
+    def _reason(self, kernel: SDPBackend, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> str:
         """Return why torch's kernel does not take these inputs, on a line; nothing where it does."""
         # Torch tells why in warnings, and in the error that it has none left.
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:
                 with sdpa_kernel(kernel):
-                    self._attend(q, k, v)
+                    self._attend(q, k, v, lengths)
             except RuntimeError as error:
                 reasons = [_without_place(str(each.message)) for each in said]
                 told = [each for each in reasons if not each.endswith("because:")]
                 return " ".join(told or [str(error).partition(". ")[0].strip()]).replace("\n", " ")
         return ""
 
-    def _attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        queries, keys = q.shape[2], k.shape[2]
-        # torch's own causal mask has the first query at the first key.
+    def _own(self, queries: int, keys: int) -> bool:
+        """Return whether torch's own causal mask is meant: it has the first query at the first key."""
         # A tensor where the call is traced.
-        own = bool(self._seen == Seen(causal=True) and queries == keys)
-        unseen = None if own else hidden(queries, keys, self._seen, q.device)
+        return bool(self._seen == Seen(causal=True) and queries == keys)
+
+    def _attend(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None) -> Tensor:
+        queries, keys = q.shape[2], k.shape[2]
+        own = lengths is None and self._own(queries, keys)
+        unseen = None if own else hidden_of(queries, keys, self._seen, q.device, lengths)
         return scaled_dot_product_attention(
             q,
             k,

@@ -13,7 +13,7 @@ import torch
 from torch._ops import HigherOrderOperator
 from torch.utils._pytree import tree_leaves
 
-from ..dispatch import OperatorWatch
+from ..dispatch import HigherOrderWatch
 from ..memory.traffic import traffic
 from .names import common_name
 
@@ -74,33 +74,9 @@ class RanOperators:
         tally[name] += elements
 
 
-class _Watch(OperatorWatch):
-    """Sees operators on functions too, such as flexible attention: as one, whatever runs inside."""
-
-    supports_higher_order_operators = True
-
-    def __init__(self, ran: RanOperators) -> None:
-        super().__init__(ran.add, parts=True)
-        self._ran = ran
-
-    def __torch_dispatch__(
-        self,
-        func: OpOverload | HigherOrderOperator,
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> object:
-        """Run one operator and note it."""
-        if not isinstance(func, HigherOrderOperator):
-            return super().__torch_dispatch__(func, types, args, kwargs)
-        result = func(*args, **(kwargs or {}))
-        self._ran.add(func, args, kwargs or {}, result)
-        return result
-
-
 def ran_operators(module: nn.Module, inputs: tuple[Tensor, ...]) -> RanOperators:
     """Call a module once and return its operators. Works on the meta device too."""
     ran = RanOperators()
-    with _Watch(ran):
+    with HigherOrderWatch(ran.add, parts=True):
         module(*inputs)
     return ran

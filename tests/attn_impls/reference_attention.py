@@ -73,6 +73,26 @@ def attention(
     return torch.stack(rows).view(batch, heads, queries, -1)
 
 
+def padded(
+    inputs: Sequence[Tensor],
+    lengths: Sequence[int],
+    weights: Weights,
+    options: Mapping[str, Option],
+    state: Mapping[str, Tensor],
+) -> Tensor:
+    """Return what each sequence gets alone, without its padding; zeros for queries that are padding.
+
+    Of as many queries as keys those from the length on are padding, too.
+    """
+    outputs = []
+    for index, length in enumerate(lengths):
+        q, k, v = (each[index : index + 1] for each in inputs)
+        own = q[:, :, :length] if q.shape[2] == k.shape[2] else q
+        found = attention((own, k[:, :, :length], v[:, :, :length]), weights, options, state)
+        outputs.append(torch.cat((found, found.new_zeros(1, q.shape[1], q.shape[2] - own.shape[2], found.shape[3])), 2))
+    return torch.cat(outputs)
+
+
 def sees(position: int, place: int, options: Mapping[str, Option]) -> bool:
     """Return whether a query at a position sees the key at a place."""
     window = int(options.get("window", 0))

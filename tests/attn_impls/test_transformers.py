@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ def by_turns(even: str, odd: str) -> dict[str, Spec]:
         ("vit_b_16", {"attention": REGISTRY.find("mha")}),
         ("swin_t", by_turns("window", "window/shifted")),
         ("timm:deit_small_patch16_224", {"attention": REGISTRY.find("mha")}),
+        ("timm:swin_tiny_patch4_window7_224", by_turns("window", "window/shifted")),
         ("timm:pvt_v2_b1", {"attention": REGISTRY.find("sra")}),
         ("timm:pvt_v2_b2_li", {"attention": REGISTRY.find("sra/linear")}),
         ("timm:twins_svt_small", by_turns("lsa", "sra")),
@@ -83,6 +85,7 @@ def test_with_ours_in_place_of_its_own_a_network_has_the_same_size(host: str, oc
 RENAMED = {
     "vit_b_16": {"qkv.weight": "in_proj_weight", "qkv.bias": "in_proj_bias", "proj.": "out_proj."},
     "swin_t": {"bias": "relative_position_bias_table"},
+    "timm:swin_tiny_patch4_window7_224": {"bias": "relative_position_bias_table"},
     "timm:pvt_v2_b0": {"reduce.0.": "sr."},
     "timm:pvt_v2_b2_li": {"reduce.1.": "sr.", "norm.0.": "norm."},
     "timm:twins_svt_small": {"reduce.0.": "sr."},
@@ -117,6 +120,7 @@ def loaded(network: nn.Module, other: nn.Module, names: dict[str, str]) -> None:
     [
         ("swin_t", by_turns("window", "window/shifted")),
         ("timm:deit_tiny_patch16_224", {"attention": REGISTRY.find("mha")}),
+        ("timm:swin_tiny_patch4_window7_224", by_turns("window", "window/shifted")),
         ("timm:pvt_v2_b0", {"attention": REGISTRY.find("sra")}),
         ("timm:pvt_v2_b2_li", {"attention": REGISTRY.find("sra/linear")}),
         ("timm:twins_svt_small", by_turns("lsa", "sra")),
@@ -141,7 +145,17 @@ def test_with_equal_weights_logits_and_gradients_are_theirs(name: str, occupants
         assert (parameter.grad - expected).abs().max() <= 1e-10 * max(1, float(expected.abs().max()))
 
 
-@pytest.mark.parametrize("name", ["vit_b_16", "swin_t", "timm:pvt_v2_b0", "timm:twins_svt_small"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vit_b_16",
+        "swin_t",
+        "timm:pvt_v2_b0",
+        "timm:twins_svt_small",
+        "timm:swin_tiny_patch4_window7_224",
+        "timm:swinv2_tiny_window8_256",
+    ],
+)
 def test_every_slot_has_a_place(name: str) -> None:
     """Whatever goes to a slot stands somewhere, and even and odd blocks are all blocks."""
     host = REGISTRY.host(name)
@@ -163,6 +177,26 @@ def test_a_mixer_is_told_its_place() -> None:
         REGISTRY.hosts["swin_t"].build(asked, slot="attention@3,4", image_size=240)
     places = [(site.dim, site.heads, site.height, site.stage) for site in asked.sites]
     assert places == [(384, 12, 15, "3")] * 6 + [(768, 24, 8, "4")] * 2
+
+
+@pytest.mark.parametrize("name", ["timm:swin_tiny_patch4_window7_224", "timm:swinv2_tiny_window8_256"])
+def test_a_copy_of_timms_swin_mixes_with_its_own_parameters(name: str) -> None:
+    """Its windows are cut by a method, in whose place the mixer stands in the copy too; sizes are those of images."""
+    network = REGISTRY.host(name).build(REGISTRY.find("xca"), num_classes=3, image_size=64)
+    with torch.no_grad():
+        # The norms behind the second one's attention are zero at first.
+        for parameter in network.parameters():
+            parameter.normal_(0, 0.1)
+    made = copy.deepcopy(network).eval()
+    images = torch.randn(1, 3, 64, 64)
+    before = network.eval()(images)
+    assert torch.equal(made(images), before)
+    with torch.no_grad():
+        for parameter_name, parameter in made.named_parameters():
+            if ".attn.mixer.proj." in parameter_name:
+                parameter.zero_()
+    assert torch.equal(network(images), before)
+    assert not torch.allclose(made(images), before)
 
 
 def test_images_that_patches_do_not_tile_are_refused() -> None:

@@ -12,7 +12,7 @@ from reporting.report import report
 from reporting.summarizing import summarize
 from reporting.token_tables import token_sentences, token_tables
 from results.frame import suite_frame
-from results.records import Agreement, Backend, Latency, Measured, Memory, Ran, Refusal, Tokens
+from results.records import Agreement, Backend, FirstCall, Latency, Measured, Memory, Ran, Refusal, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,8 @@ RAN = Ran(
     executed_flops=2**20,
     peak_flops_per_s=1e9,
 )
+FIRST = FirstCall(seconds=0.02, mask_s=2e-5)
+COMPILED = FirstCall(seconds=4.0, compile_s=3.5, from_cache=True, mask_s=3e-3, mask_kept=True)
 OWN = Ran(
     agreement=Agreement(of="output", error=2e-7, allowed=4e-7, own=True), executed_flops=2**18, peak_flops_per_s=1e9
 )
@@ -40,9 +42,10 @@ def run(host: Case, make_samples: Callable[..., Samples], make_run: Callable[...
         tokens = Tokens(batch=1, heads=2, kv_heads=2, queries=length, keys=length, head_dim=16)
         case = replace(host, host=None, input=tokens, source="")
         for name, taken, ran in (("sdpa", 0.002, RAN), ("attention/linear", seconds, OWN)):
+            first = FIRST if name == "sdpa" else COMPILED
             one = replace(case, implementation=name, threads=2)
             samples = make_samples([taken] * 20)
-            outcomes.append(Measured(case=one, result=Latency(samples=samples, ran=ran)))
+            outcomes.append(Measured(case=one, result=Latency(samples=samples, ran=ran, first=first)))
             memory = Memory(saved_bytes=0, peak_live_bytes=length**2, read_bytes=0, written_bytes=0, operators=1)
             outcomes.append(Measured(case=replace(one, suite="memory"), result=memory))
     return make_run(*outcomes)
@@ -111,3 +114,33 @@ def test_nothing_is_said_of_tokens_where_there_are_none(make_run: Callable[..., 
     """The section is left out."""
     section = next(section for section in SECTIONS if section.title == "Attention between tokens")
     assert not section.applies(make_run())
+
+
+def test_what_is_paid_before_the_first_sample_has_a_table(run: Run) -> None:
+    """At the longest length: the first call, torch.compile's part of it, and the mask."""
+    (table,) = [table for table in token_tables(run) if table.title.startswith("before the first sample")]
+    tokens = "1×2×256×16"
+    assert table.texts == (
+        ("sdpa", tokens, "forward", "20.0 ms", "10.0", "", "20.0 µs", "in every call"),
+        (
+            "attention/linear",
+            tokens,
+            "forward",
+            "4.00 s",
+            "4000.0",
+            "3.50 s (code from its cache)",
+            "3.00 ms",
+            "once",
+        ),
+    )
+
+
+def test_what_is_paid_once_has_columns(run: Run) -> None:
+    """In SI units; of what was not compiled the cells are empty."""
+    frame = suite_frame(run.index, "latency")
+    names = ["first_call_s", "compile_s", "compiled_from_cache", "mask_s", "mask_every_call"]
+    plain, compiled = (frame[frame.implementation == name].iloc[-1] for name in ("sdpa", "attention/linear"))
+    assert [plain[name] for name in names[0::3]] == [0.02, 2e-5]
+    assert plain[["compile_s", "compiled_from_cache"]].isna().all()
+    assert bool(plain["mask_every_call"])
+    assert [compiled[name] for name in names] == [4.0, 3.5, True, 3e-3, False]

@@ -91,13 +91,13 @@ def test_why_the_others_refuse_is_on_record() -> None:
 
 def test_a_kernel_that_is_not_there_is_refused_in_one_line() -> None:
     """With the reason that torch gives, and what to do."""
-    call = latency.prepare(case_of("sdpa:backend=efficient"), builtin()).call
+    case = case_of("sdpa:backend=efficient")
     with pytest.raises(
         RuntimeError,
         match=r"\APyTorch's efficient kernel does not take this: No viable backend for scaled_dot_product_attention "
         r"was found; choose another backend, or auto\Z",
     ):
-        call()
+        latency.prepare(case, builtin()).call()
 
 
 def test_executed_operations_are_those_of_the_direction() -> None:

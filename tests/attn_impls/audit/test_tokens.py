@@ -9,6 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from attn_impls import Family, Spec, builtin
 from attn_impls.audit import Name, Severity, audit
+from attn_impls.tokens.lengths import refuse_lengths
 
 
 class Plain(nn.Module):
@@ -118,6 +119,115 @@ def test_a_breach_of_the_contract_is_found_alone(
     assert look(factory, causal=causal) == [(name, severity)]
 
 
+class Padded(Plain):
+    """It hides padding as it is asked to."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        if lengths is None:
+            return super().forward(q, k, v)
+        times = q.shape[1] // k.shape[1]
+        k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
+        beyond = (torch.arange(k.shape[2]) >= lengths[:, None])[:, None, None]
+        scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(beyond, -torch.inf)
+        return torch.matmul(scores.softmax(-1), v)
+
+
+class PaddingSeen(Padded):
+    """It takes lengths, and does nothing with them."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        del lengths
+        return super().forward(q, k, v)
+
+
+class OneLengthForAll(Padded):
+    """It hides from all sequences what the shortest one has as padding."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        return super().forward(q, k, v, None if lengths is None else lengths.amin().expand(len(q)))
+
+
+class PaddingCounts(Padded):
+    """Padding is hidden by zeros in place of keys, which softmax counts."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        if lengths is not None:
+            beyond = (torch.arange(k.shape[2]) >= lengths[:, None])[:, None, :, None]
+            k, v = k.masked_fill(beyond, 0), v.masked_fill(beyond, 0)
+        return super().forward(q, k, v)
+
+
+class AddingToPadding(Padded):
+    """It adds -inf to the scores of padding, which leaves NaN what it is."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        if lengths is None:
+            return super().forward(q, k, v)
+        times = q.shape[1] // k.shape[1]
+        k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
+        beyond = (torch.arange(k.shape[2]) >= lengths[:, None])[:, None, None]
+        scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+        bias = torch.zeros_like(scores).masked_fill(beyond, -torch.inf)
+        return torch.matmul((scores + bias).softmax(-1), v)
+
+
+class PaddingOfNothing(Padded):
+    """Queries that are padding see nothing at all, and get NaN."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        output = super().forward(q, k, v, lengths)
+        if lengths is None:
+            return output
+        return output.masked_fill((torch.arange(q.shape[2]) >= lengths[:, None])[:, None, :, None], torch.nan)
+
+
+class Refusing(Padded):
+    """It says that it takes no lengths."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
+        refuse_lengths(lengths, "it is built for sequences of one length")
+        return super().forward(q, k, v)
+
+
+@pytest.mark.parametrize("factory", [Padded, Refusing])
+def test_what_hides_padding_and_what_refuses_it_have_no_findings(factory: type[nn.Module]) -> None:
+    """Lengths are no duty."""
+    assert look(factory) == []
+
+
+@pytest.mark.parametrize(
+    ("factory", "name", "severity"),
+    [
+        (PaddingSeen, Name.PADDING, Severity.FAULT),
+        (OneLengthForAll, Name.PADDING, Severity.FAULT),
+        (PaddingCounts, Name.PADDING, Severity.FAULT),
+        (PaddingOfNothing, Name.PADDING, Severity.NOTE),
+        (AddingToPadding, Name.PADDED_NAN, Severity.NOTE),
+    ],
+)
+def test_padding_that_changes_a_sequence_is_found_alone(
+    factory: type[nn.Module], name: Name, severity: Severity
+) -> None:
+    """Whatever lies behind a sequence, it gets what it gets alone."""
+    assert look(factory) == [(name, severity)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attention/eager:causal=true,window=4",
+        "attention/sigmoid",
+        "attention/hard_softmax/tiled:causal=true",
+        "attention/cosformer",
+        "attention/performer:causal=true",
+        "attention/nystromformer",
+    ],
+)
+def test_ours_are_fit(name: str) -> None:
+    """With padding and without; what cannot take it refuses it."""
+    assert audit(builtin().find(name), compile=False) == ()
+
+
 def test_each_of_the_three_inputs_must_be_used() -> None:
     """A gradient of queries and values does not hide that the keys get none."""
     spec = Spec(name="planted", family=Family.ATTENTION, summary="", factory=WithoutKeys)
@@ -126,12 +236,12 @@ def test_each_of_the_three_inputs_must_be_used() -> None:
 
 
 def test_what_hides_by_adding_is_noted_of_pytorch_too() -> None:
-    """Its math kernel adds -inf to scores; its fused kernels replace them."""
+    """Its kernels add a mask to scores, also that of padding; where they are causal the fused ones replace scores."""
     found = {
         name: [(finding.name, finding.severity) for finding in audit(builtin().find(name), compile=False)]
         for name in ("sdpa:backend=math,causal=true", "sdpa:backend=flash,causal=true")
     }
     assert found == {
-        "sdpa:backend=math,causal=true": [(Name.HIDDEN_NAN, Severity.NOTE)],
-        "sdpa:backend=flash,causal=true": [],
+        "sdpa:backend=math,causal=true": [(Name.HIDDEN_NAN, Severity.NOTE), (Name.PADDED_NAN, Severity.NOTE)],
+        "sdpa:backend=flash,causal=true": [(Name.PADDED_NAN, Severity.NOTE)],
     }
