@@ -81,7 +81,7 @@ class Going:
 
     def _are_all_started(self, block: Block) -> bool:
         timed = block.shared.suite in TIMED
-        return timed and (self._started | self._done).issuperset(block.cases)
+        return timed and all(case in self._started or case in self._done for case in block.cases)
 
     def _block_words(self, block: Block) -> str:
         left = [case for case in block.cases if case not in self._done]
