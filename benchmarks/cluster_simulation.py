@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -39,7 +40,7 @@ from results.cluster_store import ClusterStore
 from results.records import SCHEMA_VERSION, Failed, FailureKind, Latency, Measured, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bench.cluster.driver import Kept
     from results.records import Run
@@ -74,9 +75,10 @@ def main() -> None:
     parser.add_argument("--losses", type=int, default=100, help="machines that die, about")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--check", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--weigh", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.check is not None:
-        print(json.dumps(tally(options.check)))
+    if options.check is not None or options.weigh:
+        print(json.dumps(_weighed(options.batches) if options.weigh else tally(options.check)))
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "run"
@@ -91,15 +93,18 @@ def main() -> None:
 
 def simulated(options: argparse.Namespace, folder: Path) -> Iterator[Line]:
     """Plan, carry out and check; yields the table."""
-    began = time.perf_counter()
     run, plan_s = _planned(options.batches)
     plan_bytes = _peak_bytes()
     cases = len(run.plan.cases)
     yield Line("cases, blocks", f"{cases:,}, {len(run.plan.blocks):,}")
     yield Line("planned in", f"{plan_s:.1f} s", f"<= {PLANNED_S:g} s", plan_s <= PLANNED_S)
     yield Line("memory after planning", f"{plan_bytes / 2**20:.0f} MiB")
+    weighed = _elsewhere("--weigh", "--batches", str(options.batches))
+    yield Line("  the plan's, a case", f"{weighed['plan']:,.0f} bytes")
+    yield Line("  with progress and queue", f"{weighed['driver']:,.0f} bytes")
+    began = time.perf_counter()
     carried = _carried_out(run, options, folder)
-    whole_s = time.perf_counter() - began
+    whole_s = plan_s + time.perf_counter() - began
     memory_bytes = _peak_bytes()
     crew = carried.crew
     each_s = carried.driver_s / cases
@@ -125,6 +130,21 @@ class Carried(NamedTuple):
     driver_s: float
     parts: dict[str, float]
     """Seconds of the driver's parts."""
+
+
+def _weighed(batches: int) -> dict[str, float]:
+    """Return the bytes that Python holds for each case of a plan, and those with what the driver knows beside it."""
+    # What is there once, however many cases there are.
+    _planned(1)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    run, _ = _planned(batches)
+    plan, _ = tracemalloc.get_traced_memory()
+    kept = (Scheduler(run.plan.blocks, lambda _: 1.0), Going(run))
+    kept[1].left(0.0)
+    driver, _ = tracemalloc.get_traced_memory()
+    cases = len(run.plan.cases)
+    return {"plan": (plan - before) / cases, "driver": (driver - before) / cases}
 
 
 def _planned(batches: int) -> tuple[Run, float]:
@@ -197,24 +217,28 @@ def _carried_out(run: Run, options: argparse.Namespace, folder: Path) -> Carried
 
 def _checked(folder: Path, cases: int) -> Iterator[Line]:
     """Yield what another process has found in the folder."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--check", str(folder)], capture_output=True, text=True, check=True
-    )
-    found = json.loads(done.stdout)
+    found = _elsewhere("--check", str(folder))
     yield Line("outcomes, each once", f"{found['once']:,}", f"{cases:,}", found["once"] == cases == found["outcomes"])
     yield Line("  of them measured", f"{found['measured']:,}")
     yield Line("  with other figures", f"{found['altered']}", "0", not found["altered"])
     words = f"{found['out of memory']}, {found['skipped']}, {found['machine lost']}"
     yield Line("  no memory, skipped, lost", words)
     yield Line("machines with a run", f"{found['machines']}")
-    yield Line("read again in", f"{found['seconds']:.1f} s")
+    yield Line("read again in", f"{found['seconds']:.1f} s, {found['memory'] / 2**20:.0f} MiB")
+
+
+def _elsewhere(*arguments: str) -> dict[str, float]:
+    """Return what this command says in a process of its own."""
+    command = [sys.executable, __file__, *arguments]
+    found: dict[str, float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return found
 
 
 def tally(folder: Path) -> dict[str, float]:
     """Return what is in a folder: outcomes, how many cases have exactly one, and how many have other figures."""
     began = time.perf_counter()
     cluster, machines = load_cluster(folder)
-    read_s = time.perf_counter() - began
+    read_s, read_bytes = time.perf_counter() - began, _peak_bytes()
     outcomes = [outcome for machine in machines.values() for outcome in machine.run.outcomes]
     times = Counter(outcome.case for outcome in outcomes)
     planned_cases = set(cluster.plan.cases)
@@ -228,6 +252,7 @@ def tally(folder: Path) -> dict[str, float]:
         "skipped": sum(isinstance(outcome, Skipped) for outcome in outcomes),
         "machines": len(machines),
         "seconds": read_s,
+        "memory": read_bytes,
     }
 
 
@@ -235,7 +260,7 @@ def _is_altered(outcome: Measured) -> bool:
     return not isinstance(outcome.result, Latency) or outcome.result.samples.seconds != seconds_of(outcome.case)
 
 
-def _failed(outcomes: list[object], kind: FailureKind) -> int:
+def _failed(outcomes: Sequence[object], kind: FailureKind) -> int:
     return sum(isinstance(outcome, Failed) and outcome.kind is kind for outcome in outcomes)
 
 

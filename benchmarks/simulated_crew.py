@@ -83,7 +83,7 @@ class _Tell(NamedTuple):
 
     lease: Lease
     block: Block
-    index: int
+    ended: int
     each_s: float
 
 
@@ -216,11 +216,11 @@ class SimulatedCrew:
         if self._leases.get(lease.worker) != lease:
             return
         self.late += lease.worker not in self._presences
-        if step.index < len(step.block.cases):
-            case = step.block.cases[step.index]
+        if step.ended < len(step.block.cases):
+            case = step.block.cases[step.ended]
             yield pickle.dumps(Told(lease, told_of(case, self._faults.largest(case))))
-            following = step._replace(index=step.index + 1)
-            is_last = following.index == len(step.block.cases)
+            following = step._replace(ended=step.ended + 1)
+            is_last = following.ended == len(step.block.cases)
             self._at(self.now_s + (0.0 if is_last else step.each_s), following)
             return
         del self._leases[lease.worker]

@@ -39,7 +39,7 @@ FLOOR_S = 2.0
 #: In a plan of so many cases, everything is estimated anew whenever something was learned: that takes milliseconds.
 FEW = 1_000
 #: In larger ones, when what is known has grown by this share.
-NEWS = 0.05
+NEWS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,11 @@ class Forecast:
     def saw(self, event: Event, now_s: float) -> None:
         """Learn from what happened at this time of any clock that only goes forward."""
         self.is_started = True
+        if isinstance(event, Sampled):
+            # Most events are such, and the first of a case is what there is to learn.
+            if event.case not in self._call_s and event.case in self._unit_of:
+                self._saw_call(event)
+            return
         unit = self._unit_of.get(event.case)
         if unit is None:
             return
@@ -128,8 +133,6 @@ class Forecast:
             case Started():
                 if unit in self._open:
                     self._began_s.setdefault(unit, now_s)
-            case Sampled():
-                self._saw_call(event)
             case Measured() | Skipped() | Failed():
                 self._saw_outcome(event)
                 if unit in self._open:
@@ -138,8 +141,6 @@ class Forecast:
                         self._finish(unit, now_s)
 
     def _saw_call(self, sampled: Sampled) -> None:
-        if sampled.case in self._call_s:
-            return
         self._call_s[sampled.case] = sampled.seconds
         self._learned += 1
         work = self._work.of(sampled.case)
