@@ -13,6 +13,7 @@ from suites.option import is_given
 
 from ..limits import LIMITS, QUICK_WORDS
 from ..output import from_command
+from ..where import WHERE
 from .completion import suites_or_files
 from .once import Once
 from .options import offer
@@ -29,6 +30,7 @@ Examples:
 @click.argument("suites", nargs=-1, metavar="[SUITE|FILE.toml]...", shell_complete=suites_or_files)
 @offer(AXES)
 @offer(LIMITS)
+@offer(WHERE)
 @click.option("--quick", is_flag=True, help=QUICK_WORDS)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Measure what RUN lacks, as planned.")
