@@ -12,9 +12,10 @@ from results.records import When
 
 from ..audit_before import Warned, warn_of
 from ..display import display_for
-from ..progress.forecast import Forecast
+from ..progress.forecast import TIMED, Forecast
 from ..progress.steps import floor_words
 from .going import GoingTogether
+from .kinds import hardware
 from .planning import without_threads
 from .visiting import Settled
 
@@ -80,7 +81,8 @@ def measure_blocks(store: ClusterStore, keeper: Keeper, parties: Parties, plan: 
             elif isinstance(heard.event, Starved):
                 keeper.of(heard.lease.worker).add_disturbance(heard.event.line)
             display.show(heard.event)
-    noisy.ask_again(parties)
+    if any(case.suite in TIMED for case in plan.cases):
+        noisy.ask_again(parties)
 
 
 class _Noise:
@@ -99,9 +101,15 @@ class _Noise:
     def told(self, machine: Machine, found: Settled) -> None:
         """Take what a machine has found."""
         self._keeper.settled(machine, found)
+        if self._output.progress:
+            floors = f"; noise floor {floor_words(found.floors)}" if found.floors else ""
+            self._output.say(f"{machine.name} takes part: {hardware(machine.environment)}{floors}")
+
+    def told_again(self, machine: Machine, found: Settled) -> None:
+        """Take what it has found when all was measured."""
+        self._keeper.settled(machine, found)
         if found.floors and self._output.progress:
-            when = found.floors[0].when.value
-            self._output.say(f"noise floor  {floor_words(found.floors)} on {machine.name}, {when} its blocks")
+            self._output.say(f"noise floor  {floor_words(found.floors)} on {machine.name}, after its blocks")
 
     def ask_again(self, parties: Parties) -> None:
         """Ask the machines that are there how noisy they are, now that all is measured."""
@@ -109,4 +117,4 @@ class _Noise:
         calls = {worker: parties.desk.settling(machine, When.AFTER) for worker, machine in machines.items()}
         for worker, answered in parties.crew.ask_all(calls, FLOOR_LIMIT_S).items():
             if isinstance(answered.value, Settled):
-                self.told(machines[worker], answered.value)
+                self.told_again(machines[worker], answered.value)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bench.cluster.crew import NobodyLeftError
 from bench.cluster.ray_crew import RayCrew
-from bench.cluster.ray_nodes import START, connected, slots
+from bench.cluster.ray_nodes import START, candidates, connected, slots
 from bench.errors import UsageError, WorkerLostError
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
 from reporting.describe import plural
@@ -148,7 +148,7 @@ def crew_of(ray: Any, planned: Run, where: Where, kinds: Kinds, output: Output) 
     """Start a supervisor on each machine; none of them is left."""
     luggage = packed(planned.plan.plugins, planned.plugin_files)
     desk = Desk(planned, luggage, where.pattern, kinds, output)
-    crew = RayCrew(ray, desk)
+    crew = RayCrew(ray, desk, candidates(slots(ray), where.pattern))
     try:
         yield crew, desk
     finally:

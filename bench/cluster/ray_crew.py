@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .desk import Call, Desk
     from .leases import Lease
     from .ray_members import Stage
+    from .ray_nodes import Node
     from .supervisor import Answered, Batch
 
 
@@ -54,16 +55,23 @@ class RayCrew:
     Args:
         ray: connected to the cluster.
         desk: decides who takes part.
+        is_candidate: whether a machine is asked at all.
         patience: how long things may take.
         now: seconds on a monotonic clock.
 
     """
 
     def __init__(
-        self, ray: Any, desk: Desk, patience: Patience | None = None, now: Callable[[], float] = time.monotonic
+        self,
+        ray: Any,
+        desk: Desk,
+        is_candidate: Callable[[Node], bool],
+        patience: Patience | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ray = ray
         self._desk = desk
+        self._is_candidate = is_candidate
         self._patience = patience or Patience()
         self._now = now
         self._members: dict[str, Member] = {}
@@ -139,7 +147,7 @@ class RayCrew:
         self._looked_s = now_s
         manned = {member.node.id for member in self._members.values()}
         for node in slots(self._ray):
-            if node.id in manned or self._starts[node.id] >= MOST_STARTS:
+            if node.id in manned or self._starts[node.id] >= MOST_STARTS or not self._is_candidate(node):
                 continue
             self._starts[node.id] += 1
             again = f"-{self._starts[node.id]}" if self._starts[node.id] > 1 else ""

@@ -17,7 +17,7 @@ from ..processor import usable_cores
 from ..termination import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 #: The resource of our own: a machine that has one measures, and never two blocks at a time.
 SLOT = "bench_slot"
@@ -48,6 +48,10 @@ class Node(NamedTuple):
     """By what a user may name it, beside its processor: resources, labels' values."""
     kind: str
     """As whoever started it calls its kind; empty: it was not said."""
+
+    def is_named(self, pattern: str) -> bool:
+        """Return whether what Ray knows of the machine has this in it, in small letters or large."""
+        return any(pattern.casefold() in word.casefold() for word in (self.kind, *self.words))
 
 
 def load_ray() -> Any:
@@ -129,6 +133,19 @@ def slots(ray: Any) -> tuple[Node, ...]:
     """Return the machines that have a slot for us and are alive, in the order of their names."""
     found = [_node(facts) for facts in ray.nodes() if facts["Alive"] and facts["Resources"].get(SLOT, 0) >= 1]
     return tuple(sorted(found, key=lambda node: node.name))
+
+
+def candidates(nodes: Iterable[Node], pattern: str) -> Callable[[Node], bool]:
+    """Return which machines may be of a kind; which of them are, some can tell only themselves.
+
+    Args:
+        nodes: that are there.
+        pattern: a part of the name of the kind. If Ray knows it of any, it decides; else it is a processor's name.
+
+    """
+    if any(node.is_named(pattern) for node in nodes):
+        return lambda node: node.is_named(pattern)
+    return lambda _: True
 
 
 def _node(facts: Mapping[str, Any]) -> Node:
