@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Samples wait this long for others to travel with: a message for each would cost up to a tenth of the shortest.
 BATCH_S = 0.05
+#: Ray ends processes, and not the one that has asked for most, when a machine has used 95% of its memory.
+SPARED = 0.1
 #: The status with which a process leaves that cannot measure any more, after it has told every outcome.
 SPOILT_STATUS = 75
 
@@ -115,7 +117,7 @@ def _settle(connection: Connection[object, object], setup: Setup) -> None:
 
     # A copy of this process that an implementation forks, and that goes on here, must not speak for it.
     os.register_at_fork(after_in_child=connection.close)
-    cap_cpu_memory(setup.devices)
+    cap_cpu_memory(setup.devices, spared=SPARED if setup.fresh else 0.0)
     settle_heap()
 
 

@@ -72,9 +72,10 @@ class Desk:
         return Call(introduce, (self._luggage, tuple(one_of_each.values())))
 
     def seen(self, greeted: Iterable[Greeted]) -> tuple[Kind, ...]:
-        """Return the kinds among machines that have been greeted, of those that are meant."""
+        """Return the kinds among machines that have been greeted, of those that are meant, by their names."""
         meant = (self._machine(each) for each in greeted)
-        return tuple(dict.fromkeys(machine.kind for machine in meant if machine is not None))
+        found = {machine.kind.name: machine.kind for machine in meant if machine is not None}
+        return tuple(found[name] for name in sorted(found))
 
     def environments(self, greeted: Iterable[Greeted], kind: Kind) -> tuple[Environment, ...]:
         """Return the machines of a kind among those that have been greeted."""
@@ -127,6 +128,11 @@ class Desk:
     def refused(self, worker: str, why: str) -> None:
         """Say that a machine cannot take part."""
         self._output.say(f"{worker} takes no part: {why}")
+
+    def waiting(self, workers: tuple[str, ...]) -> None:
+        """Say that machines have not answered yet."""
+        there = ", ".join(workers)
+        self._output.say(f"waiting for {there}; if others have its slot or its CPUs, see: ray status")
 
     def lost(self, worker: str, why: str) -> None:
         """Say that a machine is gone."""

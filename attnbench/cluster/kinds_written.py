@@ -8,49 +8,56 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from results.cluster_folder import load_cluster
 from results.folder import StoreError, StoreWarning, reason
 from results.merging import merge
 
 from ..merging import write_machines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from results.cluster_folder import Measured
     from results.records import Run
 
 #: Below the folder of the whole: a folder for each kind.
 KINDS = "kinds"
 
 
-def write_kinds(folder: Path) -> dict[str, Run]:
-    """Write a run for each kind of machine into the folder of a cluster's run, and return them by their names.
+def runs_by_kind(machines: Mapping[str, Measured]) -> dict[str, Run]:
+    """Return a run for each kind of machine, by its name, of what each machine has measured.
 
-    Machines that are alike are one kind, unless whoever started them called them otherwise. What was written earlier
-    is written anew.
+    Machines that are alike are one kind, unless whoever started them called them otherwise.
 
     Raises:
-        StoreError: the folder cannot be read or written.
+        StoreError: two machines of a kind contradict each other in figures that are exact.
 
     """
-    _, machines = load_cluster(folder)
     of_kind: dict[str, list[Run]] = {}
     for measured in machines.values():
-        of_kind.setdefault(measured.kind, []).append(measured.run)
+        if measured.run.plan.blocks:
+            of_kind.setdefault(measured.kind, []).append(measured.run)
     runs: dict[str, Run] = {}
     for kind, found in sorted(of_kind.items()):
+        merged = merge(found)
         # All of a kind are alike: there is one run.
-        (run,), notes = (merged := merge(found)).runs, merged.notes
-        for note in notes:
-            # Which machine measured which part nobody has to know.
+        (run,) = merged.runs
+        for note in merged.notes:
+            # A machine's part has no number that anybody has chosen.
             if "not among them" not in note:
                 warnings.warn(note, StoreWarning, stacklevel=2)
         runs[kind] = replace(run, plan=replace(run.plan, shard=None))
-    _write(runs, folder / KINDS)
     return runs
 
 
-def _write(runs: dict[str, Run], out: Path) -> None:
+def write_kinds_anew(runs: dict[str, Run], folder: Path) -> None:
+    """Write a run for each kind of machine into the folder of a cluster's run, in place of what was written earlier.
+
+    Raises:
+        StoreError: the folder cannot be written.
+
+    """
+    out = folder / KINDS
     try:
         if out.is_dir() and not out.is_symlink():
             shutil.rmtree(out)

@@ -16,7 +16,7 @@ from bench.errors import UsageError, WorkerLostError
 from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
 from reporting.describe import plural
 from results import StoreError, baselines
-from results.cluster_folder import Cluster
+from results.cluster_folder import Cluster, load_cluster
 from results.cluster_store import ClusterStore
 from results.records import SCHEMA_VERSION
 from results.text import message
@@ -24,9 +24,10 @@ from results.text import message
 from ..audit_before import audit_planned, warn_of
 from ..recording import summarize
 from .desk import Desk, chosen_kinds, devices_of
+from .drifting import drift_words
 from .kept import Keeper
 from .kinds import Kinds, hardware
-from .kinds_written import KINDS, write_kinds
+from .kinds_written import KINDS, runs_by_kind, write_kinds_anew
 from .luggage import packed
 from .measuring import Parties, measure_blocks
 from .planning import planned_for, refuse_unplaceable
@@ -109,11 +110,15 @@ def record_on_cluster(store: ClusterStore, parties: Parties, planned: Run) -> Ru
     with uninterrupted():
         parties.crew.close()
         store.complete()
-        runs = write_kinds(folder)
+        _, machines = load_cluster(folder)
+        runs = runs_by_kind(machines)
+        write_kinds_anew(runs, folder)
     for name, run in runs.items():
         if len(runs) > 1:
             output.say(f"{name}: {hardware(run.environment)}")
         summarize(run, output, f": {folder / KINDS / name / 'report.md'} says why")
+    if told := drift_words(machines, folder):
+        output.say(told)
     output.say(_closing_words(folder, runs))
     return next(iter(runs.values()))
 

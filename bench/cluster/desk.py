@@ -60,3 +60,6 @@ class Desk(Protocol):
 
     def lost(self, worker: str, why: str) -> None:
         """Hear that a machine that took part is gone; its block goes back."""
+
+    def waiting(self, workers: tuple[str, ...]) -> None:
+        """Hear that machines have not answered yet, once."""

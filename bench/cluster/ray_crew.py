@@ -37,6 +37,8 @@ class Patience(NamedTuple):
     """One wait for Ray: a signal is heard after that."""
     greet_s: float = 300.0
     """Until a machine has answered for the first time: torch is imported there, maybe over a network."""
+    silent_s: float = 30.0
+    """Until it is said that machines have not answered."""
     join_s: float = 60.0
     """For another machine, when nobody is left to measure."""
     wait_s: float = 5.0
@@ -82,9 +84,15 @@ class RayCrew:
     def greet(self) -> tuple[Greeted, ...]:
         """Return what the machines that are there have answered, once all of them have, or have had their time."""
         self._look()
+        began_s, is_said = self._now(), False
         while self._are_any(Greeting):
             # None of them has a block to lose yet.
             self._owed += self._advance()
+            if not is_said and self._now() - began_s > self._patience.silent_s:
+                is_said = True
+                self._desk.waiting(
+                    tuple(name for name, member in self._members.items() if isinstance(member.stage, Greeting))
+                )
         return tuple(member.stage.greeted for member in self._members.values() if isinstance(member.stage, Waiting))
 
     def start(self, lease: Lease, block: Block) -> None:

@@ -6,22 +6,18 @@ import pytest
 from local_cluster import LocalCluster, ray_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
-@pytest.fixture(scope="module")
-def start_cluster() -> Iterator[Callable[..., LocalCluster]]:
-    """Start clusters on this machine, with a node for each name of a kind; they end with the module."""
+@pytest.fixture(scope="package")
+def cluster() -> Iterator[LocalCluster]:
+    """Start a cluster of four nodes on this machine, two of a kind called small and two called large."""
     pytest.importorskip("ray")
-    clusters: list[LocalCluster] = []
-
-    def start(*kinds: str) -> LocalCluster:
-        clusters.append(LocalCluster())
-        for kind in kinds:
-            clusters[-1].add(kind)
-        return clusters[-1]
-
     with ray_folder():
-        yield start
-        for cluster in clusters:
-            cluster.end()
+        started = LocalCluster()
+        try:
+            for kind, cpus in (("large", 2), ("large", 2), ("small", 1), ("small", 1)):
+                started.add(kind, cpus=cpus)
+            yield started
+        finally:
+            started.end()

@@ -27,18 +27,12 @@ PLAN = (
 )
 
 
-@pytest.fixture(scope="module")
-def four(start_cluster: Callable[..., LocalCluster]) -> LocalCluster:
-    """Two nodes of a kind called small, and two of another called large."""
-    return start_cluster("small", "small", "large", "large")
-
-
 def test_each_kind_measures_all_and_has_a_run_of_its_own(
-    attnbench: Callable[..., Finished], four: LocalCluster, tmp_path: Path
+    attnbench: Callable[..., Finished], cluster: LocalCluster, tmp_path: Path
 ) -> None:
     """Every case is in each of them once; the report over both has no ratio of one to the other."""
     folder = tmp_path / "run"
-    on = ("--on", "ray", "--address", four.address)
+    on = ("--on", "ray", "--address", cluster.address)
     finished = attnbench("run", *PLAN, "--out", folder, *on, "--each-kind")
     assert finished.status == 0, finished.err
     assert "8 cases in 4 blocks on 4 machines: 2 x" in finished.err
@@ -49,27 +43,6 @@ def test_each_kind_measures_all_and_has_a_run_of_its_own(
     assert {machine.kind for machine in machines.values()} == {"large", "small"}
     # A block is of one machine: both of its cases are in the same run.
     assert all(len(machine.run.outcomes) % 2 == 0 for machine in machines.values())
-    assert "Of 4 pairs of cases" in (folder / "kinds" / "machines.md").read_text()
-
-
-def test_kinds_are_named_where_nothing_was_said_of_them(
-    attnbench: Callable[..., Finished], four: LocalCluster, tmp_path: Path
-) -> None:
-    """What to do with several is the user's choice; nothing is measured meanwhile."""
-    finished = attnbench("run", *PLAN, "--out", tmp_path / "run", "--on", "ray", "--address", four.address)
-    assert finished.status == 2
-    assert "the cluster has 2 kinds of machines: large (" in finished.err
-    assert "choose one with --on ray:NAME, measure all on each with --each-kind" in finished.err
-    assert not (tmp_path / "run").exists()
-
-
-def test_a_kind_is_chosen_by_a_part_of_its_name(
-    attnbench: Callable[..., Finished], four: LocalCluster, tmp_path: Path
-) -> None:
-    """Machines of others are not even asked."""
-    folder = tmp_path / "run"
-    plan = ("complexity", "--host", "none", "--impl", "se")
-    finished = attnbench("run", *plan, "--out", folder, "--on", "ray:LARG", "--address", four.address)
-    assert finished.status == 0, finished.err
-    assert "1 case in 1 block on 2 machines: 2 x" in finished.err
-    assert [path.name for path in (folder / "kinds").iterdir()] == ["large"]
+    # On a machine of one core they have equal threads.
+    report, threads = (folder / "kinds" / "machines.md").read_text(), {run.environment.threads for run in runs}
+    assert ("Of 4 pairs of cases" in report) == (len(threads) > 1)

@@ -1,4 +1,4 @@
-"""A cluster of two nodes of one kind: what it measures, and what is left when something of it dies."""
+"""Two nodes of one kind: what they measure, and what is left when something of them dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from results import load
 from results.cluster_folder import load_cluster
-from results.records import Measured
+from results.records import Failed, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,18 +51,12 @@ LONG = (
 )
 
 
-@pytest.fixture(scope="module")
-def two(start_cluster: Callable[..., LocalCluster]) -> LocalCluster:
-    """Two nodes of a kind called small."""
-    return start_cluster("small", "small")
-
-
 @pytest.fixture
-def begun(two: LocalCluster, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def begun(cluster: LocalCluster, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a run in another process; both nodes are at their first blocks."""
     command = [sys.executable, "-m", "attnbench", "run", *LONG, "--out", str(tmp_path / "run")]
     with subprocess.Popen(
-        [*command, "--on", "ray", "--address", two.address],
+        [*command, "--on", "ray:small", "--address", cluster.address],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -98,14 +92,14 @@ def exact(run: Run) -> dict[Case, Any]:
 
 def measured_once(folder: Path) -> bool:
     """Return whether every case of the plan has one outcome, a result, on one machine."""
-    cluster, machines = load_cluster(folder)
+    planned, machines = load_cluster(folder)
     found: Counter[Case] = Counter(
         anywhere(outcome.case)
         for machine in machines.values()
         for outcome in machine.run.outcomes
         if isinstance(outcome, Measured)
     )
-    return found == Counter(map(anywhere, cluster.plan.cases))
+    return found == Counter(map(anywhere, planned.plan.cases))
 
 
 def supervisors() -> list[str]:
@@ -123,12 +117,12 @@ def supervisors() -> list[str]:
 
 
 def test_the_same_plan_comes_to_the_same_as_here(
-    attnbench: Callable[..., Finished], two: LocalCluster, tmp_path: Path
+    attnbench: Callable[..., Finished], cluster: LocalCluster, tmp_path: Path
 ) -> None:
     """The same cases have outcomes, and exact figures are equal bit for bit; the folders are runs like any other."""
     here, there = tmp_path / "here", tmp_path / "there"
     assert attnbench("run", *PLAN, "--out", here).status == 0
-    finished = attnbench("run", *PLAN, "--out", there, "--on", "ray", "--address", two.address)
+    finished = attnbench("run", *PLAN, "--out", there, "--on", "ray:small", "--address", cluster.address)
     assert finished.status == 0, finished.err
     assert "8 cases in 4 blocks on 2 machines: 2 x" in finished.err
     assert f"Wrote {there}/ (kinds/small/; each machine's own: machines/*/). Again: attnbench report" in finished.err
@@ -140,11 +134,11 @@ def test_the_same_plan_comes_to_the_same_as_here(
 
 
 def test_what_a_lost_node_was_measuring_is_measured_on_another(
-    begun: subprocess.Popen[str], two: LocalCluster, tmp_path: Path
+    begun: subprocess.Popen[str], cluster: LocalCluster, tmp_path: Path
 ) -> None:
     """It is said, and every case has one outcome."""
-    two.cut_off(1)
-    two.add("small")
+    cluster.cut_off(-1)
+    cluster.add("small")
     _, said = begun.communicate(timeout=240)
     assert begun.returncode == 0, said
     assert " is lost: " in said
@@ -152,43 +146,68 @@ def test_what_a_lost_node_was_measuring_is_measured_on_another(
 
 
 def test_a_run_whose_process_was_killed_goes_on(
-    begun: subprocess.Popen[str], attnbench: Callable[..., Finished], two: LocalCluster, tmp_path: Path
+    begun: subprocess.Popen[str], attnbench: Callable[..., Finished], cluster: LocalCluster, tmp_path: Path
 ) -> None:
     """What was kept is not measured again."""
     begun.kill()
     begun.wait()
-    finished = attnbench("run", "--resume", tmp_path / "run", "--on", "ray", "--address", two.address)
+    finished = attnbench("run", "--resume", tmp_path / "run", "--on", "ray:small", "--address", cluster.address)
     assert finished.status == 0, finished.err
     assert measured_once(tmp_path / "run")
 
 
-def test_ctrl_c_leaves_no_process_behind(begun: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_a_run_that_is_told_to_end_leaves_no_process_behind(begun: subprocess.Popen[str], tmp_path: Path) -> None:
     """Supervisors and what they have started are gone, and the folder can be gone on with."""
-    begun.send_signal(signal.SIGINT)
+    begun.send_signal(signal.SIGTERM)
     _, said = begun.communicate(timeout=120)
-    assert begun.returncode == 130, said
-    assert f"what was measured is kept; go on: attnbench run --resume {tmp_path / 'run'} --on ray" in said
+    assert begun.returncode == 143, said
+    assert (
+        f"attnbench: terminated; what was measured is kept; go on: attnbench run --resume {tmp_path / 'run'} --on ray"
+        in said
+    )
     ends = time.monotonic() + 20
     while supervisors() and time.monotonic() < ends:
         time.sleep(0.05)
     assert supervisors() == []
-    cluster, _ = load_cluster(tmp_path / "run")
-    assert len(cluster.plan.blocks) == 8
+    planned, _ = load_cluster(tmp_path / "run")
+    assert len(planned.plan.blocks) == 8
 
 
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        (("--device", "cuda"), "no machine of the cluster has cuda:0; choose --device cpu, or add a machine"),
+        ((*("--on", "ray:small"), *("--device", "cuda")), "no machine of the cluster has cuda:0; choose --device cpu"),
         (("--on", "ray:H100"), "no machine of the cluster is of kind 'H100'; see which there are: ray status"),
     ],
 )
 def test_what_fits_on_no_node_is_refused(
-    attnbench: Callable[..., Finished], two: LocalCluster, tmp_path: Path, chosen: tuple[str, ...], words: str
+    attnbench: Callable[..., Finished], cluster: LocalCluster, tmp_path: Path, chosen: tuple[str, ...], words: str
 ) -> None:
     """Nothing waits for a machine that is not there, and no folder is left."""
-    on = () if "--on" in chosen else ("--on", "ray")
-    finished = attnbench("run", *PLAN, "--out", tmp_path / "run", *on, "--address", two.address, *chosen)
+    finished = attnbench("run", *PLAN, "--out", tmp_path / "run", "--address", cluster.address, *chosen)
     assert finished.status == 2
     assert words in finished.err
     assert not (tmp_path / "run").exists()
+
+
+def test_plugins_travel(attnbench: Callable[..., Finished], cluster: LocalCluster, tmp_path: Path) -> None:
+    """What a node executes is a copy of what was planned, in a folder of its own."""
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "import torch\n"
+        "from attn_impls import gate\n\n\n"
+        "@gate('mine')\n"
+        "class Mine(torch.nn.Module):\n"
+        '    """Says where it is."""\n\n'
+        "    def __init__(self, channels):\n"
+        "        super().__init__()\n\n"
+        "    def forward(self, x):\n"
+        "        raise RuntimeError(f'I am {__file__}')\n"
+    )
+    plan = ("complexity", "--host", "none", "--impl", "mine", "--plugin", plugin, "--out", tmp_path / "run")
+    attnbench("run", *plan, "--on", "ray:small", "--address", cluster.address)
+    (outcome,) = load(tmp_path / "run" / "kinds" / "small").outcomes
+    assert isinstance(outcome, Failed)
+    assert outcome.error.startswith("RuntimeError: I am /")
+    assert outcome.error.endswith("/plugin0/mine.py")
+    assert str(tmp_path) not in outcome.error
