@@ -72,7 +72,7 @@ def _kill_nodes(kills: int, moments: random.Random, below: Path) -> bool:
             cluster.add("node")
         while killed < kills:
             folder = below / f"run {killed}"
-            run = _start(cluster, PLAN, "--out", str(folder))
+            run = _start(cluster, *PLAN, "--out", str(folder))
             _wait_for_first(folder, run)
             while killed < kills and run.poll() is None:
                 with suppress(subprocess.TimeoutExpired):

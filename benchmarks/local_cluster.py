@@ -22,7 +22,8 @@ class LocalCluster:
         """Start the head."""
         from ray.cluster_utils import Cluster
 
-        self._cluster = Cluster()
+        # It ships no types.
+        self._cluster: Any = Cluster()
         self._cluster.add_node(num_cpus=0, object_store_memory=STORE_BYTES, include_dashboard=False)
         self.nodes: list[Any] = []
         """Those that live, in the order in which they were started."""

@@ -80,6 +80,10 @@ def _save(path: Path, suites: tuple[str, ...], chosen: dict[str, Any], *, quick:
         msg = f"--save-config writes what the options say to a file whose name ends in {SUFFIX}"
         raise UsageError(msg)
     given = {name: value for name, value in chosen.items() if is_given(value)}
+    elsewhere = [option.flag for option in WHERE if option.name in given]
+    if elsewhere:
+        msg = f"a file says what is measured, not where; leave out {' and '.join(elsewhere)}"
+        raise UsageError(msg)
     wanted = asked(suites, given, quick=quick)
     told = preview(wanted.sweep, wanted.limits)
     write_sweep(path, suites, (dict(QUICK) if quick else {}) | given)
