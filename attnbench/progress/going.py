@@ -58,7 +58,7 @@ class Going:
             again = event.case in self._started
             self._started.add(event.case)
             self.is_timing = again or self._are_all_started(block)
-            self._say(_short_name(event.case))
+            self._say(short_name(event.case))
         elif isinstance(event, Measured | Skipped | Failed):
             self._done.add(event.case)
             self._failed += isinstance(event, Failed)
@@ -88,7 +88,7 @@ class Going:
     def _block_words(self, block: Block) -> str:
         left = [case for case in block.cases if case not in self._done]
         if len(left) == 1:
-            return _short_name(left[0])
+            return short_name(left[0])
         return f"{len(left)} in turns, {_shared_words(block.shared)}"
 
     def _say(self, name: str) -> None:
@@ -96,7 +96,7 @@ class Going:
         self.name = printable(failed + name)
 
 
-def _short_name(case: Case) -> str:
+def short_name(case: Case) -> str:
     """Return a case by what tells it from others, most telling first: where the line is cut, little is lost."""
     return f"{describe.name(case)}, {_shared_words(case)}"
 
