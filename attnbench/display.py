@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from results.records import Run
 
     from .output import Output
+    from .progress.plain import Follows
 
 
 class Display(Protocol):
@@ -23,22 +24,29 @@ class Display(Protocol):
         """Take note of one event."""
 
 
-def display_for(run: Run, output: Output) -> AbstractContextManager[Display]:
-    """Return nothing, a bar at the foot of the terminal or of a notebook's cell, or a line every ten seconds."""
+def display_for(run: Run, output: Output, going: Follows | None = None) -> AbstractContextManager[Display]:
+    """Return nothing, a bar at the foot of the terminal or of a notebook's cell, or a line every ten seconds.
+
+    Args:
+        run: the plan, and outcomes of earlier sessions.
+        output: what is printed.
+        going: says how far it is; by default from the events of one machine.
+
+    """
     if not output.progress:
         return Silent()
     if is_terminal():
         from .progress.terminal import Terminal
 
-        return Terminal(run)
+        return Terminal(run, going=going)
     # Its stderr is no terminal, but what is displayed in a cell can be replaced.
     if output.tables_to_stderr and in_notebook():
         from .progress.notebook import Notebook
 
-        return Notebook(run)
+        return Notebook(run, going=going)
     from .progress.plain import Plain
 
-    return Plain(run)
+    return Plain(run, going=going)
 
 
 class Silent:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from bench.events import Event, Starved
     from bench.measure import Instruments
+    from bench.worker import Setup
     from results.records import Case, NoiseFloor, PluginFile, Sampled, Subject, Timing
-    from suites.request import Request
+    from suites.request import Place, Request
 
 SEED = 0
 #: The suites whose cases are timed.
@@ -54,9 +55,16 @@ def start(request: Request, limits: Limits | None = None) -> Run:
     return start_sweep(Sweep(requests=(request,)), limits or Limits())
 
 
-def start_sweep(sweep: Sweep, limits: Limits) -> Run:
-    """Turn several requests into one run (arguments and errors as for ``start``)."""
-    names, cases, threads = plan_sweep(sweep)
+def start_sweep(sweep: Sweep, limits: Limits, place: Place | None = None) -> Run:
+    """Turn several requests into one run (arguments and errors as for ``start``).
+
+    Args:
+        sweep: what the user asked for.
+        limits: how long it may take.
+        place: where it will be carried out; None: here.
+
+    """
+    names, cases, threads = plan_sweep(sweep, place)
     request = sweep.requests[0]
     whole = Plan(
         suites=names,
@@ -156,28 +164,14 @@ def carry_out(
     """
     from bench.executors.isolated import IsolatedExecutor
     from bench.executors.process import ProcessWorker
-    from bench.instruments import instruments
-    from bench.measure import Settings
     from bench.session import run_plan
-    from bench.stopping import PrecisionOrBudget
-    from bench.worker import Setup
-    from suites.surroundings import kept
 
     planned = started.plan
-    settings = Settings(
-        stop=PrecisionOrBudget(precision=planned.precision, budget_s=planned.budget_s),
-        budget_s=planned.budget_s,
-        seed=planned.seed,
-        # Whether or not anybody looks on: what is shown must not change how it is measured.
-        pauses=True,
-    )
     done = {outcome.case: outcome for outcome in started.outcomes}
     first_round = _next_round(started, noted or {})
-    devices = frozenset(case.device for case in planned.cases)
     checkpoints = None if folder is None else _checkpoints(planned, folder)
     preparer = Preparer(planned.plugins, planned.data, checkpoints, measured_files(started))
-    measuring = measuring or instruments(preparer, kept)
-    setup = Setup(instruments=measuring, settings=settings, devices=devices)
+    setup = setup_of(planned, preparer, measuring)
     with IsolatedExecutor(
         lambda: ProcessWorker(setup), time_limit_s=planned.time_limit_s, first_round=first_round
     ) as executor:
@@ -195,6 +189,33 @@ def carry_out(
             ],
             earlier=noted,
         )
+
+
+def setup_of(planned: Plan, preparer: Preparer, measuring: Instruments | None = None, *, fresh: bool = False) -> Setup:
+    """Return what a worker process has to know to measure a plan.
+
+    Args:
+        planned: the plan.
+        preparer: builds its cases.
+        measuring: what builds, times and watches them; the real instruments by default.
+        fresh: whether each block gets a process of its own.
+
+    """
+    from bench.instruments import instruments
+    from bench.measure import Settings
+    from bench.stopping import PrecisionOrBudget
+    from bench.worker import Setup
+    from suites.surroundings import kept
+
+    settings = Settings(
+        stop=PrecisionOrBudget(precision=planned.precision, budget_s=planned.budget_s),
+        budget_s=planned.budget_s,
+        seed=planned.seed,
+        # Whether or not anybody looks on: what is shown must not change how it is measured.
+        pauses=True,
+    )
+    devices = frozenset(case.device for case in planned.cases)
+    return Setup(instruments=measuring or instruments(preparer, kept), settings=settings, devices=devices, fresh=fresh)
 
 
 def _next_round(started: Run, noted: Mapping[Case, tuple[Sampled, ...]]) -> int:

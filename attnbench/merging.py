@@ -16,7 +16,7 @@ from .comparing import compare
 from .run_folder import write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
 FEWEST = 2
@@ -56,14 +56,31 @@ def merge(*runs: Run | str | PathLike[str], out: str | PathLike[str] | None = No
 def _write(runs: Sequence[Run], out: Path) -> None:
     if len(runs) == 1:
         write_run(out, runs[0])
-        return
+    else:
+        write_machines(dict(zip(machine_names(runs), runs, strict=True)), out)
+
+
+def write_machines(named: Mapping[str, Run], out: Path) -> None:
+    """Write a folder for each kind of machine, and a report over them if they have any case in common.
+
+    Args:
+        named: a run for each, by the name of its folder.
+        out: the folder above, which must not exist.
+
+    Raises:
+        StoreError: a folder that cannot be used.
+
+    """
+    runs = list(named.values())
     try:
         out.mkdir(parents=True)
     except OSError as error:
         msg = f"cannot make {out}: {error.strerror}; choose another folder"
         raise StoreError(msg) from error
-    for name, run in zip(machine_names(runs), runs, strict=True):
+    for name, run in named.items():
         write_run(out / name, run)
+    if len(runs) == 1:
+        return
     side_by_side = compared(runs)
     if not (side_by_side.rows or side_by_side.without_figures):
         # Each machine has measured a part of its own.

@@ -53,7 +53,7 @@ def record_run(started: Run, *, out: Path | None, output: Output) -> Run:
     if out is None:
         record = InMemory(audited)
         measure_missing(record, output)
-        _summarize(record.run, output)
+        summarize(record.run, output)
         return record.run
     with RunStore.create(out, audited) as store:
         record_missing(store, output)
@@ -89,12 +89,12 @@ def record_missing(store: RunStore, output: Output) -> None:
     with uninterrupted():
         store.finish()
         written = write_documents(store.folder, store.run)
-    _summarize(store.run, output, f": {store.folder / 'report.md'} says why")
+    summarize(store.run, output, f": {store.folder / 'report.md'} says why")
     output.say(f"Wrote {store.folder}/ ({', '.join(written)}). Again: attnbench report {store.folder}")
 
 
-def _summarize(run: Run, output: Output, where: str = "") -> None:
-    """Print what the run found, and how much of it failed."""
+def summarize(run: Run, output: Output, where: str = "") -> None:
+    """Print what the run found, and how much of it failed; ``where``: what has the causes."""
     for line in unfit(run):
         output.say(line)
     show_results(run, output)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
+from results.cluster_folder import is_cluster
 from suites.axes import AXES
 from suites.option import is_given
 from training.processes import processes
@@ -18,6 +19,7 @@ from .progress.steps import step
 from .python_run import Run
 from .signature import refuse_unknown, with_options
 from .together import follow, follows, refuse_other_suites
+from .where import WHERE, where_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
 
     from .asking import Asked
     from .output import Output
+    from .where import Where
 
 
-@with_options(AXES, LIMITS, quick=QUICK_WORDS)
+@with_options(AXES, LIMITS, WHERE, quick=QUICK_WORDS)
 def run(
     *suites: str,
     quick: bool = False,
@@ -58,7 +61,7 @@ def run(
         TypeError: an argument that there is not.
 
     """
-    refuse_unknown("run", chosen, (*AXES, *LIMITS))
+    refuse_unknown("run", chosen, (*AXES, *LIMITS, *WHERE))
     found = run_as_chosen(
         suites,
         chosen,
@@ -100,8 +103,11 @@ def run_as_chosen(
         WorkerLostError: worker processes do not come up.
 
     """
+    where = where_of(chosen)
     if resume is not None:
         _refuse_more_than_resume(suites, chosen, quick=quick, out=out)
+        if is_cluster(resume) or not where.is_local:
+            return _resumed_on_cluster(resume, where, output, trust=trust)
         if follows():
             return follow(None, resume, trust=trust)
         from .resuming import resume_run
@@ -111,6 +117,10 @@ def run_as_chosen(
         msg = "--trust goes with --resume: the plug-ins of a new run are the ones that are named"
         raise UsageError(msg)
     wanted = asked(suites, chosen, quick=quick)
+    if not where.is_local:
+        from .cluster.running import run_on_cluster
+
+        return run_on_cluster(wanted, where, output, out=out, below=below)
     # What will be refused is refused in one line; under torchrun the first process alone speaks.
     speaks = output.progress and not follows() and can_be_made(out)
     # Several processes may be refused for what they are to do.
@@ -149,6 +159,27 @@ def _started(wanted: Asked) -> results.Run:
     from .measuring import start_sweep
 
     return start_sweep(wanted.sweep, wanted.limits)
+
+
+def _resumed_on_cluster(folder: Path, where: Where, output: Output, *, trust: bool) -> results.Run:
+    """Go on where several machines measure.
+
+    Raises:
+        UsageError: the run is of one machine, or it was not said on which cluster.
+
+    """
+    if not is_cluster(folder):
+        msg = f"{folder} is of one machine; go on with it there, without --on {where.on}"
+        raise UsageError(msg)
+    if where.is_local:
+        msg = f"{folder} is measured on a cluster; say on which: --on ray, with --address unless it is here"
+        raise UsageError(msg)
+    if trust or where.each_kind or where.spread:
+        msg = "a run on a cluster goes on as it was planned; leave out --trust, --each-kind and --spread"
+        raise UsageError(msg)
+    from .cluster.resuming import resume_on_cluster
+
+    return resume_on_cluster(folder, where, output)
 
 
 def _refuse_more_than_resume(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ MEMORY_INFO = Path("/proc/meminfo")
 OUT_OF_MEMORY_SCORE = Path("/proc/self/oom_score_adj")
 
 
-def cap_cpu_memory(devices: Collection[str]) -> None:
+def cap_cpu_memory(devices: Collection[str], *, spared: float = 0.0) -> None:
     """Make allocations beyond the memory that is available now fail, and this process the first to be killed.
 
     Without a cap Linux grants almost any allocation and kills some process when the pages are touched.
@@ -22,12 +23,15 @@ def cap_cpu_memory(devices: Collection[str]) -> None:
     Args:
         devices: what the process will measure on. With a CUDA device among them there is no cap; one that the machine
             has and nobody uses does no harm.
+        spared: the share of all memory that it may not have, for whoever ends processes before all is used.
 
     """
     with suppress(OSError):
         # The parent keeps the records: if memory runs out all the same, it must not be the one that is killed.
         OUT_OF_MEMORY_SCORE.write_text("1000")
     available = available_bytes()
+    if available is not None and spared:
+        available = max(1, available - round(spared * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
     # CUDA reserves address space as private memory, many times what the machine has: a cap would refuse it.
     if available is not None and _cpu_alone(devices):
         resource.setrlimit(resource.RLIMIT_DATA, (available, resource.getrlimit(resource.RLIMIT_DATA)[1]))

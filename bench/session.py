@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec.structs import replace
+from results.records import Failed, FailureKind
 
-from results.records import Failed, FailureKind, Skipped
+from .out_of_memory import OutOfMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,29 +42,18 @@ def run_plan(
         earlier: samples taken before.
 
     """
-    smallest_failing: dict[Case, int] = {}
-    for case in out_of_memory:
-        _note(smallest_failing, case)
+    known = OutOfMemory(out_of_memory)
     for block in blocks:
         hopeful = []
         for case in block.cases:
-            failing = smallest_failing.get(_any_batch(case))
-            if failing is not None and case.input.batch > failing:
-                yield Skipped(case=case, reason=f"ran out of memory at batch {failing}")
+            skipped = known.skipped(case)
+            if skipped is not None:
+                yield skipped
             else:
                 hopeful.append(case)
         if not hopeful:
             continue
         for event in executor.run(block.only(hopeful), earlier or {}):
             if isinstance(event, Failed) and event.kind is FailureKind.OUT_OF_MEMORY:
-                _note(smallest_failing, event.case)
+                known.note(event.case)
             yield event
-
-
-def _note(smallest_failing: dict[Case, int], case: Case) -> None:
-    key = _any_batch(case)
-    smallest_failing[key] = min(case.input.batch, smallest_failing.get(key, case.input.batch))
-
-
-def _any_batch(case: Case) -> Case:
-    return replace(case, input=case.input.with_batch(0))

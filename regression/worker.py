@@ -12,9 +12,9 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bench.executors.process import describe_status
+from bench.forked import die_with
 from bench.limits import environment_changes
 from bench.subprocesses import Subprocess
-from bench.worker import die_with
 from results.records import FailureKind
 
 from .callgrind import Launch, launch

@@ -170,7 +170,7 @@ def outcome_words(outcome: Skipped | Failed) -> str:
             return f"failed: {shortened(outcome.error)}"
         case FailureKind.OUT_OF_MEMORY | FailureKind.NAN:
             return f"failed: {outcome.kind}"
-        case FailureKind.CRASH | FailureKind.EXIT | FailureKind.HANG:
+        case FailureKind.CRASH | FailureKind.EXIT | FailureKind.HANG | FailureKind.MACHINE_LOST:
             return f"failed: {outcome.kind}: {shortened(outcome.error)}"
         case _:
             assert_never(outcome.kind)

@@ -54,6 +54,7 @@ REMEDIES: Mapping[FailureKind, str] = MappingProxyType(
         FailureKind.EXIT: "The module ended the worker process itself.",
         FailureKind.HANG: "If it is only slow, give it a larger --time-limit.",
         FailureKind.FOLDER: "Mend the run's folder, then: attnbench run --resume.",
+        FailureKind.MACHINE_LOST: "It may take machines down; the case alone: attnbench run --impl and --host.",
     }
 )
 

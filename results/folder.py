@@ -21,7 +21,8 @@ from .codec import CodecError, NotJsonError, VersionError, check_version, decode
 from .durable import read_regular
 from .keys import content_key
 from .ranges import Line  # noqa: TC001 - msgspec reads type hints when the program runs
-from .records import SCHEMA_VERSION, Outcome, Record, Run
+from .record import Versioned
+from .records import SCHEMA_VERSION, Outcome, Run
 from .seals import START, sealed, unsealed
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ RECORDS = "records.jsonl"
 ALTERED = "was altered: its digest is not that of what it says"
 
 #: What is sealed.
-R = TypeVar("R", Run, "_Line")
+R = TypeVar("R", bound=Versioned)
 
 
 class StoreError(Exception):
@@ -45,10 +46,9 @@ class StoreWarning(UserWarning):
     """A run was read, but something in its folder was left out."""
 
 
-class _Line(Record, frozen=True, kw_only=True):
+class _Line(Versioned, frozen=True, kw_only=True):
     """One line of ``records.jsonl``."""
 
-    schema_version: int
     key: Line
     outcome: Outcome
 
@@ -96,10 +96,25 @@ def read_header(folder: Path) -> Run:
     if not folder.is_dir():
         msg = f"{folder}: no such folder; give the folder of a run"
         raise StoreError(msg)
-    path = folder / HEADER
-    data = _read(path)
+    return read_sealed(folder / HEADER, Run, "not a run", "give the folder of a run")
+
+
+def read_sealed(path: Path, kind: type[R], without: str, remedy: str) -> R:
+    """Read a file that holds one record.
+
+    Args:
+        path: of the file.
+        kind: of the record.
+        without: what its folder is if there is no such file.
+        remedy: what to do then.
+
+    Raises:
+        StoreError: there is no such file, it was written by a newer version, or it is damaged.
+
+    """
+    data = _read(path, without, remedy)
     try:
-        header, intact = _opened(Run, data)
+        record, intact = _opened(kind, data)
     except NotJsonError as error:
         msg = f"{path}: is not JSON; restore it, or measure again into another folder"
         raise StoreError(msg) from error
@@ -109,13 +124,13 @@ def read_header(folder: Path) -> Run:
     if not intact:
         msg = f"{path}: {ALTERED}; restore it, or measure again into another folder"
         raise StoreError(msg)
-    return header
+    return record
 
 
 def read_records(folder: Path, header: Run) -> Records:
     """Read ``records.jsonl``, the outcomes of what a header plans (errors as in ``load``)."""
     path = folder / RECORDS
-    lines = _read(path).splitlines(keepends=True)
+    lines = _read(path, "not a run", "give the folder of a run").splitlines(keepends=True)
     # A view is asked for like a suite, and has cases of others.
     suites = {*header.plan.suites, *(case.suite for case in header.plan.cases)}
     outcomes: dict[str, Outcome] = {}
@@ -154,7 +169,12 @@ def header_text(run: Run) -> str:
         CodecError: a value that cannot be stored.
 
     """
-    return sealed(msgspec.json.format(encode(replace(run, outcomes=())), indent=1)).decode() + "\n"
+    return sealed_text(replace(run, outcomes=()))
+
+
+def sealed_text(record: Versioned) -> str:
+    """Return what a file holds of a record: laid out, for people, with its digest (errors as in ``header_text``)."""
+    return sealed(msgspec.json.format(encode(record), indent=1)).decode() + "\n"
 
 
 def record_line(outcome: Outcome) -> bytes:
@@ -201,11 +221,11 @@ def _bad_line(path: Path, number: int, problem: str) -> StoreError:
     return StoreError(f"{path}, line {number}: {problem}; {remedy}")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, without: str, remedy: str) -> bytes:
     try:
         return read_regular(path)
     except FileNotFoundError:
-        msg = f"{path.parent}: not a run, it has no {path.name}; give the folder of a run"
+        msg = f"{path.parent}: {without}, it has no {path.name}; {remedy}"
         raise StoreError(msg) from None
     except OSError as error:
         msg = f"cannot read {path}: {reason(error)}"

@@ -102,6 +102,8 @@ class FailureKind(StrEnum):
     """A step took longer than the time limit; the process was killed."""
     FOLDER = "run's folder"
     """What lies in the folder of the run cannot be used or written: the run ends there, and can be resumed."""
+    MACHINE_LOST = "machine lost"
+    """Each machine that was to measure it died or did not answer any more, several in turn."""
 
 
 class Unit(StrEnum):

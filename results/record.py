@@ -18,3 +18,9 @@ class Record(
     gc=False,
 ):
     """A fact. Units are in the names of its fields."""
+
+
+class Versioned(Record, frozen=True, kw_only=True):
+    """A record that is a file or a line by itself: it says by which version of the records it is to be read."""
+
+    schema_version: int

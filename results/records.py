@@ -21,7 +21,7 @@ from .outcomes import Failed, Measured, Outcome, Plan, Result, Sampled, Skipped
 from .plugin_files import PluginFile
 from .ran import Agreement, Backend, Ran, Refusal
 from .ranges import FileName, Line, Moment  # noqa: TC001 - msgspec reads type hints when the program runs
-from .record import Record
+from .record import Record, Versioned
 from .samples import Latency, Samples
 from .sequences import Sequences
 from .shards import Shard
@@ -94,10 +94,9 @@ __all__ = [
 SCHEMA_VERSION = 3
 
 
-class Run(Record, frozen=True, kw_only=True, dict=True, gc=True):
+class Run(Versioned, frozen=True, kw_only=True, dict=True, gc=True):
     """One run: what was planned, where it ran, and what came of it."""
 
-    schema_version: int
     run_id: FileName
     started_at: Moment
     """UTC, ISO 8601."""

@@ -200,32 +200,39 @@ def dtypes(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) or DTYPES[:1]
 
 
-def devices(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the chosen devices in the order given, ``cuda`` as ``cuda:0``; the best one here if none is named.
-
-    A name that cannot exist is refused before torch is imported.
-    """
+def device_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return devices in the order given, ``cuda`` as ``cuda:0``, wherever they are (UsageError: no such name)."""
+    chosen = []
     for name in names:
         if name.partition(":")[0] == "gpu":
             msg = f"unknown device {name!r}; did you mean 'cuda'? choose from cpu, cuda, cuda:N"
             raise UsageError(msg)
         if DEVICE.fullmatch(name) is None:
             refuse("device", name, ["cpu", "cuda", "cuda:N"])
+        kind, _, index = name.partition(":")
+        chosen.append(f"cuda:{int(index or 0)}" if kind == "cuda" else "cpu")
+    return tuple(dict.fromkeys(chosen))
+
+
+def devices(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the chosen devices in the order given, ``cuda`` as ``cuda:0``; the best one here if none is named.
+
+    A name that cannot exist is refused before torch is imported.
+    """
+    chosen = device_names(names)
     import torch
 
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    chosen = []
-    for name in names or ("cuda" if found else "cpu",):
-        kind, _, index = name.partition(":")
-        if kind == "cuda" and int(index or 0) >= found:
+    for given, name in zip(names, map(device_names, ([each] for each in names)), strict=True):
+        _, _, index = name[0].partition(":")
+        if name[0] != "cpu" and int(index) >= found:
             have = (
                 f"torch sees {found} CUDA device{'' if found == 1 else 's'}" if found else "torch sees no CUDA device"
             )
             remedy = f"use --device {'cuda:0' if found else 'cpu'}"
-            msg = f"device {name!r} is not there: {have} on this machine; {remedy}"
+            msg = f"device {given!r} is not there: {have} on this machine; {remedy}"
             raise UsageError(msg)
-        chosen.append(f"cuda:{int(index or 0)}" if kind == "cuda" else "cpu")
-    return tuple(dict.fromkeys(chosen))
+    return chosen or device_names(["cuda" if found else "cpu"])
 
 
 def refuse_timing(timing: Timing, devices: Sequence[str]) -> None:

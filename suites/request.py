@@ -55,6 +55,8 @@ class Place:
 
     devices: tuple[str, ...]
     threads: int
+    is_certain: bool = False
+    """Whether this is no guess: then options of implementations are looked up."""
 
 
 def plan(
@@ -67,7 +69,7 @@ def plan(
     Args:
         request: what the user asked for.
         known: what there is to measure; by default what comes with attnbench, what is installed, and the plug-ins.
-        place: a guess at where it will be carried out; None: torch is imported and asked, and options of
+        place: where it will be carried out, or a guess at it; None: torch is imported and asked, and options of
             implementations are looked up in what builds them.
 
     Raises:
@@ -78,7 +80,7 @@ def plan(
     request = of_families(request, known)
     names = choices.suites(request.suites)
     # Everything that can be refused without torch has been refused before it is imported.
-    implementations = choices.implementations(request.impls, known, checks=place is None)
+    implementations = choices.implementations(request.impls, known, checks=place is None or place.is_certain)
     hosts = choices.hosts(request.hosts, known)
     slots = choices.slots(request.slots, hosts, known)
     dtypes = choices.dtypes(request.dtypes)

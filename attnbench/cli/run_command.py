@@ -13,6 +13,7 @@ from suites.option import is_given
 
 from ..limits import LIMITS, QUICK_WORDS
 from ..output import from_command
+from ..where import WHERE
 from .completion import suites_or_files
 from .once import Once
 from .options import offer
@@ -29,6 +30,7 @@ Examples:
 @click.argument("suites", nargs=-1, metavar="[SUITE|FILE.toml]...", shell_complete=suites_or_files)
 @offer(AXES)
 @offer(LIMITS)
+@offer(WHERE)
 @click.option("--quick", is_flag=True, help=QUICK_WORDS)
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Default: results/runs/<time>-<suites>.")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Measure what RUN lacks, as planned.")
@@ -78,6 +80,10 @@ def _save(path: Path, suites: tuple[str, ...], chosen: dict[str, Any], *, quick:
         msg = f"--save-config writes what the options say to a file whose name ends in {SUFFIX}"
         raise UsageError(msg)
     given = {name: value for name, value in chosen.items() if is_given(value)}
+    elsewhere = [option.flag for option in WHERE if option.name in given]
+    if elsewhere:
+        msg = f"a file says what is measured, not where; leave out {' and '.join(elsewhere)}"
+        raise UsageError(msg)
     wanted = asked(suites, given, quick=quick)
     told = preview(wanted.sweep, wanted.limits)
     write_sweep(path, suites, (dict(QUICK) if quick else {}) | given)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.events import Paused, Started
 from reporting import describe
-from results.records import Failed, Measured, Skipped
+from results.records import Failed, Measured, Sampled, Skipped
 from results.text import printable
 
 from .forecast import TIMED, Forecast
@@ -50,13 +50,15 @@ class Going:
         if self._began_s is None:
             self._began_s = now_s
         self._forecast.saw(event, now_s)
+        if isinstance(event, Sampled):
+            return
         block = self._block_of[event.case]
         if isinstance(event, Started):
             # A case that starts a second time is alone, and is sampled as soon as it is built.
             again = event.case in self._started
             self._started.add(event.case)
             self.is_timing = again or self._are_all_started(block)
-            self._say(_short_name(event.case))
+            self._say(short_name(event.case))
         elif isinstance(event, Measured | Skipped | Failed):
             self._done.add(event.case)
             self._failed += isinstance(event, Failed)
@@ -81,12 +83,12 @@ class Going:
 
     def _are_all_started(self, block: Block) -> bool:
         timed = block.shared.suite in TIMED
-        return timed and (self._started | self._done).issuperset(block.cases)
+        return timed and all(case in self._started or case in self._done for case in block.cases)
 
     def _block_words(self, block: Block) -> str:
         left = [case for case in block.cases if case not in self._done]
         if len(left) == 1:
-            return _short_name(left[0])
+            return short_name(left[0])
         return f"{len(left)} in turns, {_shared_words(block.shared)}"
 
     def _say(self, name: str) -> None:
@@ -94,7 +96,7 @@ class Going:
         self.name = printable(failed + name)
 
 
-def _short_name(case: Case) -> str:
+def short_name(case: Case) -> str:
     """Return a case by what tells it from others, most telling first: where the line is cut, little is lost."""
     return f"{describe.name(case)}, {_shared_words(case)}"
 

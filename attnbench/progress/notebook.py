@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from results.records import Run
 
     from .line import Line
+    from .plain import Follows
 
 #: Columns of the line, which a cell of any width holds.
 WIDTH = 100
@@ -22,11 +23,12 @@ class Notebook(Drawn):
     Args:
         run: that goes on.
         display: IPython's, by default.
+        going: says how far it is; by default from the events of one machine.
 
     """
 
-    def __init__(self, run: Run, display: Any = None) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, display: Any = None, *, going: Follows | None = None) -> None:
+        super().__init__(run, going=going)
         # IPython is there where there are notebooks.
         self._display = display or import_module("IPython.display").display
         self._line: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
@@ -24,8 +24,37 @@ if TYPE_CHECKING:
     from bench.events import Event
     from results.records import Run
 
+    from .forecast import Expected
+
 #: Seconds between two looks at the clock.
 LOOK_EVERY_S = 1.0
+
+
+class Follows(Protocol):
+    """Says how far it is, from the events."""
+
+    name: str
+    is_timing: bool
+
+    @property
+    def done(self) -> int:
+        """Cases that have an outcome."""
+
+    @property
+    def total(self) -> int:
+        """All cases."""
+
+    def note(self, event: Event, now_s: float) -> None:
+        """Take note of one event."""
+
+    def may_draw(self, event: Event) -> bool:
+        """Return whether nothing is timed at the time of this event, which has been noted."""
+
+    def left(self, now_s: float) -> Expected | None:
+        """Return the time that is left."""
+
+    def share(self, now_s: float) -> float:
+        """Return the share of the time that is over."""
 
 
 class Plain:
@@ -33,8 +62,8 @@ class Plain:
 
     every_s = LINE_EVERY_S
 
-    def __init__(self, run: Run) -> None:
-        self._going = Going(run)
+    def __init__(self, run: Run, *, going: Follows | None = None) -> None:
+        self._going = going or Going(run)
         self._causes: set[str] = set()
         self._told_s = time.monotonic()
         # The clock's thread, and the events.

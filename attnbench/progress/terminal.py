@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from results.records import Run
 
     from .line import Line
+    from .plain import Follows
 
 
 class Terminal(Drawn):
     """A bar at the foot of the terminal; what failed stays above."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, *, going: Follows | None = None) -> None:
+        super().__init__(run, going=going)
         from rich.console import Console
         from rich.live import Live
 

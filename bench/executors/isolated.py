@@ -14,6 +14,7 @@ from ..worker import Events, Order, Ready
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from results.drift import Drift
     from results.records import Block, Case
 
     from ..events import Event
@@ -55,6 +56,8 @@ class IsolatedExecutor:
         self._next_round = first_round
         self.busy_s = 0.0
         """Seconds that workers spent on the blocks they finished, by their own clocks."""
+        self.drift: Drift | None = None
+        """How the speed of the machine changed during the last block, if the workers look."""
 
     def __enter__(self) -> Self:
         """Start the first worker; it imports torch while the caller prepares its own things."""
@@ -141,6 +144,7 @@ class IsolatedExecutor:
                     yield from message.events
                 case Ready():
                     self.busy_s += message.busy_s
+                    self.drift = message.drift
                     return
                 case None:
                     pass

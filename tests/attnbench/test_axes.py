@@ -14,6 +14,7 @@ from attnbench.cli.main import COMMANDS, cli
 from attnbench.cli.run_command import run_command
 from attnbench.limits import LIMITS, QUICK, QUICK_WORDS, Limits
 from attnbench.under_pytest import options
+from attnbench.where import WHERE
 from bench.errors import UsageError
 from suites.axes import AXES, Axes
 from suites.catalog import QUESTIONS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from .conftest import Finished
 
-OPTIONS = (*AXES, *LIMITS)
+OPTIONS = (*AXES, *LIMITS, *WHERE)
 
 
 def types(option: Option) -> Any:
