@@ -33,7 +33,7 @@ BOOT_S = 120.0
 #: Of the machines that die, the share whose results arrive nevertheless, when nobody waits for them any more.
 LATE = 0.25
 #: A worker that was there for less is not judged by how long it was idle.
-JUDGED_FROM_S = 600.0
+JUDGED_FROM_S = 60.0
 
 
 def seconds_of(case: Case) -> tuple[float, ...]:
