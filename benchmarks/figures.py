@@ -51,6 +51,7 @@ FIGURES: Mapping[str, Figure] = {
     "quick-run": Figure(command=f"attnbench run --quick --quiet --out {RUN_FOLDER}", kept=NOTHING),
     "default-run": Figure(command=f"attnbench run --quiet --out {RUN_FOLDER}", kept=NOTHING),
     "overflow": Figure(command=f"attnbench run overflow --quiet --out {RUN_FOLDER}", kept=NOTHING),
+    "cluster-simulation": Figure(command="python benchmarks/cluster_simulation.py"),
     "report-scale": Figure(command="python benchmarks/report_scale.py"),
     "useful-time": Figure(command="python benchmarks/useful_time.py"),
     "agreement": Figure(command="python benchmarks/agreement.py"),

@@ -25,9 +25,10 @@ from .cluster_folder import (
     read_cluster,
     write_record,
 )
-from .durable import open_locked, remove_unfinished
-from .folder import StoreError, StoreWarning, reason
+from .durable import remove_unfinished
+from .folder import StoreError, StoreWarning
 from .kinds import FailureKind
+from .locking import begin_locked, lock_again
 from .machine import differs_in
 from .machine_store import MachineStore
 from .outcomes import Failed
@@ -71,15 +72,7 @@ class ClusterStore:
 
         """
         folder = Path(folder)
-        try:
-            folder.mkdir(parents=True)
-            descriptor = open_locked(folder / LOCK, os.O_CREAT | os.O_EXCL)
-        except FileExistsError as error:
-            msg = f"{folder} exists; choose another folder, or resume the run in it"
-            raise StoreError(msg) from error
-        except OSError as error:
-            msg = f"cannot write to {folder}: {reason(error)}; choose another folder"
-            raise StoreError(msg) from error
+        descriptor = begin_locked(folder, LOCK)
         try:
             (folder / MACHINES).mkdir()
             write_record(folder / CLUSTER, cluster)
@@ -105,15 +98,7 @@ class ClusterStore:
         """
         folder = Path(folder)
         cluster = read_cluster(folder)
-        try:
-            descriptor = open_locked(folder / LOCK, os.O_CREAT)
-        except BlockingIOError:
-            msg = f"{folder} is being written by another process; wait for it to end, or choose another folder"
-            raise StoreError(msg) from None
-        except OSError as error:
-            msg = f"cannot write to {folder}: {reason(error)}; copy the run to a place that can be written"
-            raise StoreError(msg) from error
-        store = cls(folder, cluster, descriptor)
+        store = cls(folder, cluster, lock_again(folder, LOCK, os.O_CREAT))
         try:
             # Read again: only now can nobody else change it.
             store.cluster = read_cluster(folder)

@@ -16,6 +16,7 @@ from .checkpoints import FOLDER as CHECKPOINTS
 from .codec import CodecError
 from .durable import open_locked, remove_unfinished, replace_file, write_at
 from .folder import HEADER, RECORDS, StoreError, header_text, read_header, reason
+from .locking import begin_locked, lock_again
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -42,16 +43,7 @@ class OpenRun:
 
         """
         folder = Path(folder)
-        try:
-            folder.mkdir(parents=True)
-            descriptor = _open(folder, os.O_CREAT | os.O_EXCL)
-        except FileExistsError as error:
-            msg = f"{folder} exists; choose another folder, or resume the run in it"
-            raise StoreError(msg) from error
-        except OSError as error:
-            msg = f"cannot write to {folder}: {reason(error)}; choose another folder"
-            raise StoreError(msg) from error
-        opened = cls(folder, header, descriptor)
+        opened = cls(folder, header, begin_locked(folder, RECORDS))
         try:
             # After records.jsonl, so that a folder with a header has everything.
             opened._write_header(header)
@@ -72,14 +64,7 @@ class OpenRun:
         """
         folder = Path(folder)
         read_header(folder)
-        try:
-            descriptor = _open(folder)
-        except FileNotFoundError:
-            msg = f"{folder}: not a run, it has no {RECORDS}; give the folder of a run"
-            raise StoreError(msg) from None
-        except OSError as error:
-            msg = f"cannot write to {folder / RECORDS}: {reason(error)}; copy the run to a place that can be written"
-            raise StoreError(msg) from error
+        descriptor = lock_again(folder, RECORDS)
         try:
             # Read again: only now can nobody else change it.
             opened = cls(folder, read_header(folder), descriptor)
@@ -176,11 +161,3 @@ class OpenRun:
     def _disk_error(self, name: str, error: OSError) -> StoreError:
         path = self.folder / name
         return StoreError(f"cannot write {path}: {reason(error)}; earlier outcomes are kept: make room and resume")
-
-
-def _open(folder: Path, flags: int = 0) -> int:
-    try:
-        return open_locked(folder / RECORDS, flags)
-    except BlockingIOError:
-        msg = f"{folder} is being written by another process; wait for it to end, or choose another folder"
-        raise StoreError(msg) from None
