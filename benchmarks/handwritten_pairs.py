@@ -95,7 +95,7 @@ def _timm(*, fused: bool) -> nn.Module:
 
 
 def _grids(inner: nn.Module) -> nn.Module:
-    return Called(inner, lambda module, x: module(x.unflatten(1, GRID)).flatten(1, 2))
+    return Called(inner, lambda module, x: module(x.view(len(x), *GRID, DIM)).flatten(1, 2))
 
 
 def _told(inner: nn.Module) -> nn.Module:
@@ -104,7 +104,7 @@ def _told(inner: nn.Module) -> nn.Module:
 
 def _swin_block(shift: int) -> nn.Module:
     block: Any = SwinTransformerBlock(DIM, GRID, num_heads=HEADS, window_size=7, shift_size=shift)
-    return Called(block, lambda module, x: module._attn(x.unflatten(1, GRID)).flatten(1, 2))  # noqa: SLF001 - timm's own
+    return Called(block, lambda module, x: module._attn(x.view(len(x), *GRID, DIM)).flatten(1, 2))  # noqa: SLF001 - timm's own
 
 
 def _of_torch(state: State) -> State:
@@ -218,7 +218,7 @@ PAIRS = (
         theirs="timm MultiQueryAttentionV2",
         build=lambda: Called(
             MultiQueryAttentionV2(DIM, num_heads=HEADS, key_dim=WIDTH, value_dim=WIDTH),
-            lambda module, x: module(x.mT.unflatten(2, GRID)).flatten(2).mT,
+            lambda module, x: module(x.mT.reshape(len(x), DIM, *GRID)).flatten(2).mT,
         ),
         as_theirs=_multi_query,
         zero="proj.bias",

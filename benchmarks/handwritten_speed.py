@@ -62,7 +62,7 @@ def call_of(module: nn.Module, inputs: Sequence[Tensor], direction: str) -> Call
     upstream = torch.ones_like(output)
     # timm's block has more than its attention.
     wanted = [*leaves, *module.parameters()]
-    given = torch.autograd.grad(output, wanted, upstream, allow_unused=True)
+    given: Sequence[Tensor | None] = torch.autograd.grad(output, wanted, upstream, allow_unused=True)
     used = [each for each, gradient in zip(wanted, given, strict=True) if gradient is not None]
     return lambda: torch.autograd.grad(module(*leaves), used, upstream)
 
