@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Self
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from .kinds import Direction, Subject
 from .ranges import ITEM_BYTES, MOST_ELEMENTS, Size
-from .record import Record
+from .token_input import TokenInput
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,10 +19,9 @@ MULTI_HEAD = "mha"
 MOVED = {Direction.FORWARD: 2, Direction.BACKWARD: 3, Direction.FORWARD_BACKWARD: 5}
 
 
-class Sequences(Record, frozen=True, kw_only=True, tag="sequences"):
+class Sequences(TokenInput, frozen=True, kw_only=True, tag="sequences"):
     """Tokens [batch, height x width, dim] of a grid, row by row; a sequence without a grid has one row."""
 
-    batch: Size
     height: Size
     width: Size
     heads: Size
@@ -34,12 +31,6 @@ class Sequences(Record, frozen=True, kw_only=True, tag="sequences"):
 
     subject: ClassVar[Subject] = Subject.MIXER
     noun: ClassVar[str] = "token mixer"
-    moves: ClassVar[bool] = True
-    passes_gradients: ClassVar[bool] = True
-    is_step: ClassVar[bool] = False
-    dim: ClassVar[None] = None
-    num_classes: ClassVar[None] = None
-    channels_last: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse what no memory holds (ValueError)."""
@@ -61,15 +52,6 @@ class Sequences(Record, frozen=True, kw_only=True, tag="sequences"):
     def shape(self) -> tuple[int, ...]:
         """Of the tokens, and of the result."""
         return (self.batch, self.tokens, self.token_dim)
-
-    def with_batch(self, batch: int) -> Self:
-        """Return the same with so many sequences."""
-        return replace(self, batch=batch)
-
-    def laid_out(self, *, channels_last: bool) -> Self:
-        """Return the same: tokens have no memory format."""
-        del channels_last
-        return self
 
     @property
     def name(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
 from .kinds import Direction, Subject
 from .ranges import ITEM_BYTES, MOST_ELEMENTS, Size, Whole
-from .record import Record
+from .token_input import TokenInput
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,13 +27,12 @@ FLOPS_OF_MAC = 2
 MOVED = {Direction.FORWARD: (2, 2), Direction.BACKWARD: (3, 4), Direction.FORWARD_BACKWARD: (5, 6)}
 
 
-class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
+class Tokens(TokenInput, frozen=True, kw_only=True, tag="tokens"):
     """q [batch, heads, queries, head_dim], k and v [batch, kv_heads, keys, head_dim], and which keys a query sees.
 
     The queries are the last tokens: query i has the position i + keys - queries.
     """
 
-    batch: Size
     heads: Size
     kv_heads: Size
     queries: Size
@@ -50,12 +49,6 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
 
     subject: ClassVar[Subject] = Subject.TOKENS
     noun: ClassVar[str] = "attention between tokens"
-    moves: ClassVar[bool] = True
-    passes_gradients: ClassVar[bool] = True
-    is_step: ClassVar[bool] = False
-    dim: ClassVar[None] = None
-    num_classes: ClassVar[None] = None
-    channels_last: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse query heads that cannot share the key heads, and what no memory holds (ValueError)."""
@@ -76,15 +69,6 @@ class Tokens(Record, frozen=True, kw_only=True, tag="tokens"):
     def kv_shape(self) -> tuple[int, ...]:
         """Of the keys, and of the values."""
         return (self.batch, self.kv_heads, self.keys, self.head_dim)
-
-    def with_batch(self, batch: int) -> Self:
-        """Return the same with so many sequences."""
-        return replace(self, batch=batch)
-
-    def laid_out(self, *, channels_last: bool) -> Self:
-        """Return the same: tokens have no memory format."""
-        del channels_last
-        return self
 
     @property
     def name(self) -> str:

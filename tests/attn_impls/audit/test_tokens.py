@@ -128,8 +128,11 @@ class Padded(Plain):
         times = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
         beyond = (torch.arange(k.shape[2]) >= lengths[:, None])[:, None, None]
-        scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(beyond, -torch.inf)
+        scores = self.hidden(q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5, beyond)
         return torch.matmul(scores.softmax(-1), v)
+
+    def hidden(self, scores: Tensor, beyond: Tensor) -> Tensor:
+        return scores.masked_fill(beyond, -torch.inf)
 
 
 class PaddingSeen(Padded):
@@ -160,15 +163,8 @@ class PaddingCounts(Padded):
 class AddingToPadding(Padded):
     """It adds -inf to the scores of padding, which leaves NaN what it is."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Tensor | None = None) -> Tensor:
-        if lengths is None:
-            return super().forward(q, k, v)
-        times = q.shape[1] // k.shape[1]
-        k, v = k.repeat_interleave(times, 1), v.repeat_interleave(times, 1)
-        beyond = (torch.arange(k.shape[2]) >= lengths[:, None])[:, None, None]
-        scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
-        bias = torch.zeros_like(scores).masked_fill(beyond, -torch.inf)
-        return torch.matmul((scores + bias).softmax(-1), v)
+    def hidden(self, scores: Tensor, beyond: Tensor) -> Tensor:
+        return scores + torch.zeros_like(scores).masked_fill(beyond, -torch.inf)
 
 
 class PaddingOfNothing(Padded):
