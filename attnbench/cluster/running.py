@@ -23,7 +23,7 @@ from results.text import message
 
 from ..audit_before import audit_planned, warn_of
 from ..recording import summarize
-from .desk import Desk, chosen_kinds, devices_of
+from .desk import Desk, chosen_kinds, device_names, devices_of
 from .drifting import drift_words
 from .kept import Keeper
 from .kinds import Kinds, hardware
@@ -63,6 +63,9 @@ def run_on_cluster(wanted: Asked, where: Where, output: Output, *, out: Path | N
     with connected(where.address) as ray:
         nodes = slots_of(ray)
         planned = planned_for(wanted, have_gpus=any(node.gpus for node in nodes))
+        # As far as Ray knows: at once, before any machine is asked.
+        known = [device_names(node.gpus) for node in nodes if candidates(nodes, where.pattern)(node)]
+        refuse_unplaceable(planned.plan.blocks, {"": known}, each=False)
         found = audit_planned(planned.plan, planned.plan.cases, output)
         warn_of(found, notes=output.progress)
         planned = replace(planned, audit=tuple(message(str(each)) for each in found))
