@@ -8,6 +8,7 @@ machines were at.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ from .kinds import FailureKind
 from .machine import differs_in
 from .machine_store import MachineStore
 from .outcomes import Failed
+from .ranges import FILE_NAME
 from .shards import plan_digest
 from .whole_blocks import WholeBlocks
 
@@ -166,8 +168,12 @@ class ClusterStore:
 
         Raises:
             StoreError: the folder cannot be written.
+            ValueError: no folder can have this name.
 
         """
+        if not re.match(FILE_NAME, name):
+            msg = f"no folder can be called {name!r}"
+            raise ValueError(msg)
         for number in range(1, MOST_NAMESAKES):
             free = name if number == 1 else f"{name}-{number}"
             there = self._machines.get(free)

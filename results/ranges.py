@@ -46,7 +46,8 @@ Text = Annotated[str, Meta(max_length=200_000)]
 """Several lines, as of a traceback."""
 Name = Annotated[str, Meta(min_length=1, max_length=500)]
 """Of an implementation with its options, a backbone, a slot."""
-FileName = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f/\\.][^\x00-\x1f\x7f-\x9f/\\]{0,199}\Z")]
+FILE_NAME = r"\A[^\x00-\x1f\x7f-\x9f/\\.][^\x00-\x1f\x7f-\x9f/\\]{0,199}\Z"
+FileName = Annotated[str, Meta(pattern=FILE_NAME)]
 """Of a run: a folder may be called so, and none above or below it."""
 SuiteName = Annotated[str, Meta(pattern=r"\A[A-Za-z][A-Za-z0-9_-]{0,63}\Z")]
 """A CSV file is called so."""

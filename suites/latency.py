@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from attn_impls import Registry
     from bench.prepared import Timed
-    from results.records import Case, Ran
+    from results.records import Case, Input, Ran
 
     from .call import Call
 
@@ -33,11 +34,14 @@ OP_LOGITS = (
 def cases(selection: Selection, registry: Registry) -> list[Case]:
     """Return every combination; neighbours differ in the implementation only: they are sampled in the same rounds."""
     axes = product(selection.devices, selection.dtypes, selection.batch_sizes)
+    # Found once: a digest of its source belongs to every entrant, and entrants of one input share it in memory.
+    groups = list(_groups(selection, registry))
+    sized = cache(partial(_sized, channels_last=selection.channels_last))
     return [
         replace(
             entrant,
             suite=NAME,
-            input=entrant.input.with_batch(batch_size).laid_out(channels_last=selection.channels_last),
+            input=sized(entrant.input, batch_size),
             dtype=dtype,
             device=device,
             direction=direction,
@@ -45,10 +49,14 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
             timing=selection.timing_on(device),
         )
         for device, dtype, batch_size in axes
-        for group in _groups(selection, registry)
+        for group in groups
         for direction in selection.directions
         for entrant in group
     ]
+
+
+def _sized(works_on: Input, batch: int, *, channels_last: bool) -> Input:
+    return works_on.with_batch(batch).laid_out(channels_last=channels_last)
 
 
 def _groups(selection: Selection, registry: Registry) -> Iterator[list[Case]]:

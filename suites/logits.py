@@ -57,6 +57,8 @@ def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence
     directions = [direction for direction in selection.directions if direction in DIRECTIONS]
     chosen = [dtype for dtype in selection.dtypes if dtype in dtypes]
     axes = product(selection.devices, chosen, selection.modes, directions)
+    # Found once: a digest of its source belongs to every entrant.
+    groups = list(_groups(selection, registry))
     return [
         replace(
             entrant,
@@ -68,7 +70,7 @@ def cases(selection: Selection, registry: Registry, suite: str, dtypes: Sequence
             threads=THREADS if device == "cpu" else None,
         )
         for device, dtype, mode, direction in axes
-        for group in _groups(selection, registry)
+        for group in groups
         for entrant in group
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache, partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,8 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
     asked = () if selection.shapes else selection.devices
     chosen = [Logits(shape=shape, dim=dim) for shape, dim in selection.shapes]
     entered = len(_functions(selection, registry, LOGITS[0]))
+    # Found once for each shape: a digest of its source belongs to every function.
+    functions = cache(partial(_functions, selection, registry))
     free = {device: _free_bytes(device, selection.timing_on(device)) for device in asked}
     return [
         replace(
@@ -88,7 +91,7 @@ def cases(selection: Selection, registry: Registry) -> list[Case]:
         for logits in chosen or _logits(free[device], dtype, _held(entered, device, selection.timing_on(device)))
         for direction in selection.directions
         if direction in DIRECTIONS
-        for function in _functions(selection, registry, logits)
+        for function in functions(logits)
     ]
 
 

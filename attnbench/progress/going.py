@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.events import Paused, Started
 from reporting import describe
-from results.records import Failed, Measured, Skipped
+from results.records import Failed, Measured, Sampled, Skipped
 from results.text import printable
 
 from .forecast import TIMED, Forecast
@@ -50,6 +50,8 @@ class Going:
         if self._began_s is None:
             self._began_s = now_s
         self._forecast.saw(event, now_s)
+        if isinstance(event, Sampled):
+            return
         block = self._block_of[event.case]
         if isinstance(event, Started):
             # A case that starts a second time is alone, and is sampled as soon as it is built.
@@ -81,7 +83,7 @@ class Going:
 
     def _are_all_started(self, block: Block) -> bool:
         timed = block.shared.suite in TIMED
-        return timed and (self._started | self._done).issuperset(block.cases)
+        return timed and all(case in self._started or case in self._done for case in block.cases)
 
     def _block_words(self, block: Block) -> str:
         left = [case for case in block.cases if case not in self._done]

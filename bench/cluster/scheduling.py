@@ -79,6 +79,11 @@ class Scheduler:
         return len(self._waiting) + len(self._at_work)
 
     @property
+    def waiting(self) -> int:
+        """How many blocks nobody is at; each counts once a kind that measures all."""
+        return len(self._waiting)
+
+    @property
     def is_finished(self) -> bool:
         """Whether every block has its result, or was given up."""
         return not self.left

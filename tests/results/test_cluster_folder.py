@@ -324,3 +324,10 @@ def test_a_drift_that_cannot_be_read_is_not_known(folder: Path) -> None:
     (folder / "machines" / "a" / "blocks.jsonl").write_bytes(b'{"place":\n')
     assert load_cluster(folder)[1]["a"].drifts == {}
     assert resumed(folder) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("name", ["", ".", "../a", "a/0"])
+def test_a_machine_has_a_folder_of_its_own(folder: Path, name: str) -> None:
+    """Beside the others, not above or below them."""
+    with ClusterStore.resume(folder) as store, pytest.raises(ValueError, match="no folder can be called"):
+        store.machine(name, "xeon", machine_run())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import pytest
 from msgspec.structs import replace
 
@@ -104,3 +106,54 @@ def test_what_is_done_already_takes_no_time() -> None:
     """A run that is gone on with has less to do."""
     both = plan_of(NETWORK, SE)
     assert Forecast(both, {NETWORK}).whole().seconds < Forecast(both).whole().seconds
+
+
+def saw_slow_calls(forecast: Forecast, cases: list[Case], *, looking: bool) -> Forecast:
+    """Let cases end one after the other, a second each; their calls take what their work says."""
+    for at, case in enumerate(cases):
+        forecast.saw(Started(case=case), float(at))
+        seconds = 1e-4 * prod(case.shape)
+        forecast.saw(Sampled(case=case, round=0, seconds=seconds, calls=1), float(at))
+        forecast.saw(Failed(case=case, kind=FailureKind.NAN, error="no"), float(at))
+        if looking:
+            forecast.left(float(at))
+    return forecast
+
+
+def test_a_large_plan_is_summed_up_as_a_small_one_is() -> None:
+    """What ends is taken off the sum, and what is learned enters it, also where not all of it is looked at anew."""
+    cases = [
+        replace(case, input=replace(IMAGES, height=size, width=size))
+        for size in range(8, 608)
+        for case in (NETWORK, SE)
+    ]
+    before = Forecast(plan_of(*cases)).left(0.0).seconds
+    looked = saw_slow_calls(Forecast(plan_of(*cases)), cases[:200], looking=True)
+    anew = saw_slow_calls(Forecast(plan_of(*cases)), cases[:200], looking=False)
+    assert looked.left(200.0).seconds == pytest.approx(anew.left(200.0).seconds, rel=1e-3)
+    # Cases took a second each, which is less than expected.
+    assert looked.left(200.0).seconds < before / 2
+    for case in cases[200:]:
+        looked.saw(Failed(case=case, kind=FailureKind.NAN, error="no"), 300.0)
+    # The noise floor after the run.
+    assert looked.left(300.0).seconds == 2.0
+
+
+def test_looking_at_a_large_plan_does_not_go_through_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal looks again and again: of 2,000 cases, of which 200 ended, fewer were estimated than 200 times all."""
+    cases = [replace(NETWORK, input=replace(IMAGES, height=size, width=8)) for size in range(8, 2008)]
+    forecast, estimated = Forecast(plan_of(*cases)), 0
+    of_case = Forecast.of_case
+
+    def counting(self: Forecast, case: Case) -> object:
+        nonlocal estimated
+        estimated += 1
+        return of_case(self, case)
+
+    monkeypatch.setattr(Forecast, "of_case", counting)
+    for at, case in enumerate(cases[:200]):
+        forecast.saw(Started(case=case), float(at))
+        forecast.saw(Sampled(case=case, round=0, seconds=0.5, calls=1), float(at))
+        forecast.saw(Failed(case=case, kind=FailureKind.NAN, error="no"), float(at))
+        forecast.left(float(at))
+    assert 2_000 < estimated < 100 * 2_000
