@@ -13,7 +13,12 @@ from bench.cluster.crew import NobodyLeftError
 from bench.cluster.ray_crew import RayCrew
 from bench.cluster.ray_nodes import START, candidates, connected, slots
 from bench.errors import UsageError, WorkerLostError
-from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
+from bench.termination import (
+    SignalledKeyboardInterrupt,
+    asked_to_end,
+    termination_as_interrupt,
+    uninterrupted,
+)
 from reporting.describe import plural
 from results import StoreError, baselines
 from results.cluster_folder import Cluster, load_cluster
@@ -97,7 +102,7 @@ def record_on_cluster(store: ClusterStore, parties: Parties, planned: Run) -> Ru
     """
     output, folder = parties.output, store.folder
     try:
-        with termination_as_interrupt(), _nobody_left():
+        with termination_as_interrupt(), _in_our_words():
             measure_blocks(store, Keeper(store, planned), parties, planned.plan)
     except BaseException as error:
         # What ended the run is what the user must hear of, not that the disk has no room either.
@@ -127,11 +132,19 @@ def record_on_cluster(store: ClusterStore, parties: Parties, planned: Run) -> Ru
 
 
 @contextlib.contextmanager
-def _nobody_left() -> Iterator[None]:
+def _in_our_words() -> Iterator[None]:
+    """Raise what a signal has asked for, of which Ray makes an interrupt of its own; and that nobody is left."""
     try:
         yield
     except NobodyLeftError as error:
         raise WorkerLostError(str(error)) from error
+    except SignalledKeyboardInterrupt:
+        raise
+    except KeyboardInterrupt as error:
+        stopped_by = asked_to_end()
+        if stopped_by is None:
+            raise
+        raise stopped_by from error
 
 
 def _closing_words(folder: Path, runs: dict[str, Run]) -> str:
@@ -158,7 +171,8 @@ def crew_of(ray: Any, planned: Run, where: Where, kinds: Kinds, output: Output) 
     desk = Desk(planned, luggage, where.pattern, kinds, output)
     crew = RayCrew(ray, desk, candidates(slots(ray), where.pattern))
     try:
-        yield crew, desk
+        with _in_our_words():
+            yield crew, desk
     finally:
         with uninterrupted():
             crew.close()
