@@ -33,6 +33,11 @@ class LocalCluster:
         """What ``--address`` takes."""
         return str(self._cluster.address)
 
+    @property
+    def raylets(self) -> frozenset[int]:
+        """The ids of the processes that start the supervisors of the nodes."""
+        return frozenset(node.all_processes["raylet"][0].process.pid for node in self.nodes)
+
     def add(self, kind: str, *, cpus: int = 1, cores: set[int] | None = None) -> None:
         """Start a node.
 

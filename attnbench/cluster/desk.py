@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bench.cluster.supervisor import Answered
-    from results.records import Case, Environment, Run
+    from results.records import Environment, Run
 
     from ..output import Output
     from .luggage import Luggage
@@ -59,7 +59,13 @@ class Desk:
         self._output = output
         self._joined: Callable[[Machine], object] = _unheard
         self._told: Callable[[Machine, Settled], object] = _unheard
-        self._devices = frozenset(case.device for case in planned.plan.cases)
+        # Of a plan of many cases, looked through once and not once a machine.
+        cases = planned.plan.cases
+        self._one_of_each = tuple({(case.implementation, case.host): case for case in cases}.values())
+        self._timed = {
+            (case.device, case.timing, case.subject): case for case in cases if case.suite in measuring.TIMED
+        }
+        self._threads = next((case.threads for case in cases if case.threads is not None), None)
         self._wanted: frozenset[str] | None = None
         self.machines: dict[str, Machine] = {}
         """Those that take part, or did, by the names of their workers."""
@@ -68,8 +74,7 @@ class Desk:
 
     def greeting(self) -> Call:
         """Return what a machine is asked first."""
-        one_of_each = {(case.implementation, case.host): case for case in self._run.plan.cases}
-        return Call(introduce, (self._luggage, tuple(one_of_each.values())))
+        return Call(introduce, (self._luggage, self._one_of_each))
 
     def seen(self, greeted: Iterable[Greeted]) -> tuple[Kind, ...]:
         """Return the kinds among machines that have been greeted, of those that are meant, by their names."""
@@ -115,7 +120,8 @@ class Desk:
 
     def settling(self, machine: Machine, when: When) -> Call:
         """Return what asks a machine how noisy it is."""
-        timed = self._timed(machine)
+        there, threads = devices_of(machine.environment), machine.environment.threads
+        timed = tuple(on_machine(case, threads) for case in self._timed.values() if case.device in there)
         return Call(settle, (timed, when))
 
     def settled(self, worker: str, answered: Answered) -> None:
@@ -143,8 +149,8 @@ class Desk:
         environment: Environment = answered.value  # type: ignore[assignment]
         if self._pattern and not is_meant(self._pattern, greeted, environment):
             return None
-        threads = next((case.threads for case in self._run.plan.cases if case.threads is not None), None)
-        environment = environment if threads is None else replace(environment, threads=threads)
+        if self._threads is not None:
+            environment = replace(environment, threads=self._threads)
         return Machine(
             greeted.worker, greeted.machine, self._kinds.of(greeted.kind, environment), environment, greeted.site.cores
         )
@@ -154,16 +160,6 @@ class Desk:
         # Trainings have no checkpoints: the run's folder is the driver's.
         return Preparer(self._luggage.plugins_in(folder), plan.data, None, self._luggage.files_in(folder))
 
-    def _timed(self, machine: Machine) -> tuple[Case, ...]:
-        """Return a case of each kind that the machine times."""
-        there, threads = devices_of(machine.environment), machine.environment.threads
-        found = {
-            (case.device, case.timing, case.subject): on_machine(case, threads)
-            for case in self._run.plan.cases
-            if case.suite in measuring.TIMED and case.device in there
-        }
-        return tuple(found.values())
-
 
 def _unheard(*_: object) -> None:
     """Tell nobody."""
@@ -171,7 +167,12 @@ def _unheard(*_: object) -> None:
 
 def devices_of(environment: Environment) -> frozenset[str]:
     """Return the devices of a machine, as cases name them."""
-    return frozenset(("cpu", *(f"cuda:{index}" for index in range(len(environment.accelerators)))))
+    return device_names(len(environment.accelerators))
+
+
+def device_names(gpus: int) -> frozenset[str]:
+    """Return the devices of a machine with so many GPUs."""
+    return frozenset(("cpu", *(f"cuda:{index}" for index in range(gpus))))
 
 
 def chosen_kinds(kinds: Sequence[Kind], *, each_kind: bool, spread: bool, pattern: str) -> tuple[Kind, ...] | None:

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from reporting.describe import plural
 from reporting.units import format_chosen_share
 
+from ..progress.forecast import TIMED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -35,16 +37,24 @@ def without(machines: Mapping[str, Measured], most: float) -> dict[str, Measured
 
 
 def drift_words(machines: Mapping[str, Measured], folder: Path) -> str:
-    """Return how many blocks were measured on a machine that changed meanwhile, and what to do; empty: none were."""
-    places = [place for found in drifting(machines, TOLD).values() for place in found]
+    """Return in how many timed blocks the machine changed, and what to do about it; empty: in none."""
+    timed = {name: _timed(measured) for name, measured in machines.items()}
+    places = [place for name, found in drifting(machines, TOLD).items() for place in found if place in timed[name]]
     if not places:
         return ""
-    known = sum(len(measured.drifts) for measured in machines.values())
+    known = sum(len(measured.drifts.keys() & timed[name]) for name, measured in machines.items())
     share = format_chosen_share(TOLD)
     return (
-        f"{len(places)} of {plural(known, 'block')}: their machine became more than {share} faster or slower "
-        f"meanwhile; to leave them out: attnbench merge {folder} --without-drifting {share} --out DIR"
+        f"in {len(places)} of {plural(known, 'block')} the machine became more than {share} faster or slower; "
+        f"to leave them out: attnbench merge {folder} --without-drifting {share} --out DIR"
     )
+
+
+def _timed(measured: Measured) -> frozenset[int]:
+    """Return the places of blocks that are timed: where bytes are counted, the speed does not matter."""
+    plan = measured.run.plan
+    places = range(len(plan.blocks)) if plan.shard is None else plan.shard.places
+    return frozenset(place for place, block in zip(places, plan.blocks, strict=True) if block.shared.suite in TIMED)
 
 
 def _without(measured: Measured, places: tuple[int, ...]) -> Measured:

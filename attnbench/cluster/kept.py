@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bench.cluster.own_threads import on_machine
 from results.durable import replace_file
 from results.folder import StoreError, reason
+from results.machine import measuring_code
 from results.text import json_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Keeper:
         run_id = f"{self.header.run_id[:150]}-{machine.name}"
         header = replace(self.header, run_id=run_id, environment=machine.environment)
         kept = self._store.machine(machine.name, machine.kind.name, header)
+        before = (measuring_code(kept.header.environment), *kept.header.resumed_with)[-1]
+        if before != (here := measuring_code(machine.environment)):
+            kept.go_on_with(here)
         self._machines[machine.worker] = (machine, kept)
 
     def settled(self, machine: Machine, found: Settled) -> None:

@@ -13,7 +13,12 @@ from bench.cluster.crew import NobodyLeftError
 from bench.cluster.ray_crew import RayCrew
 from bench.cluster.ray_nodes import START, candidates, connected, slots
 from bench.errors import UsageError, WorkerLostError
-from bench.termination import SignalledKeyboardInterrupt, termination_as_interrupt, uninterrupted
+from bench.termination import (
+    SignalledKeyboardInterrupt,
+    asked_to_end,
+    termination_as_interrupt,
+    uninterrupted,
+)
 from reporting.describe import plural
 from results import StoreError, baselines
 from results.cluster_folder import Cluster, load_cluster
@@ -23,7 +28,7 @@ from results.text import message
 
 from ..audit_before import audit_planned, warn_of
 from ..recording import summarize
-from .desk import Desk, chosen_kinds, devices_of
+from .desk import Desk, chosen_kinds, device_names, devices_of
 from .drifting import drift_words
 from .kept import Keeper
 from .kinds import Kinds, hardware
@@ -63,6 +68,9 @@ def run_on_cluster(wanted: Asked, where: Where, output: Output, *, out: Path | N
     with connected(where.address) as ray:
         nodes = slots_of(ray)
         planned = planned_for(wanted, have_gpus=any(node.gpus for node in nodes))
+        # As far as Ray knows: at once, before any machine is asked.
+        known = [device_names(node.gpus) for node in nodes if candidates(nodes, where.pattern)(node)]
+        refuse_unplaceable(planned.plan.blocks, {"": known}, each=False)
         found = audit_planned(planned.plan, planned.plan.cases, output)
         warn_of(found, notes=output.progress)
         planned = replace(planned, audit=tuple(message(str(each)) for each in found))
@@ -94,7 +102,7 @@ def record_on_cluster(store: ClusterStore, parties: Parties, planned: Run) -> Ru
     """
     output, folder = parties.output, store.folder
     try:
-        with termination_as_interrupt(), _nobody_left():
+        with termination_as_interrupt(), _in_our_words():
             measure_blocks(store, Keeper(store, planned), parties, planned.plan)
     except BaseException as error:
         # What ended the run is what the user must hear of, not that the disk has no room either.
@@ -124,11 +132,19 @@ def record_on_cluster(store: ClusterStore, parties: Parties, planned: Run) -> Ru
 
 
 @contextlib.contextmanager
-def _nobody_left() -> Iterator[None]:
+def _in_our_words() -> Iterator[None]:
+    """Raise what a signal has asked for, of which Ray makes an interrupt of its own; and that nobody is left."""
     try:
         yield
     except NobodyLeftError as error:
         raise WorkerLostError(str(error)) from error
+    except SignalledKeyboardInterrupt:
+        raise
+    except KeyboardInterrupt as error:
+        stopped_by = asked_to_end()
+        if stopped_by is None:
+            raise
+        raise stopped_by from error
 
 
 def _closing_words(folder: Path, runs: dict[str, Run]) -> str:
@@ -155,7 +171,8 @@ def crew_of(ray: Any, planned: Run, where: Where, kinds: Kinds, output: Output) 
     desk = Desk(planned, luggage, where.pattern, kinds, output)
     crew = RayCrew(ray, desk, candidates(slots(ray), where.pattern))
     try:
-        yield crew, desk
+        with _in_our_words():
+            yield crew, desk
     finally:
         with uninterrupted():
             crew.close()

@@ -6,6 +6,7 @@ import importlib
 import os
 import re
 import signal
+import socket
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +30,10 @@ KIND = "kind"
 COMMON = frozenset({"CPU", "GPU", "memory", "object_store_memory", SLOT})
 #: Where a job finds the cluster that it was submitted to.
 ADDRESS_VARIABLE = "RAY_ADDRESS"
+#: Before the address of a server for clients that are not of the cluster.
+CLIENT = "ray://"
+#: Seconds in which somebody answers at an address.
+REACH_S = 10.0
 #: What a folder's name has not.
 NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 #: What passes through Ray is small: outcomes of blocks.
@@ -97,10 +102,26 @@ def connected(address: str | None) -> Iterator[Any]:
         ray.shutdown()
 
 
+def _refuse_unreachable(address: str) -> None:
+    """See that somebody listens at an address: Ray tries for minutes (UsageError: nobody does)."""
+    host, colon, port = address.removeprefix(CLIENT).rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        with socket.create_connection((host, int(port)), timeout=REACH_S):
+            return
+    except (OSError, OverflowError) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        msg = f"no Ray cluster at {address}: {words}; start one: ray start --head"
+        raise UsageError(msg) from error
+
+
 def _connect(ray: Any, address: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     if address is None and ADDRESS_VARIABLE in os.environ:
         address = "auto"
+    if address is not None:
+        _refuse_unreachable(address)
     try:
         if address is None:
             ray.init(

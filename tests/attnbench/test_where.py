@@ -54,6 +54,16 @@ def test_without_ray_its_extra_is_named(
     assert not (tmp_path / "run").exists()
 
 
+def test_an_address_at_which_nobody_listens_is_refused(attnbench: Callable[..., Finished]) -> None:
+    """At once: Ray itself would try for minutes."""
+    pytest.importorskip("ray")
+    finished = attnbench("run", "complexity", "--impl", "se", "--on", "ray", "--address", "127.0.0.1:1")
+    assert finished.status == 2
+    assert finished.err == (
+        "attnbench: no Ray cluster at 127.0.0.1:1: Connection refused; start one: ray start --head\n"
+    )
+
+
 def test_a_run_of_one_machine_goes_on_there(attnbench: Callable[..., Finished], tmp_path: Path) -> None:
     """Its samples are of that machine."""
     folder = written(tmp_path / "run", run_of("one", timed(PLAIN, 0.01)))

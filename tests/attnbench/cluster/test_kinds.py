@@ -60,7 +60,7 @@ def test_blocks_of_a_machine_that_changed_are_named_and_left_out_on_request() ->
     drifts = {0: Drift(before_s=1e-3, after_s=1.02e-3), 1: Drift(before_s=1.2e-3, after_s=1e-3)}
     machines = {"m": Measured("k", run, drifts)}
     assert drifting(machines, 0.05) == {"m": (1,)}
-    assert drift_words(machines, Path("out")).startswith("1 of 2 blocks: their machine became more than 5%")
+    assert drift_words(machines, Path("out")).startswith("in 1 of 2 blocks the machine became more than 5%")
     left = without(machines, 0.05)["m"].run
     assert left.plan.cases == (PLAIN, SE)
     assert left.plan.shard is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -102,16 +103,18 @@ def measured_once(folder: Path) -> bool:
     return found == Counter(map(anywhere, planned.plan.cases))
 
 
-def supervisors() -> list[str]:
-    """Return the processes of this machine that measure for a cluster, or start those that do."""
-    found = []
+def measuring(cluster: LocalCluster) -> list[str]:
+    """Return the supervisors of a cluster, and the processes that they have started; of no other cluster here."""
+    raylets, mark, found = cluster.raylets, f"RAY_TMPDIR={os.environ['RAY_TMPDIR']}".encode(), []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_bytes()
+            command, parent = (process / "cmdline").read_bytes(), (process / "stat").read_text().rpartition(")")[2]
+            variables = (process / "environ").read_bytes().split(b"\0")
         except OSError:
             # It has ended meanwhile.
             continue
-        if b"ray::Supervisor" in command:
+        is_supervisor = int(parent.split()[1]) in raylets and b"ray::Supervisor" in command
+        if is_supervisor or (b"pickle.load" in command and mark in variables):
             found.append(command.decode(errors="replace"))
     return found
 
@@ -156,8 +159,11 @@ def test_a_run_whose_process_was_killed_goes_on(
     assert measured_once(tmp_path / "run")
 
 
-def test_a_run_that_is_told_to_end_leaves_no_process_behind(begun: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_a_run_that_is_told_to_end_leaves_no_process_behind(
+    begun: subprocess.Popen[str], cluster: LocalCluster, tmp_path: Path
+) -> None:
     """Supervisors and what they have started are gone, and the folder can be gone on with."""
+    assert measuring(cluster)
     begun.send_signal(signal.SIGTERM)
     _, said = begun.communicate(timeout=120)
     assert begun.returncode == 143, said
@@ -166,9 +172,9 @@ def test_a_run_that_is_told_to_end_leaves_no_process_behind(begun: subprocess.Po
         in said
     )
     ends = time.monotonic() + 20
-    while supervisors() and time.monotonic() < ends:
+    while measuring(cluster) and time.monotonic() < ends:
         time.sleep(0.05)
-    assert supervisors() == []
+    assert measuring(cluster) == []
     planned, _ = load_cluster(tmp_path / "run")
     assert len(planned.plan.blocks) == 8
 
