@@ -165,13 +165,17 @@ class RayCrew:
             self._members[name] = Member(name, node, actor, Greeting(asked), now_s)
 
     def _advance(self) -> Iterator[Happening]:
-        """Take one answer, if one comes soon; yield what has happened."""
+        """Take the answers that are there, or the first that comes soon; yield what has happened."""
         yield from self._give_up_silent()
         owed = {member.stage.ref: member for member in self._members.values() if member.stage.ref is not None}
         if not owed:
             time.sleep(self._patience.ray_s)
             return
-        ready, _ = self._ray.wait(list(owed), num_returns=1, timeout=self._patience.ray_s)
+        refs = list(owed)
+        ready, _ = self._ray.wait(refs, num_returns=1, timeout=self._patience.ray_s)
+        if ready and len(refs) > 1:
+            # With many machines others have answered too: to look through all of them for each would take long.
+            ready, _ = self._ray.wait(refs, num_returns=len(refs), timeout=0)
         for ref in ready:
             try:
                 answer = self._ray.get(ref)
