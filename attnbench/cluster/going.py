@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What was seen counts as much as what was expected once so many seconds of cases are done.
 TRUST_S = 20.0
+#: Seconds between two drawings: with many machines events come faster than anybody reads.
+DRAWN_EVERY_S = 0.05
 
 
 class GoingTogether:
@@ -38,6 +40,7 @@ class GoingTogether:
         self._machines = machines
         self._failed = 0
         self._began_s: float | None = None
+        self._now_s = self._drawn_s = float("-inf")
         self._done_s = 0.0
         self._left_s = times * sum(self._cost_s(case) for case in plan.cases)
         self.total = len(plan.cases) * times
@@ -56,6 +59,7 @@ class GoingTogether:
         """Take note of one event, at this time of any clock that only goes forward."""
         if self._began_s is None:
             self._began_s = now_s
+        self._now_s = now_s
         match event:
             case Started():
                 self._say(short_name(event.case))
@@ -70,8 +74,13 @@ class GoingTogether:
                 pass
 
     def may_draw(self, event: Event) -> bool:
-        """Return whether its machine times nothing at this event."""
-        return isinstance(event, Paused | Started | Measured | Skipped | Failed)
+        """Return whether its machine times nothing at this event, the last that was noted, and none was just drawn."""
+        if not isinstance(event, Paused | Started | Measured | Skipped | Failed):
+            return False
+        if self._now_s - self._drawn_s < DRAWN_EVERY_S:
+            return False
+        self._drawn_s = self._now_s
+        return True
 
     def left(self, now_s: float) -> Expected:
         """Return the time that is left."""

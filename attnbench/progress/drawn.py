@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 class Drawn(Plain):
     """Draws its line whenever nothing is timed, and leaves none."""
 
-    # Nobody reads faster, and the events of many machines come faster.
-    every_s = 0.05
+    every_s = 0.0
 
     def __enter__(self) -> Self:
         self._open()
