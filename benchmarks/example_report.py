@@ -50,8 +50,8 @@ COLOURS = 64
 ALTERNATIVE = "What each attention costs: times the plain network's latency, with 95% intervals"
 MEANING = (
     "`{ratio}` means: the network with {name} takes {more} longer than the plain network, with a 95% interval of "
-    "{least} to {most}. The ratio is more certain than either time: attnbench times the networks in turns. If the "
-    "machine slows down, all get slower, and their ratio hardly changes."
+    "{least} to {most}. attnbench times the networks in turns: if the machine slows down, all get slower, and most of "
+    "that cancels in the ratio."
 )
 WHERE = (
     "The plain network is the row (none), and `!` marks an interval that is wider than asked for. The table is of "

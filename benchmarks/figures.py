@@ -64,6 +64,7 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "fused-cuda": Figure(command="python benchmarks/fused_cuda.py"),
     "psk-conjecture": Figure(command=f"attnbench paper psk --table 4 --ops --out {RUN_FOLDER}"),
+    "handwritten-speed": Figure(command="python benchmarks/handwritten_speed.py"),
     "faults": Figure(command="python benchmarks/faults.py"),
     "kill-and-resume": Figure(command="python benchmarks/kill_and_resume.py"),
 }
