@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from results.collector import at_rest
 from results.ledger import total_explanation
 from results.records import PLAIN, Complexity, Failed, Measured, Skipped
 from results.rows import JOIN_KEYS
@@ -45,6 +46,7 @@ def report(run: Run) -> str:
     return document_markdown(document(run))
 
 
+@at_rest()
 def document(run: Run) -> Document:
     """Return the whole report."""
     found = (section_of(run, kind) for kind in SECTIONS)
@@ -78,6 +80,7 @@ def brief_document(run: Run) -> Document:
     )
 
 
+@at_rest()
 def detailed_document(run: Run) -> Document:
     """Return the report with charts, every case, noise floors and machine: for formats that have room for them."""
     from .charts.of_run import charts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from results.collector import at_rest
 from results.text import printable
 
 from .footnotes import footnote_lines, numbered
@@ -51,6 +52,7 @@ def to_markdown(table: Table, *, heading: int = 0, footnotes: Mapping[str, str] 
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+@at_rest()
 def document_markdown(document: Document) -> str:
     """Render a document; notes that hold for several of its tables stand at its end, each once."""
     notes = "\n".join(f"- {escape(note)}" for note in document.notes())

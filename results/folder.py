@@ -18,6 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from .codec import CodecError, NotJsonError, VersionError, check_version, decode, encode
+from .collector import at_rest
 from .durable import read_regular
 from .keys import content_key
 from .ranges import Line  # noqa: TC001 - msgspec reads type hints when the program runs
@@ -127,6 +128,7 @@ def read_sealed(path: Path, kind: type[R], without: str, remedy: str) -> R:
     return record
 
 
+@at_rest()
 def read_records(folder: Path, header: Run) -> Records:
     """Read ``records.jsonl``, the outcomes of what a header plans (errors as in ``load``)."""
     path = folder / RECORDS

@@ -9,6 +9,7 @@ from importlib.resources import files
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from results.collector import at_rest
 from results.text import printable
 
 from ..cells import Missing, Quantity
@@ -42,6 +43,7 @@ class _Cell:
     missing: bool
 
 
+@at_rest()
 def document_html(document: Document) -> str:
     """Return a document as one HTML file that asks for nothing from elsewhere."""
     marks = document.footnotes()

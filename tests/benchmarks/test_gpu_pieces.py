@@ -49,8 +49,9 @@ def test_networks_and_their_bytes(tmp_path: Path) -> None:
     found = piece.find(tmp_path)
     assert found.short == ()
     assert found.figures[0].endswith(": 4 cases: 4 measured.")
-    assert "mobilenet_v3_small, forward, batch 2, float32, simulated:0" in found.figures[1]
-    assert "mobilenet_v3_small, forward, batch 2, float32, cpu" in found.figures[2]
+    where = "mobilenet_v3_small, input 1×3×64×64, 100 classes, float32, "
+    assert f"Times, {where}simulated:0, forward, batch 2" in found.figures[1]
+    assert f"Bytes, {where}cpu, forward, batch 2" in found.figures[2]
 
 
 def test_batches_beyond_what_there_is(tmp_path: Path) -> None:
