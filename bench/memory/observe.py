@@ -17,6 +17,7 @@ import torch
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils._pytree import tree_leaves
 
+from results.collector import at_rest
 from results.records import Memory
 
 from ..dispatch import OperatorWatch
@@ -70,7 +71,9 @@ def _watched(device_type: str) -> Iterator[_Traffic]:
             live.saved(tensor.untyped_storage())
         return tensor
 
-    with _no_collection(), saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
+    # When Python collects depends on what was allocated before. Tensors in a circle of references would count longer
+    # in one process than in another; now they count to the end of the call.
+    with at_rest(), saved_tensors_hooks(save, _unchanged), OperatorWatch(moved.add, parts=True):
         yield moved
 
 
@@ -91,22 +94,6 @@ class _Traffic:
         self.read_bytes += did.read_bytes
         self.written_bytes += did.written_bytes
         self.operators += bool(did.read_bytes or did.written_bytes)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Collect no garbage for a while.
-
-    When Python does depends on what was allocated before. Tensors in a circle of references would count for longer in
-    one process than in another; now they count to the end of the call.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _unchanged(tensor: torch.Tensor) -> torch.Tensor:
